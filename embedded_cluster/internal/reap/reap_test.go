@@ -1,0 +1,59 @@
+package reap
+
+import (
+	"os"
+	"syscall"
+	"testing"
+)
+
+func spawn(t *testing.T, command string) func() (int, error) {
+	t.Helper()
+	return func() (int, error) {
+		process, err := os.StartProcess("/bin/sh", []string{"sh", "-c", command}, &os.ProcAttr{})
+		if err != nil {
+			return 0, err
+		}
+		return process.Pid, nil
+	}
+}
+
+func TestEveryChildGetsItsOwnStatus(t *testing.T) {
+	r := New()
+	exits := map[int]<-chan syscall.WaitStatus{}
+	for code := range 20 {
+		_, exited, err := r.Start(spawn(t, "exit "+string(rune('0'+code%10))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exits[code] = exited
+	}
+	for code, exited := range exits {
+		if status := <-exited; status.ExitStatus() != code%10 {
+			t.Errorf("child %d: exit status %d", code, status.ExitStatus())
+		}
+	}
+}
+
+func TestSignalsAreReported(t *testing.T) {
+	r := New()
+	pid, exited, err := r.Start(spawn(t, "sleep 60"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status := <-exited; !status.Signaled() || status.Signal() != syscall.SIGTERM {
+		t.Errorf("status %v, want death by SIGTERM", status)
+	}
+}
+
+func TestAFailedStartLeavesNothing(t *testing.T) {
+	r := New()
+	if _, _, err := r.Start(func() (int, error) { return 0, syscall.ENOENT }); err == nil {
+		t.Fatal("no error")
+	}
+	if len(r.waiting) != 0 {
+		t.Errorf("%d children registered", len(r.waiting))
+	}
+}
