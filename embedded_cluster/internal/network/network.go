@@ -1,0 +1,119 @@
+// Package network lays the links of one cluster: a bridge in the control plane's namespace, a link from it to each node,
+// and routes to the pods of the other nodes. It speaks netlink; no program of the machine is called.
+package network
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+
+	"github.com/vishvananda/netlink"
+
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
+
+const (
+	bridgeName = "nodes"
+	nodeLink   = "eth0"
+)
+
+// Loopback brings lo up in the current namespace.
+func Loopback() error {
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		return err
+	}
+	return netlink.LinkSetUp(lo)
+}
+
+// Bridge makes the bridge that the nodes hang on, with the control plane's address.
+func Bridge() error {
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = bridgeName
+	bridge := &netlink.Bridge{LinkAttrs: attributes}
+	if err := netlink.LinkAdd(bridge); err != nil {
+		return fmt.Errorf("adding bridge %s: %w", bridgeName, err)
+	}
+	address, err := netlink.ParseAddr(fmt.Sprintf("%s/%d", spec.ControlPlaneIP, spec.NodePrefixBits))
+	if err != nil {
+		return err
+	}
+	if err := netlink.AddrAdd(bridge, address); err != nil {
+		return fmt.Errorf("giving %s its address: %w", bridgeName, err)
+	}
+	if err := netlink.LinkSetUp(bridge); err != nil {
+		return err
+	}
+	return Forward()
+}
+
+// Forward lets this namespace route between its links.
+func Forward() error {
+	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1\n"), 0o644) //nolint:gosec // a kernel file
+}
+
+// Connect makes the link of node index whose first process is pid, and the route to its pods.
+func Connect(index, pid int) error {
+	bridge, err := netlink.LinkByName(bridgeName)
+	if err != nil {
+		return err
+	}
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = fmt.Sprintf("node%d", index)
+	attributes.MasterIndex = bridge.Attrs().Index
+	link := &netlink.Veth{LinkAttrs: attributes, PeerName: nodeLink, PeerNamespace: netlink.NsPid(pid)}
+	if err := netlink.LinkAdd(link); err != nil {
+		return fmt.Errorf("adding the link of node %d: %w", index, err)
+	}
+	if err := netlink.LinkSetUp(link); err != nil {
+		return err
+	}
+	return route(bridge, index)
+}
+
+// Join gives this node, in its own namespace, its address and the routes to all others.
+func Join(plan spec.Network) error {
+	if err := Loopback(); err != nil {
+		return err
+	}
+	link, err := netlink.LinkByName(nodeLink)
+	if err != nil {
+		return fmt.Errorf("the node's link: %w", err)
+	}
+	address := &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(spec.NodeIP(plan.Node), spec.NodePrefixBits))}
+	if err := netlink.AddrAdd(link, address); err != nil {
+		return fmt.Errorf("giving the node its address: %w", err)
+	}
+	if err := netlink.LinkSetUp(link); err != nil {
+		return err
+	}
+	for other := range plan.Nodes {
+		if other == plan.Node {
+			continue
+		}
+		if err := route(link, other); err != nil {
+			return err
+		}
+	}
+	gateway := net.ParseIP(spec.ControlPlaneIP)
+	if err := netlink.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Gw: gateway}); err != nil {
+		return fmt.Errorf("adding the default route: %w", err)
+	}
+	return Forward()
+}
+
+// route sends what is meant for the pods of node index to that node.
+func route(link netlink.Link, index int) error {
+	to := &netlink.Route{
+		LinkIndex: link.Attrs().Index, Dst: ipNet(spec.NodePods(index)), Gw: spec.NodeIP(index).AsSlice(),
+	}
+	if err := netlink.RouteReplace(to); err != nil {
+		return fmt.Errorf("adding the route to the pods of node %d: %w", index, err)
+	}
+	return nil
+}
+
+func ipNet(prefix netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen())}
+}

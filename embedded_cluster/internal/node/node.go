@@ -1,0 +1,185 @@
+// Package node is the first process of a node: it gives the node its root and its network, runs the container runtime
+// and has the kubelet as a child. The runtime is here and not in the kubelet, so that containers, their logs and their
+// exit codes do not depend on the kubelet: it can be stopped and started again, as on a real node.
+package node
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+	"google.golang.org/grpc"
+
+	"pytest-kworkload/embedded_cluster/internal/cri"
+	"pytest-kworkload/embedded_cluster/internal/image"
+	"pytest-kworkload/embedded_cluster/internal/network"
+	"pytest-kworkload/embedded_cluster/internal/reap"
+	"pytest-kworkload/embedded_cluster/internal/rootfs"
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
+
+// File descriptors that a node is started with.
+const (
+	specDescriptor = 3
+	gateDescriptor = 4
+)
+
+// Run becomes the node that the supervisor describes, and returns when its kubelet has ended.
+func Run() error {
+	unix.CloseOnExec(specDescriptor)
+	unix.CloseOnExec(gateDescriptor)
+	var node spec.Node
+	description := os.NewFile(specDescriptor, "spec")
+	if err := json.NewDecoder(description).Decode(&node); err != nil {
+		return fmt.Errorf("reading the node's description: %w", err)
+	}
+	_ = description.Close()
+	kubeletLog, err := os.OpenFile(node.Layout.Log("kubelet-"+node.Name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := setUp(node); err != nil {
+		return err
+	}
+	reaper := reap.New()
+	if err := serveRuntime(node, reaper); err != nil {
+		return err
+	}
+	exited, err := startKubelet(reaper, kubeletLog)
+	if err != nil {
+		return err
+	}
+	status := <-exited
+	return fmt.Errorf("the kubelet of %s ended (exit status %d, signal %d); the end of its log:\n%s",
+		node.Name, status.ExitStatus(), status.Signal(), logEnd(kubeletLog))
+}
+
+// setUp makes the root and enters it, with what the kubelet reads, and joins the network.
+func setUp(node spec.Node) error {
+	if err := unix.Sethostname([]byte(node.Name)); err != nil {
+		return err
+	}
+	if err := rootfs.Private(); err != nil {
+		return err
+	}
+	root := node.Layout.Root(node.Name)
+	if err := rootfs.Compose(root); err != nil {
+		return err
+	}
+	binds := []struct {
+		source, destination string
+		directory, readOnly bool
+	}{
+		{node.Layout.NodeVar(node.Name), "/var", true, false},
+		{node.Layout.Shared(), spec.SharedOnNode, true, false},
+		{node.ClusterProgram, filepath.Join(spec.ProgramsOnNode, spec.ClusterProgram), false, true},
+		{node.Layout.Program(spec.ContainerProgram), filepath.Join(spec.ProgramsOnNode, spec.ContainerProgram), false, true},
+	}
+	for _, b := range binds {
+		if err := rootfs.Bind(b.source, filepath.Join(root, b.destination), b.directory, b.readOnly); err != nil {
+			return err
+		}
+	}
+	if err := rootfs.Enter(root); err != nil {
+		return err
+	}
+	if err := writeFiles(node); err != nil {
+		return err
+	}
+	return network.Join(node.Network)
+}
+
+func writeFiles(node spec.Node) error {
+	kubelet, err := json.Marshal(node.Kubelet)
+	if err != nil {
+		return err
+	}
+	files := map[string]string{
+		spec.Kubeconfig: node.Credentials.Kubeconfig, spec.KubeletConfig: string(kubelet),
+		spec.NodeCA: node.Credentials.CA, spec.NodeCertificate: node.Credentials.Certificate, spec.NodeKey: node.Credentials.Key,
+	}
+	for path, content := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			return err
+		}
+	}
+	hosts := fmt.Sprintf("127.0.0.1 localhost\n%s %s\n", node.Kubelet.NodeIP, node.Name)
+	for path, content := range map[string]string{"/etc/hosts": hosts, "/etc/hostname": node.Name + "\n", "/etc/resolv.conf": ""} {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil { //nolint:gosec // not secret
+			return err
+		}
+	}
+	for _, directory := range []string{spec.RuntimeState, spec.VolumesOnNode, spec.KubeletRoot, spec.PodLogs, filepath.Dir(spec.RuntimeSocket), "/var/tmp"} {
+		if err := os.MkdirAll(directory, 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func serveRuntime(node spec.Node, reaper *reap.Reaper) error {
+	images, err := image.NewResolver(node.Images)
+	if err != nil {
+		return err
+	}
+	runtime, err := cri.New(cri.Config{
+		NodeName: node.Name, NodeIP: node.Kubelet.NodeIP, StateDir: spec.RuntimeState,
+		Program: filepath.Join(spec.ProgramsOnNode, spec.ContainerProgram), PodCIDR: spec.NodePods(node.Index),
+		Rootless: node.Rootless, SingleID: node.SingleID, Images: images, Reaper: reaper,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
+	if err != nil {
+		return fmt.Errorf("starting the container runtime: %w", err)
+	}
+	listener, err := net.Listen("unix", spec.RuntimeSocket)
+	if err != nil {
+		return err
+	}
+	server := grpc.NewServer()
+	runtime.Register(server)
+	go func() { _ = server.Serve(listener) }()
+	return nil
+}
+
+// startKubelet starts it behind the gate: it goes on when the API server is ready.
+func startKubelet(reaper *reap.Reaper, log *os.File) (<-chan syscall.WaitStatus, error) {
+	gate := os.NewFile(gateDescriptor, "gate")
+	defer func() { _ = gate.Close() }()
+	program := filepath.Join(spec.ProgramsOnNode, spec.ClusterProgram)
+	_, exited, err := reaper.Start(func() (int, error) {
+		process, err := os.StartProcess(program, []string{spec.ClusterProgram, "kubelet"}, &os.ProcAttr{
+			Dir: "/", Env: append(os.Environ(), spec.GateVariable+"=3"),
+			Files: []*os.File{nil, log, log, gate}, Sys: &syscall.SysProcAttr{Setsid: true},
+		})
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = process.Release() }()
+		return process.Pid, nil
+	})
+	return exited, err
+}
+
+func logEnd(log *os.File) string {
+	const last = 3000
+	info, err := log.Stat()
+	if err != nil {
+		return ""
+	}
+	content := make([]byte, last)
+	reader, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", log.Fd()))
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = reader.Close() }()
+	n, _ := reader.ReadAt(content, max(0, info.Size()-last))
+	return string(content[:n])
+}

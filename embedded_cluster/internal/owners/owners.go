@@ -1,0 +1,125 @@
+// Package owners decides how long a cluster lives. Whoever needs it holds a shared lock on a file; the kernel lets go of
+// the lock when its holder dies, however it dies. An exclusive lock can be had only when the last owner is gone.
+package owners
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"pytest-kworkload/embedded_cluster/internal/message"
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
+
+// Join makes a cluster in the foreground its own owner, for as long as this process lives and whatever it executes. For
+// an owned one it checks that there is an owner.
+func Join(cluster spec.Cluster) error {
+	if cluster.Owned {
+		free, err := unlocked(cluster.Owners())
+		if err != nil {
+			return err
+		}
+		if free {
+			return &message.Problem{
+				Saw: "nobody holds a lock on " + cluster.Owners(), Why: "with --owned a cluster ends with its last owner, so it would end at once",
+				Do: "take a shared flock on that file before the start, or leave --owned out",
+			}
+		}
+		return nil
+	}
+	// Without O_CLOEXEC: the lock goes along when this process becomes the supervisor.
+	descriptor, err := unix.Open(cluster.Owners(), unix.O_RDWR|unix.O_CREAT, 0o600)
+	if err != nil {
+		return err
+	}
+	return unix.Flock(descriptor, unix.LOCK_SH)
+}
+
+// Gone waits until no owner is left.
+func Gone(layout spec.Layout) error {
+	file, err := os.OpenFile(layout.Owners(), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return lock(file, unix.LOCK_EX)
+}
+
+// Alive locks the directory as one whose cluster runs; the lock lasts until the file is closed or the process ends.
+func Alive(layout spec.Layout) (*os.File, error) {
+	file, err := os.OpenFile(layout.Alive(), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return file, lock(file, unix.LOCK_EX|unix.LOCK_NB)
+}
+
+func lock(file *os.File, how int) error {
+	for {
+		err := unix.Flock(int(file.Fd()), how)
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// Sweep removes the directories beside this one that a killed cluster of this user left behind.
+func Sweep(layout spec.Layout) {
+	parent := filepath.Dir(layout.Directory)
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		other := spec.Layout{Directory: filepath.Join(parent, entry.Name())}
+		if other != layout && ours(other.Spec()) && dead(other) {
+			_ = Remove(other)
+		}
+	}
+}
+
+func ours(path string) bool {
+	var stat unix.Stat_t
+	return unix.Lstat(path, &stat) == nil && int(stat.Uid) == os.Getuid()
+}
+
+func dead(layout spec.Layout) bool {
+	for _, file := range []string{layout.Alive(), layout.Owners()} {
+		if free, err := unlocked(file); err != nil || !free {
+			return false
+		}
+	}
+	return true
+}
+
+// unlocked is true also if there is no such file: then nobody can hold it.
+func unlocked(path string) (bool, error) {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = file.Close() }()
+	err = lock(file, unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Remove deletes a cluster's directory. A container may have made directories that not even their owner may read.
+func Remove(layout spec.Layout) error {
+	_ = filepath.WalkDir(layout.Directory, func(path string, entry os.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() {
+			if info, statErr := entry.Info(); statErr == nil && info.Mode().Perm()&0o700 != 0o700 {
+				_ = os.Chmod(path, 0o700) //nolint:gosec // to be removed
+				return nil
+			}
+		}
+		return nil
+	})
+	return os.RemoveAll(layout.Directory)
+}

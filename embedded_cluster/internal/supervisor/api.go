@@ -1,0 +1,170 @@
+package supervisor
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"pytest-kworkload/embedded_cluster/internal/controlplane"
+	"pytest-kworkload/embedded_cluster/internal/message"
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
+
+// api is the little that the supervisor asks of the API server. client-go would make this program ten times as big.
+type api struct {
+	server string
+	token  string
+	client *http.Client
+}
+
+// readyEvery is how often /readyz is asked for. Nothing announces that a server begins to listen.
+const readyEvery = 10 * time.Millisecond
+
+func newAPI(ca []byte, token string) *api {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	return &api{
+		server: "https://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(spec.APIServerPort)), token: token,
+		client: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13}}},
+	}
+}
+
+func (a *api) do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, a.server+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+a.token)
+	request.Header.Set("Content-Type", "application/json")
+	return a.client.Do(request)
+}
+
+// ready waits for the API server to say that it is.
+func (a *api) ready(ctx context.Context) error {
+	last := "it did not answer"
+	for {
+		response, err := a.do(ctx, http.MethodGet, "/readyz?verbose", nil)
+		if err == nil {
+			body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<16))
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+			last = notReady(string(body))
+		}
+		select {
+		case <-ctx.Done():
+			return late("the API server", last)
+		case <-time.After(readyEvery):
+		}
+	}
+}
+
+// notReady keeps the checks that fail.
+func notReady(body string) string {
+	var failing []string
+	for line := range strings.Lines(body) {
+		if strings.HasPrefix(line, "[-]") {
+			failing = append(failing, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(failing, ", ")
+}
+
+func (a *api) create(ctx context.Context, object controlplane.Object) error {
+	body, err := json.Marshal(object.Body)
+	if err != nil {
+		return err
+	}
+	response, err := a.do(ctx, http.MethodPost, object.Path, body)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusCreated {
+		answer, _ := io.ReadAll(io.LimitReader(response.Body, 1<<12))
+		return fmt.Errorf("POST %s: %s: %s", object.Path, response.Status, answer)
+	}
+	return nil
+}
+
+type watched struct {
+	Type   string `json:"type"`
+	Object struct {
+		Metadata struct {
+			Name string `json:"name"`
+		} `json:"metadata"`
+		Status struct {
+			Conditions []struct{ Type, Status, Message string } `json:"conditions"`
+		} `json:"status"`
+	} `json:"object"`
+}
+
+// watch calls see for every object of a collection, those that are there first, until it returns true.
+func (a *api) watch(ctx context.Context, path string, see func(watched) bool) error {
+	response, err := a.do(ctx, http.MethodGet, path+"?watch=1&allowWatchBookmarks=false", nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	events := json.NewDecoder(response.Body)
+	for {
+		var event watched
+		if err := events.Decode(&event); err != nil {
+			return err
+		}
+		if see(event) {
+			return nil
+		}
+	}
+}
+
+// nodesReady waits until all these nodes are Ready.
+func (a *api) nodesReady(ctx context.Context, names []string) error {
+	waiting := map[string]string{}
+	for _, name := range names {
+		waiting[name] = "not registered"
+	}
+	err := a.watch(ctx, "/api/v1/nodes", func(event watched) bool {
+		for _, condition := range event.Object.Status.Conditions {
+			if condition.Type != "Ready" {
+				continue
+			}
+			if condition.Status == "True" {
+				delete(waiting, event.Object.Metadata.Name)
+			} else {
+				waiting[event.Object.Metadata.Name] = condition.Message
+			}
+		}
+		return len(waiting) == 0
+	})
+	if ctx.Err() != nil {
+		return late("nodes", fmt.Sprint(waiting))
+	}
+	return err
+}
+
+// exists waits until the collection has an object of this name.
+func (a *api) exists(ctx context.Context, path, name string) error {
+	err := a.watch(ctx, path, func(event watched) bool { return event.Object.Metadata.Name == name })
+	if ctx.Err() != nil {
+		return late(path+"/"+name, "not there")
+	}
+	return err
+}
+
+func late(what, last string) error {
+	return &message.Problem{
+		Saw: fmt.Sprintf("%s not ready after %s: %s", what, usableWithin, last), Why: "the machine is overloaded, or a component is broken",
+		Do: "look at the logs in the cluster's directory while it starts",
+	}
+}

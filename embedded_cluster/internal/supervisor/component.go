@@ -1,0 +1,82 @@
+package supervisor
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"pytest-kworkload/embedded_cluster/internal/message"
+	"pytest-kworkload/embedded_cluster/internal/reap"
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
+
+// logTail is how many lines of a component's log go into the message about its death.
+const logTail = 15
+
+// component is a child process that must live as long as the cluster does.
+type component struct {
+	name    string
+	program string
+	args    []string
+	files   []*os.File // descriptors 3 and up
+	env     []string
+	clone   uintptr
+	layout  spec.Layout
+}
+
+// start runs the component; if it ends, deaths hears of it.
+func (c component) start(reaper *reap.Reaper, deaths chan<- error) (int, error) {
+	log, err := os.OpenFile(c.layout.Log(c.name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return 0, message.Disk(c.layout.Directory, err)
+	}
+	defer func() { _ = log.Close() }()
+	pid, exited, err := reaper.Start(func() (int, error) {
+		process, err := os.StartProcess(c.program, c.args, &os.ProcAttr{
+			Env: append(environment(), c.env...), Files: append([]*os.File{nil, log, log}, c.files...),
+			Sys: &syscall.SysProcAttr{Cloneflags: c.clone, Setsid: true},
+		})
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = process.Release() }()
+		return process.Pid, nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("starting %s: %w", c.name, err)
+	}
+	go func() { deaths <- c.death(<-exited) }()
+	return pid, nil
+}
+
+// environment keeps the machine's settings out of the cluster: a proxy or a KUBECONFIG would change what it does.
+func environment() []string {
+	return []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "LANG=C.UTF-8"}
+}
+
+func (c component) death(status syscall.WaitStatus) error {
+	how := fmt.Sprintf("exit status %d", status.ExitStatus())
+	if status.Signaled() {
+		how = "signal " + status.Signal().String()
+	}
+	return &message.Problem{
+		Saw: fmt.Sprintf("%s of the cluster ended (%s)", c.name, how), Why: "a cluster without it is none, so all of it was stopped",
+		Do: "look at the end of its log:\n" + indent(tail(c.layout.Log(c.name), logTail)),
+	}
+}
+
+// tail returns the last lines of a file, or why there are none.
+func tail(path string, lines int) string {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "(no log: " + err.Error() + ")"
+	}
+	all := strings.Split(strings.TrimRight(string(content), "\n"), "\n")
+	if len(all) > lines {
+		all = all[len(all)-lines:]
+	}
+	return strings.Join(all, "\n")
+}
+
+func indent(text string) string { return "       " + strings.ReplaceAll(text, "\n", "\n       ") }

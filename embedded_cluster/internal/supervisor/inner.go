@@ -1,0 +1,309 @@
+package supervisor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"pytest-kworkload/embedded_cluster/internal/controlplane"
+	"pytest-kworkload/embedded_cluster/internal/message"
+	"pytest-kworkload/embedded_cluster/internal/network"
+	"pytest-kworkload/embedded_cluster/internal/reap"
+	"pytest-kworkload/embedded_cluster/internal/rootfs"
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
+
+// usableWithin bounds the start; every part of it ends early if a component dies.
+const usableWithin = 5 * time.Minute
+
+// Inner is PID 1 of the cluster's namespaces. When it returns, the cluster is over.
+func Inner(directory string) int {
+	reports := os.NewFile(reportDescriptor, "reports")
+	unix.CloseOnExec(reportDescriptor)
+	unix.CloseOnExec(listenerDescriptor)
+	err := inner(spec.Layout{Directory: directory}, reports)
+	if err == nil {
+		return 0
+	}
+	r := report{Failed: err.Error()}
+	var refused *stageError
+	if errors.As(err, &refused) {
+		r = report{Failed: err.Error(), Stage: refused.stage, Errno: refused.errno()}
+	}
+	_ = json.NewEncoder(reports).Encode(r)
+	return 1
+}
+
+func inner(layout spec.Layout, reports *os.File) error {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	cluster, err := load(layout)
+	if err != nil {
+		return err
+	}
+	c := &starter{
+		cluster: cluster, reaper: reap.New(), deaths: make(chan error, 1),
+		phases: map[string]int64{"programs": age().Milliseconds()}, began: time.Now(),
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), usableWithin)
+	defer cancel()
+	usable := make(chan error, 1)
+	go func() { usable <- c.start(ctx) }()
+	for {
+		select {
+		case err := <-c.deaths:
+			return err
+		case <-stop:
+			return nil
+		case err := <-usable:
+			if err != nil {
+				return firstCause(err, c.deaths)
+			}
+			if err := json.NewEncoder(reports).Encode(report{Ready: c.ready()}); err != nil {
+				return err
+			}
+			usable = nil
+		}
+	}
+}
+
+// firstCause prefers the death of a component over what its death led to.
+func firstCause(err error, deaths <-chan error) error {
+	select {
+	case death := <-deaths:
+		return death
+	case <-time.After(100 * time.Millisecond):
+		return err
+	}
+}
+
+// starter brings the cluster up, step by step.
+type starter struct {
+	cluster     spec.Cluster
+	reaper      *reap.Reaper
+	deaths      chan error
+	credentials *controlplane.Credentials
+	phases      map[string]int64
+	began       time.Time
+}
+
+func (s *starter) nodes() []string {
+	if s.cluster.OnlyAPIServer {
+		return nil
+	}
+	names := make([]string, s.cluster.Nodes)
+	for index := range names {
+		names[index] = spec.NodeName(index)
+	}
+	return names
+}
+
+func (s *starter) start(ctx context.Context) error {
+	if err := s.namespaces(); err != nil {
+		return err
+	}
+	s.phase("namespaces")
+	listener, err := s.serve()
+	if err != nil {
+		return err
+	}
+	gate, err := newGate()
+	if err != nil {
+		return err
+	}
+	if err := s.controlPlane(gate); err != nil {
+		return err
+	}
+	if !s.cluster.OnlyAPIServer {
+		if err := s.startNodes(gate); err != nil {
+			return err
+		}
+	}
+	api := newAPI(s.credentials.CA(), s.credentials.Token(controlplane.Admin))
+	if err := api.ready(ctx); err != nil {
+		return err
+	}
+	s.phase("control-plane")
+	gate.open()
+	if s.cluster.OnlyAPIServer {
+		return s.kubeconfig(listener)
+	}
+	if err := s.usable(ctx, api); err != nil {
+		return err
+	}
+	return s.kubeconfig(listener)
+}
+
+// usable: the nodes are Ready, and a pod may use the default service account.
+func (s *starter) usable(ctx context.Context, api *api) error {
+	for _, object := range controlplane.Objects() {
+		if err := api.create(ctx, object); err != nil {
+			return err
+		}
+	}
+	if err := api.nodesReady(ctx, s.nodes()); err != nil {
+		return err
+	}
+	s.phase("nodes")
+	if err := api.exists(ctx, "/api/v1/namespaces/default/serviceaccounts", "default"); err != nil {
+		return err
+	}
+	s.phase("default-service-account")
+	return s.run(component{name: controlplane.Provisioner, args: controlplane.ProvisionerArguments(s.cluster.Layout)}, nil)
+}
+
+func (s *starter) phase(name string) {
+	s.phases[name] = time.Since(s.began).Milliseconds()
+	s.began = time.Now()
+}
+
+// namespaces sets up what is the cluster's own. Each step is also the probe for whether this machine allows it.
+func (s *starter) namespaces() error {
+	steps := []struct {
+		stage string
+		do    func() error
+	}{
+		{"mounts", rootfs.Private},
+		{"proc", func() error {
+			return unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+		}},
+		{"tmpfs", func() error {
+			return unix.Mount("tmpfs", s.cluster.Run(), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=700")
+		}},
+		{"bridge", network.Loopback},
+		{"bridge", network.Bridge},
+	}
+	for _, step := range steps {
+		if err := step.do(); err != nil {
+			return &stageError{step.stage, err}
+		}
+	}
+	credentials, err := controlplane.NewCredentials(s.nodes())
+	if err != nil {
+		return err
+	}
+	s.credentials = credentials
+	return credentials.Write(s.cluster.Certificates())
+}
+
+// serve forwards the host's loopback port, the only way into the cluster, to the API server.
+func (s *starter) serve() (net.Addr, error) {
+	file := os.NewFile(listenerDescriptor, "listener")
+	listener, err := net.FileListener(file)
+	_ = file.Close()
+	if err != nil {
+		return nil, err
+	}
+	go forward(listener, net.JoinHostPort("127.0.0.1", strconv.Itoa(spec.APIServerPort)))
+	return listener.Addr(), nil
+}
+
+func (s *starter) run(c component, gate *gate) error {
+	c.program, c.layout = s.cluster.ClusterProgram, s.cluster.Layout
+	c.args = append([]string{spec.ClusterProgram}, c.args...)
+	if gate != nil {
+		c.files, c.env = []*os.File{gate.reader}, []string{spec.GateVariable + "=3"}
+	}
+	_, err := c.start(s.reaper, s.deaths)
+	return err
+}
+
+func (s *starter) controlPlane(gate *gate) error {
+	layout, arguments := s.cluster.Layout, s.cluster.Arguments
+	if err := s.run(component{name: "etcd", args: controlplane.Etcd(layout)}, nil); err != nil {
+		return err
+	}
+	if err := s.run(component{name: "kube-apiserver", args: controlplane.APIServer(layout, arguments.APIServer)}, nil); err != nil {
+		return err
+	}
+	if s.cluster.OnlyAPIServer {
+		return nil
+	}
+	manager := component{name: controlplane.ControllerManager, args: controlplane.ControllerManagerArguments(layout, arguments.ControllerManager)}
+	if err := s.run(manager, gate); err != nil {
+		return err
+	}
+	return s.run(component{name: controlplane.Scheduler, args: controlplane.SchedulerArguments(layout, arguments.Scheduler)}, gate)
+}
+
+func (s *starter) startNodes(gate *gate) error {
+	for index, name := range s.nodes() {
+		if err := s.startNode(index, name, gate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *starter) startNode(index int, name string, gate *gate) error {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = reader.Close() }()
+	node := component{
+		name: name, program: s.cluster.Program(spec.SupervisorProgram), layout: s.cluster.Layout,
+		args: []string{spec.SupervisorProgram, "node"}, files: []*os.File{reader, gate.reader},
+		clone: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
+	}
+	pid, err := node.start(s.reaper, s.deaths)
+	if err != nil {
+		return &stageError{"namespaces", err}
+	}
+	if err := network.Connect(index, pid); err != nil {
+		return &stageError{"link", err}
+	}
+	description, err := s.describeNode(index, name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = writer.Close() }()
+	return json.NewEncoder(writer).Encode(description) // only now: the node goes on when it has read this
+}
+
+func (s *starter) describeNode(index int, name string) (spec.Node, error) {
+	address := spec.NodeIP(index)
+	credentials, err := s.credentials.Node(name, address.AsSlice())
+	mapped, _ := os.ReadFile("/proc/self/uid_map")
+	rootless := !wholeMap(string(mapped))
+	return spec.Node{
+		Name: name, Index: index, Layout: s.cluster.Layout, ClusterProgram: s.cluster.ClusterProgram,
+		Network:  spec.Network{Node: index, Nodes: s.cluster.Nodes},
+		Rootless: rootless, SingleID: rootless, Images: s.cluster.Images,
+		Kubelet:     spec.Kubelet{NodeName: name, NodeIP: address.String(), ClusterDNS: []string{spec.DNSIP}},
+		Credentials: credentials,
+	}, err
+}
+
+func (s *starter) kubeconfig(address net.Addr) error {
+	content := s.credentials.Kubeconfig(controlplane.Admin, "https://"+address.String())
+	if err := os.WriteFile(s.cluster.Kubeconfig(), []byte(content), 0o600); err != nil {
+		return message.Disk(s.cluster.Directory, err)
+	}
+	return nil
+}
+
+func (s *starter) ready() *spec.Ready {
+	return &spec.Ready{
+		Kubeconfig: s.cluster.Kubeconfig(), Version: spec.Version, Nodes: s.nodes(), Directory: s.cluster.Directory,
+		Phases: s.phases, Timings: spec.Timings(), Images: s.cluster.Images,
+	}
+}
+
+// gate is a pipe that nobody writes to: its readers wait until the last writer closes it.
+type gate struct{ reader, writer *os.File }
+
+func newGate() (*gate, error) {
+	reader, writer, err := os.Pipe()
+	return &gate{reader, writer}, err
+}
+
+func (g *gate) open() { _ = g.writer.Close() }
