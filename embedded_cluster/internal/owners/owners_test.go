@@ -1,0 +1,114 @@
+package owners
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
+
+// cluster makes a directory as `up` leaves it when it is killed: marked, with nobody holding a lock.
+func cluster(t *testing.T, name string) spec.Layout {
+	t.Helper()
+	layout := spec.Layout{Directory: filepath.Join(t.TempDir(), "..", name)}
+	if err := os.MkdirAll(layout.Directory, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{layout.Spec(), layout.Owners(), layout.Alive()} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return layout
+}
+
+func exists(layout spec.Layout) bool {
+	_, err := os.Stat(layout.Directory)
+	return err == nil
+}
+
+func TestSweepTakesOnlyDeadClusters(t *testing.T) {
+	dead, alive, owned, mine := cluster(t, "dead"), cluster(t, "alive"), cluster(t, "owned"), cluster(t, "mine")
+	stranger := spec.Layout{Directory: filepath.Join(filepath.Dir(mine.Directory), "stranger")}
+	if err := os.Mkdir(stranger.Directory, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := Alive(alive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Close() }()
+	share(t, owned)
+	Sweep(mine)
+	for name, want := range map[string]struct {
+		layout spec.Layout
+		kept   bool
+	}{"dead": {dead, false}, "alive": {alive, true}, "owned": {owned, true}, "mine": {mine, true}, "stranger": {stranger, true}} {
+		if exists(want.layout) != want.kept {
+			t.Errorf("%s: kept is %v", name, !want.kept)
+		}
+	}
+}
+
+func share(t *testing.T, layout spec.Layout) *os.File {
+	t.Helper()
+	file, err := os.OpenFile(layout.Owners(), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lock(file, unix.LOCK_SH); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	return file
+}
+
+func TestGoneWaitsForTheLastOwner(t *testing.T) {
+	layout := cluster(t, "shared")
+	first, second := share(t, layout), share(t, layout)
+	gone := make(chan error)
+	go func() { gone <- Gone(layout) }()
+	_ = first.Close()
+	select {
+	case <-gone:
+		t.Fatal("gone while an owner is left")
+	default:
+	}
+	_ = second.Close()
+	if err := <-gone; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnOwnedClusterNeedsAnOwner(t *testing.T) {
+	layout := cluster(t, "orphan")
+	err := Join(spec.Cluster{Layout: layout, Owned: true})
+	if err == nil || !strings.Contains(err.Error(), "nobody holds a lock on") {
+		t.Errorf("error %v", err)
+	}
+	share(t, layout)
+	if err := Join(spec.Cluster{Layout: layout, Owned: true}); err != nil {
+		t.Errorf("with an owner: %v", err)
+	}
+}
+
+func TestRemoveCopesWithClosedDirectories(t *testing.T) {
+	layout := cluster(t, "closed")
+	closed := filepath.Join(layout.Directory, "a", "b")
+	if err := os.MkdirAll(closed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(closed, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(layout); err != nil {
+		t.Fatal(err)
+	}
+	if exists(layout) {
+		t.Error("still there")
+	}
+}
