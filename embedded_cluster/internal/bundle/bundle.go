@@ -20,7 +20,7 @@ var ErrMissing = errors.New("the small programs are not embedded: build with `ma
 
 // Extract writes the small programs to the directory of layout.
 func Extract(layout spec.Layout) error {
-	for _, name := range []string{spec.SupervisorProgram, spec.ContainerProgram} {
+	for _, name := range []string{spec.SupervisorProgram, spec.ProcessProgram} {
 		content, err := programs.ReadFile("bin/" + name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return ErrMissing

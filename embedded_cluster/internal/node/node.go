@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 
-	"pytest-kworkload/embedded_cluster/internal/cri"
-	"pytest-kworkload/embedded_cluster/internal/image"
+	"pytest-kworkload/embedded_cluster/internal/images"
 	"pytest-kworkload/embedded_cluster/internal/network"
+	"pytest-kworkload/embedded_cluster/internal/processruntime"
 	"pytest-kworkload/embedded_cluster/internal/reap"
 	"pytest-kworkload/embedded_cluster/internal/rootfs"
 	"pytest-kworkload/embedded_cluster/internal/spec"
@@ -78,7 +78,7 @@ func setUp(node spec.Node) error {
 		{node.Layout.NodeVar(node.Name), "/var", true, false},
 		{node.Layout.Shared(), spec.SharedOnNode, true, false},
 		{node.ClusterProgram, filepath.Join(spec.ProgramsOnNode, spec.ClusterProgram), false, true},
-		{node.Layout.Program(spec.ContainerProgram), filepath.Join(spec.ProgramsOnNode, spec.ContainerProgram), false, true},
+		{node.Layout.Program(spec.ProcessProgram), filepath.Join(spec.ProgramsOnNode, spec.ContainerProgram), false, true},
 	}
 	for _, b := range binds {
 		if err := rootfs.Bind(b.source, filepath.Join(root, b.destination), b.directory, b.readOnly); err != nil {
@@ -126,14 +126,14 @@ func writeFiles(node spec.Node) error {
 }
 
 func serveRuntime(node spec.Node, reaper *reap.Reaper) error {
-	images, err := image.NewResolver(node.Images)
+	resolver, err := images.NewResolver(node.Images)
 	if err != nil {
 		return err
 	}
-	runtime, err := cri.New(cri.Config{
-		NodeName: node.Name, NodeIP: node.Kubelet.NodeIP, StateDir: spec.RuntimeState,
-		Program: filepath.Join(spec.ProgramsOnNode, spec.ContainerProgram), PodCIDR: spec.NodePods(node.Index),
-		Rootless: node.Rootless, SingleID: node.SingleID, Images: images, Reaper: reaper,
+	runtime, err := processruntime.New(processruntime.Config{
+		NodeName: node.Name, StateDir: spec.RuntimeState,
+		Program: filepath.Join(spec.ProgramsOnNode, spec.ProcessProgram), PodCIDR: spec.NodePods(node.Index),
+		SingleID: node.SingleID, Images: resolver, Reaper: reaper,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

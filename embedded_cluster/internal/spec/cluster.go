@@ -46,7 +46,6 @@ type Node struct {
 	Layout         Layout            `json:"layout"`
 	ClusterProgram string            `json:"cluster_program"`
 	Network        Network           `json:"network"`
-	Rootless       bool              `json:"rootless"`
 	SingleID       bool              `json:"single_id"`
 	Images         map[string]string `json:"images,omitempty"`
 	Kubelet        Kubelet           `json:"kubelet"`

@@ -27,7 +27,7 @@ const GateVariable = "KWORKLOAD_GATE"
 const (
 	ClusterProgram    = "kworkload-cluster"
 	SupervisorProgram = "kworkload-supervisor"
-	ContainerProgram  = "kworkload-container"
+	ProcessProgram    = "kworkload-process"
 )
 
 // Names that the storage classes and their provisioner share.

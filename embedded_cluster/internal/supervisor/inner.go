@@ -273,11 +273,10 @@ func (s *starter) describeNode(index int, name string) (spec.Node, error) {
 	address := spec.NodeIP(index)
 	credentials, err := s.credentials.Node(name, address.AsSlice())
 	mapped, _ := os.ReadFile("/proc/self/uid_map")
-	rootless := !wholeMap(string(mapped))
 	return spec.Node{
 		Name: name, Index: index, Layout: s.cluster.Layout, ClusterProgram: s.cluster.ClusterProgram,
 		Network:  spec.Network{Node: index, Nodes: s.cluster.Nodes},
-		Rootless: rootless, SingleID: rootless, Images: s.cluster.Images,
+		SingleID: !wholeMap(string(mapped)), Images: s.cluster.Images,
 		Kubelet:     spec.Kubelet{NodeName: name, NodeIP: address.String(), ClusterDNS: []string{spec.DNSIP}},
 		Credentials: credentials,
 	}, err

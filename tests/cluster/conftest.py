@@ -1,0 +1,57 @@
+"""Tests on a real cluster, each with the text of its failure pinned.
+
+What varies from run to run (names of pods, times, addresses) is replaced before the comparison. To accept new texts, run
+with ``KWORKLOAD_ACCEPT_TEXTS=1`` and read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+EXPECTED = Path(__file__).parent / "expected"
+
+# In this order: a longer name must be replaced before the shorter one that it contains.
+VARIABLE = (
+    (re.compile(r"kubectl --kubeconfig \S+"), "kubectl --kubeconfig KUBECONFIG"),
+    (re.compile(r"\bkw-[0-9a-z]+(?:-[0-9a-z]+)*\b"), "NAMESPACE"),
+    (re.compile(r"\bpvc-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "VOLUME"),
+    (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UID"),
+    (re.compile(r"-[0-9a-z]{8,10}-[0-9bcdfghjklmnpqrstvwxz]{5}\b"), "-HASH-POD"),
+    (re.compile(r"\b(web|agent)-(?=[0-9bcdfghjklmnpqrstvwxz]{5}\b)[0-9a-z]{5}\b"), r"\1-POD"),
+    (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "TIME"),
+)
+
+
+def normalised(text: str) -> str:
+    """The text with everything replaced that no two runs have in common."""
+    for pattern, replacement in VARIABLE:
+        text = pattern.sub(replacement, text)
+    return "".join(line.rstrip() + "\n" for line in text.splitlines())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.cluster)
+
+
+@pytest.fixture
+def pinned(request: pytest.FixtureRequest) -> Callable[[BaseException], None]:
+    """Compares an error's text with the one that is committed for this test."""
+
+    def compare(error: BaseException) -> None:
+        path = EXPECTED / f"{request.node.name}.txt"
+        text = normalised(str(error))
+        if os.environ.get("KWORKLOAD_ACCEPT_TEXTS"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no text is pinned for this failure; it reads:\n{text}"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

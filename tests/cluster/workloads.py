@@ -1,0 +1,97 @@
+"""Good workloads, each a function, so that a test can say in one line what it changes about one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+IMAGE = "busybox:1.35.0"
+
+# A process that ends at once when it is told to, so that a test does not wait for a grace period.
+IDLE = "trap 'exit 0' TERM; {before}touch /tmp/ready; while :; do sleep 1 & wait $!; done"
+
+READINESS: dict[str, Any] = {"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1}
+
+
+def pod_spec(*, ready_after: float = 0, command: str = "", probe: bool = True) -> dict[str, Any]:
+    """A pod of one container that becomes Ready after so many seconds."""
+    before = f"sleep {ready_after}; " if ready_after else ""
+    container: dict[str, Any] = {
+        "name": "main",
+        "image": IMAGE,
+        "command": ["sh", "-c", command or IDLE.format(before=before)],
+    }
+    if probe:
+        container["readinessProbe"] = READINESS
+    return {"containers": [container], "terminationGracePeriodSeconds": 2}
+
+
+def _workload(kind: str, name: str, spec: Mapping[str, Any], pod: Mapping[str, Any] | None) -> dict[str, Any]:
+    labels = {"app": name}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": dict(pod or pod_spec())},
+            **spec,
+        },
+    }
+
+
+def deployment(name: str = "web", *, replicas: int = 4, pod: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+    """A Deployment that keeps three of four pods during an update."""
+    return _workload("Deployment", name, {"replicas": replicas, **spec}, pod)
+
+
+def rolling(max_unavailable: int | str, max_surge: int | str) -> dict[str, Any]:
+    """The strategy RollingUpdate with these bounds."""
+    return {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxUnavailable": max_unavailable, "maxSurge": max_surge},
+    }
+
+
+def replica_set(name: str = "web", *, replicas: int = 3, pod: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A ReplicaSet of its own, without a Deployment."""
+    return _workload("ReplicaSet", name, {"replicas": replicas}, pod)
+
+
+def daemon_set(name: str = "agent", *, pod: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+    """A DaemonSet for every node."""
+    return _workload("DaemonSet", name, spec, pod)
+
+
+def stateful_set(
+    name: str = "db", *, replicas: int = 3, pod: Mapping[str, Any] | None = None, claims: bool = False, **spec: Any
+) -> list[dict[str, Any]]:
+    """A StatefulSet with its headless Service; with ``claims`` each replica has a volume at /data."""
+    template = dict(pod or pod_spec())
+    extra: dict[str, Any] = {"replicas": replicas, "serviceName": name, **spec}
+    if claims:
+        container = {**template["containers"][0], "volumeMounts": [{"name": "data", "mountPath": "/data"}]}
+        template["containers"] = [container]
+        extra["volumeClaimTemplates"] = [
+            {
+                "metadata": {"name": "data"},
+                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}},
+            }
+        ]
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"clusterIP": "None", "selector": {"app": name}, "ports": [{"port": 80}]},
+    }
+    return [service, _workload("StatefulSet", name, extra, template)]
+
+
+def bare_pod(name: str = "pod", *, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A pod without a controller."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": dict(labels or {"app": name})},
+        "spec": pod_spec(),
+    }
