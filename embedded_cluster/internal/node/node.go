@@ -77,8 +77,9 @@ func setUp(node spec.Node) error {
 	}{
 		{node.Layout.NodeVar(node.Name), "/var", true, false},
 		{node.Layout.Shared(), spec.SharedOnNode, true, false},
+		{os.DevNull, "/dev/kmsg", false, false}, // the kubelet wants one; the machine's kernel log is not the cluster's
 		{node.ClusterProgram, filepath.Join(spec.ProgramsOnNode, spec.ClusterProgram), false, true},
-		{node.Layout.Program(spec.ProcessProgram), filepath.Join(spec.ProgramsOnNode, spec.ContainerProgram), false, true},
+		{node.Layout.Program(spec.ProcessProgram), filepath.Join(spec.ProgramsOnNode, spec.ProcessProgram), false, true},
 	}
 	for _, b := range binds {
 		if err := rootfs.Bind(b.source, filepath.Join(root, b.destination), b.directory, b.readOnly); err != nil {

@@ -63,7 +63,7 @@ func (s *Server) spec(p *sandbox, c *container) *process.Spec {
 		spec.Cwd = c.image.WorkingDir
 	}
 	for _, variable := range c.config.GetEnvs() {
-		spec.Env = append(spec.Env, variable.GetKey()+"="+variable.GetValue())
+		spec.Env = append(spec.Env, variable.GetKey()+"="+string(variable.GetValue()))
 	}
 	for _, mount := range c.config.GetMounts() {
 		spec.Mounts = append(spec.Mounts, process.Mount{
