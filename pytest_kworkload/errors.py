@@ -1,0 +1,82 @@
+"""What can go wrong, in three parts each: what we saw, why that is wrong, what to do."""
+
+from __future__ import annotations
+
+
+class KworkloadError(Exception):
+    """Something is wrong with the set-up, the input or the cluster; nothing was proven or disproven.
+
+    `saw`, `why` and `do` are the three parts of the text; the last two may be empty.
+    """
+
+    def __init__(self, saw: str, why: str = "", do: str = "") -> None:
+        self.saw, self.why, self.do = saw, why, do
+        super().__init__(saw)
+
+    def __str__(self) -> str:
+        parts = [self.saw]
+        if self.why:
+            parts.append(f"  why: {_hang(self.why)}")
+        if self.do:
+            parts.append(f"  do:  {_hang(self.do)}")
+        return "\n".join(parts)
+
+
+def _hang(text: str) -> str:
+    return text.strip().replace("\n", "\n       ")
+
+
+class SettingsError(KworkloadError):
+    """An option, a marker or a setting has a value that it must not have."""
+
+
+class ManifestError(KworkloadError):
+    """A manifest cannot be read, or lacks what every object has."""
+
+
+class ClusterError(KworkloadError):
+    """A cluster cannot be started or reached, or it died."""
+
+
+class NotFound(KworkloadError):
+    """What was asked for is not there; the text lists what is."""
+
+
+class ApiError(KworkloadError):
+    """The API server refused a request.
+
+    `status` is the HTTP status (0: no answer of the server's), `reason` Kubernetes' own word for it, `fields` the fields
+    that it complains about, `retry_after` what the server asks to wait, in seconds.
+    """
+
+    def __init__(
+        self,
+        saw: str,
+        why: str = "",
+        do: str = "",
+        *,
+        status: int,
+        reason: str = "",
+        message: str = "",
+        fields: tuple[str, ...] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(saw, why, do)
+        self.status, self.reason, self.message = status, reason, message
+        self.fields, self.retry_after = fields, retry_after
+
+
+class Unproven(AssertionError):
+    """A guarantee was not shown to hold. Its kinds: broken, undecided, or not reached in time."""
+
+
+class GuaranteeViolated(Unproven):
+    """The history shows that the guarantee was broken, or that the test could not have shown it (vacuous)."""
+
+
+class Inconclusive(Unproven):
+    """The history has a gap, so nothing can be said: a failure, never a pass."""
+
+
+class WaitTimeout(Unproven):
+    """What was awaited did not come within the time, or can no longer come."""

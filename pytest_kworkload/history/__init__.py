@@ -1,0 +1,1 @@
+"""The recorded history of a test, and the recorder that makes it."""

@@ -1,0 +1,144 @@
+"""A recorded history: every version of every object, in the order in which the API server committed them.
+
+Pure data: no I/O, no clock. Within one kind the order is exact, because a resourceVersion compares within one resource.
+Across kinds the revisions order a timeline for the reader; verdicts rest on one kind's stream wherever that is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of one object, as a watch delivered it.
+
+    `object` is the raw JSON without managedFields, `revision` its resourceVersion, `received` when it came (UTC).
+    """
+
+    kind: str
+    type: Literal["ADDED", "MODIFIED", "DELETED"]
+    object: Object
+    revision: int
+    received: datetime
+
+    @property
+    def uid(self) -> str:
+        return str(self.object["metadata"]["uid"])
+
+    @property
+    def name(self) -> str:
+        return str(self.object["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """Empty for an object of the cluster."""
+        return str(self.object["metadata"].get("namespace") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Versions of a kind that were lost: all between `after` and what was listed next, when the gap was noticed."""
+
+    kind: str
+    after: int
+    reason: str
+    received: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All objects of one kind at one moment; `version` led to it (None: the window's start)."""
+
+    objects: Mapping[str, Object]
+    moment: datetime
+    version: Version | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """A window: what was alive at its start, and every version since, ordered by revision.
+
+    `known` are the kinds that were recorded; of any other kind nothing can be said.
+    """
+
+    versions: tuple[Version, ...]
+    initial: Mapping[str, tuple[Version, ...]]
+    started: datetime
+    ended: datetime
+    gaps: tuple[Gap, ...] = ()
+    known: frozenset[str] = field(default=frozenset())
+
+    @cached_property
+    def _streams(self) -> Mapping[str, tuple[Version, ...]]:
+        streams: dict[str, list[Version]] = {}
+        for version in self.versions:
+            streams.setdefault(version.kind, []).append(version)
+        return {kind: tuple(sorted(versions, key=_revision)) for kind, versions in streams.items()}
+
+    def of(self, kind: str) -> tuple[Version, ...]:
+        """Every version of a kind in this window, in the exact order."""
+        return self._streams.get(kind, ())
+
+    def states(self, kind: str) -> Iterator[State]:
+        """Every state that a kind was in, the window's start first.
+
+        The mapping of a state is a view that the next step changes: who keeps it, copies it.
+        """
+        objects = {version.uid: version.object for version in self.initial.get(kind, ())}
+        view = MappingProxyType(objects)
+        yield State(view, self.started)
+        for version in self.of(kind):
+            if version.type == "DELETED":
+                objects.pop(version.uid, None)
+            else:
+                objects[version.uid] = version.object
+            yield State(view, version.received, version)
+
+    def objects(self, kind: str) -> Mapping[str, Object]:
+        """What is alive at the window's end, by uid."""
+        objects = {version.uid: version.object for version in self.initial.get(kind, ())}
+        for version in self.of(kind):
+            if version.type == "DELETED":
+                objects.pop(version.uid, None)
+            else:
+                objects[version.uid] = version.object
+        return objects
+
+    def before(self, kind: str) -> Mapping[str, Object]:
+        """What was alive at the window's start, by uid."""
+        return {version.uid: version.object for version in self.initial.get(kind, ())}
+
+    def seen(self, kind: str) -> Mapping[str, Object]:
+        """Every object that ever was in this window, by uid, in its last version."""
+        objects = dict(self.before(kind))
+        objects.update((version.uid, version.object) for version in self.of(kind))
+        return objects
+
+    def gaps_of(self, *kinds: str) -> tuple[Gap, ...]:
+        return tuple(gap for gap in self.gaps if gap.kind in kinds)
+
+    def until(self, moment: datetime) -> History:
+        """The part of this window up to a moment, by the time of receipt."""
+        return replace(self, versions=tuple(v for v in self.versions if v.received <= moment), ended=moment)
+
+
+def history(versions: Iterable[Version], initial: Iterable[Version], started: datetime, ended: datetime) -> History:
+    """A window from its parts, for who has no recorder."""
+    alive: dict[str, tuple[Version, ...]] = {}
+    for version in initial:
+        alive[version.kind] = (*alive.get(version.kind, ()), version)
+    ordered = tuple(sorted(versions, key=_revision))
+    kinds = frozenset(alive) | frozenset(version.kind for version in ordered)
+    return History(ordered, alive, started, ended, known=kinds)
+
+
+def _revision(version: Version) -> int:
+    return version.revision
