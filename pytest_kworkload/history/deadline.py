@@ -1,0 +1,37 @@
+"""One budget of time for everything that a wait does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment of the monotonic clock; nested waits share it, so that their sum keeps within the budget."""
+
+    seconds: float
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """The deadline that lies so many seconds from now."""
+        return cls(seconds, time.monotonic() + seconds)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never below zero."""
+        return max(0.0, self.at - time.monotonic())
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds used, never above the budget."""
+        return self.seconds - self.remaining
+
+    @property
+    def expired(self) -> bool:
+        return self.remaining == 0.0
+
+    def within(self, seconds: float) -> Deadline:
+        """A deadline that lies at most so many seconds from now and never after this one."""
+        return self if seconds >= self.remaining else Deadline.after(seconds)

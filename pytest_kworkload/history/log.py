@@ -1,0 +1,95 @@
+"""What one recording has seen so far: the recorder's threads write it, the test reads snapshots. Held under one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from .model import Gap, Version
+
+MIB = 1 << 20
+
+
+class Log:
+    """The versions of one namespace and of the cluster-scoped objects, in the order of receipt.
+
+    Within one kind that is the order in which the API server committed them; across kinds it is not: each kind has a
+    connection of its own.
+    """
+
+    def __init__(
+        self, namespace: str, lock: threading.RLock, live: Mapping[str, Mapping[str, Version]], limit: int, now: datetime
+    ) -> None:
+        self.namespace = namespace
+        self.changed = threading.Condition(lock)
+        self.started = now
+        self.received: list[Version] = []
+        self.gaps: list[Gap] = []
+        self.live: dict[str, dict[str, Version]] = {}
+        self.seen: dict[str, dict[str, int]] = {}
+        self.first: dict[str, tuple[Version, ...]] = {}
+        self.sequence = 0  # grows with everything that a waiter may want to look at
+        self.size = 0
+        self.limit = limit
+        self.overflow: str | None = None
+        for kind, objects in live.items():
+            self.begin(kind, objects.values())
+
+    def concerns(self, version: Version) -> bool:
+        return version.namespace in (self.namespace, "", None)
+
+    def begin(self, kind: str, objects: Any) -> None:
+        """A kind is recorded from here on; these objects are alive."""
+        alive = {one.uid: one for one in objects if self.concerns(one)}
+        self.live[kind] = alive
+        self.first[kind] = tuple(alive.values())
+        self.seen[kind] = {uid: one.revision for uid, one in alive.items()}
+        self.notify()
+
+    def add(self, version: Version, size: int) -> None:
+        if self.overflow is not None:
+            return
+        self.size += size
+        if self.size > self.limit:
+            # Stop instead of forgetting the oldest: a guarantee over half a history would be a guess.
+            self.overflow = (
+                f"the history of namespace {self.namespace} passed its limit of {self.limit / MIB:g} MiB "
+                f"after {len(self.received)} versions"
+            )
+            self.notify()
+            return
+        self.received.append(version)
+        self.seen[version.kind][version.uid] = version.revision
+        if version.type == "DELETED":
+            self.live[version.kind].pop(version.uid, None)
+        else:
+            self.live[version.kind][version.uid] = version
+        self.notify()
+
+    def gap(self, gap: Gap) -> None:
+        self.gaps.append(gap)
+        self.notify()
+
+    def notify(self) -> None:
+        self.sequence += 1
+        self.changed.notify_all()
+
+    def alive(self) -> dict[str, tuple[Version, ...]]:
+        return {kind: tuple(objects.values()) for kind, objects in self.live.items()}
+
+
+def share(new: Any, old: Any, depth: int = 4) -> None:
+    """Replace the parts of `new` that equal those of `old` by the latter.
+
+    Most of an object stays the same from version to version (its spec above all): sharing it keeps a long history small.
+    """
+    for key, value in new.items():
+        before = old.get(key)
+        if before is None or type(before) is not type(value):
+            continue
+        if isinstance(value, dict) and depth and value != before:
+            share(value, before, depth - 1)
+        elif value == before:
+            new[key] = before

@@ -1,0 +1,64 @@
+"""What the recorder needs of a cluster. `kube.watch` implements it; tests use scripted streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+
+class Gone(Exception):
+    """The server no longer has the versions after the one asked for (410, compacted)."""
+
+
+class Refused(Exception):
+    """The server does not let this kind be listed or watched (403), or does not have it (404)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a watch. `size` is its length in bytes as received; a BOOKMARK carries only its revision."""
+
+    type: Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
+    object: Mapping[str, Any]
+    revision: int
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All objects of a kind as of `revision`, which the storage's quorum confirmed."""
+
+    objects: Sequence[Mapping[str, Any]]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """The uids of all objects of a kind with their versions, as of `revision`."""
+
+    revisions: Mapping[str, int]
+    revision: int
+
+
+class Stream(Protocol):
+    """Iterating ends when the connection ends. Raises Gone."""
+
+    def __iter__(self) -> Iterator[Event]: ...
+
+    def close(self) -> None:
+        """End the iteration at once; called by another thread."""
+
+
+class Source(Protocol):
+    """Kinds are named as in History ("Pod"); `namespace` None means all. Both calls raise Refused."""
+
+    def namespaced(self, kind: str) -> bool: ...
+
+    def list(self, kind: str, namespace: str | None) -> Listing:
+        """The objects without managedFields."""
+
+    def identities(self, kind: str, namespace: str | None) -> Identities: ...
+
+    def watch(self, kind: str, namespace: str | None, revision: int) -> Stream:
+        """Every version after `revision`, without managedFields. Raises Gone."""

@@ -1,0 +1,178 @@
+"""A free port of 127.0.0.1 that leads to a pod's port: one WebSocket per connection, one thread per connection."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import tenacity
+
+from ..errors import ApiError
+from . import errors
+from .connection import Connection
+
+DATA, ERROR = 0, 1
+PROTOCOL = "v4.channel.k8s.io"
+# The protocol has no word for "the pod accepted": a refusal comes on the error channel, an acceptance is silent. After the
+# kubelet's end has answered a ping, a refusal on the pod's loopback follows at once; this long we listen for one.
+REFUSAL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Where the tunnel begins."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+class _Refused(Exception):
+    pass
+
+
+@contextlib.contextmanager
+def forward(connection: Connection, path: str, pod: str, port: int, *, timeout: float) -> Iterator[Forward]:
+    """See Client.port_forward."""
+    ends = time.monotonic() + timeout
+    try:
+        for attempt in tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_Refused),
+            wait=tenacity.wait_exponential(multiplier=0.05, max=0.5),
+            stop=tenacity.stop_after_delay(timeout),
+            reraise=True,
+        ):
+            with attempt:
+                _probe(connection, path, port, max(ends - time.monotonic(), 1.0))
+    except _Refused as cause:
+        raise errors.port_refused(pod, port, timeout, str(cause)) from cause
+    listener = socket.create_server(("127.0.0.1", 0))
+    tunnel = _Tunnel(connection, path, port, listener)
+    tunnel.start()
+    try:
+        yield Forward("127.0.0.1", listener.getsockname()[1])
+    finally:
+        tunnel.stop()
+
+
+def _open(connection: Connection, path: str, port: int, timeout: float) -> Any:
+    return connection.websocket(path, {"ports": [str(port)]}, [PROTOCOL], timeout)
+
+
+def _probe(connection: Connection, path: str, port: int, timeout: float) -> None:
+    """Connect through the tunnel once; return when the pod took the connection, raise _Refused when it did not."""
+    import websocket
+
+    opened = _open(connection, path, port, timeout)
+    try:
+        opened.ping(b"through")
+        ends = time.monotonic() + timeout
+        announced: set[int] = set()
+        while True:
+            opened.settimeout(max(ends - time.monotonic(), 0.001))
+            opcode, data = opened.recv_data(control_frame=True)
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                raise _Refused("the connection was closed at once")
+            if opcode == websocket.ABNF.OPCODE_PONG:
+                ends = min(ends, time.monotonic() + REFUSAL_SECONDS)
+            elif data and data[0] not in announced:
+                announced.add(data[0])  # the first message of each channel repeats the port's number
+            elif data and data[0] == ERROR:
+                raise _Refused(data[1:].decode("utf-8", "replace").strip())
+            elif data and data[0] == DATA:
+                return  # the pod speaks first: nothing could be clearer
+    except websocket.WebSocketTimeoutException:
+        return
+    except (websocket.WebSocketException, OSError) as cause:
+        raise _Refused(str(cause)) from cause
+    finally:
+        opened.close(timeout=0)
+
+
+class _Tunnel:
+    def __init__(self, connection: Connection, path: str, port: int, listener: socket.socket) -> None:
+        self._connection, self._path, self._port, self._listener = connection, path, port, listener
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._open: dict[socket.socket, threading.Thread] = {}
+        self._accepting = threading.Thread(target=self._accept, name=f"kworkload-forward-{port}", daemon=True)
+
+    def start(self) -> None:
+        self._accepting.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        self._listener.close()
+        with self._lock:
+            remaining = dict(self._open)
+        for local in remaining:
+            with contextlib.suppress(OSError):
+                local.shutdown(socket.SHUT_RDWR)  # wakes select()
+        for thread in (self._accepting, *remaining.values()):
+            thread.join(timeout=5)
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                local, _ = self._listener.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._serve, args=(local,), daemon=True)
+            with self._lock:
+                self._open[local] = thread
+            thread.start()
+
+    def _serve(self, local: socket.socket) -> None:
+        try:
+            opened = _open(self._connection, self._path, self._port, 10.0)
+            try:
+                _pump(local, opened)
+            finally:
+                opened.close(timeout=0)
+        except (ApiError, OSError):
+            pass  # the local side sees its connection closed, as it would without a tunnel
+        finally:
+            with self._lock:
+                self._open.pop(local, None)
+            local.close()
+
+
+def _pump(local: socket.socket, opened: Any) -> None:
+    """Carry bytes both ways in one thread: a TLS socket must not be read and written by two at the same time."""
+    import websocket
+
+    remote = opened.sock
+    opened.settimeout(30.0)
+    announced: set[int] = set()
+    try:
+        while True:
+            pending = getattr(remote, "pending", lambda: 0)()
+            ready = [remote] if pending else select.select([local, remote], [], [])[0]
+            if remote in ready:
+                opcode, data = opened.recv_data()
+                if opcode == websocket.ABNF.OPCODE_CLOSE:
+                    return
+                if data and data[0] not in announced:
+                    announced.add(data[0])
+                elif data and data[0] == DATA:
+                    local.sendall(data[1:])
+                elif data and data[0] == ERROR:
+                    return
+            if local in ready:
+                data = local.recv(1 << 16)
+                if not data:
+                    return
+                opened.send_binary(bytes([DATA]) + data)
+    except (websocket.WebSocketException, OSError):
+        return
