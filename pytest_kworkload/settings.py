@@ -1,0 +1,121 @@
+"""What the user chose: command line before environment before ini file before default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import SettingsError
+
+STEM = "kworkload"
+IMAGE_KINDS = ("host", "stand-in")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting as the user meets it. Its name is `--kworkload-NAME`, `KWORKLOAD_NAME` and (if `ini`) `kworkload_NAME`."""
+
+    name: str
+    default: Any
+    read: Callable[[str], Any]
+    help: str
+    ini: bool = True
+    many: bool = False
+    metavar: str = "VALUE"
+
+    @property
+    def flag(self) -> str:
+        return f"--{STEM}-{self.name}"
+
+    @property
+    def dest(self) -> str:
+        return f"{STEM}_{self.name.replace('-', '_')}"
+
+    @property
+    def variable(self) -> str:
+        return self.dest.upper()
+
+
+def _nodes(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise ValueError("a cluster has at least 1 node; write a whole number")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ValueError("write a number of seconds above 0")
+    return value
+
+
+def _image(text: str) -> tuple[str, str]:
+    pattern, _, kind = text.partition("=")
+    if not pattern or kind not in IMAGE_KINDS:
+        raise ValueError("write PATTERN=host (runs with this machine's tools) or PATTERN=stand-in (an idling process)")
+    return pattern, kind
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("write a name")
+    return text.strip()
+
+
+OPTIONS = (
+    Option("provider", "embedded", _name, "where the cluster comes from: embedded (default), existing", metavar="NAME"),
+    Option("nodes", 3, _nodes, "how many nodes a cluster of ours has at least (default 3)", metavar="N"),
+    Option("timeout", 120.0, _seconds, "seconds that a wait may take if the test does not say (default 120)", metavar="SECONDS"),
+    Option(
+        "image", (), _image, "PATTERN=host or PATTERN=stand-in: what the embedded cluster runs for such images; repeatable",
+        many=True, metavar="PATTERN=KIND",
+    ),
+    # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
+    Option("context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    provider: str = "embedded"
+    nodes: int = 3
+    timeout: float = 120.0
+    images: tuple[tuple[str, str], ...] = ()
+    context: str | None = None
+    chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
+
+
+def resolve(
+    command_line: Mapping[str, Any], environment: Mapping[str, str], ini: Mapping[str, Any], options: tuple[Option, ...] = OPTIONS
+) -> Settings:
+    """The settings from their sources; values are texts (lists of texts where an option is repeatable). Raises SettingsError."""
+    values: dict[str, Any] = {}
+    chosen = set()
+    for option in options:
+        values[option.name] = option.default
+        for source, given in (
+            (option.flag, command_line.get(option.dest)),
+            (option.variable, environment.get(option.variable)),
+            (f"{option.dest} in the ini file", ini.get(option.dest) if option.ini else None),
+        ):
+            if given in (None, "", []):
+                continue
+            chosen.add(option.name)
+            if option.many:
+                texts = given if isinstance(given, list) else str(given).split(",")
+                values[option.name] = tuple(_read(option, source, text) for text in texts)
+            else:
+                values[option.name] = _read(option, source, str(given))
+            break
+    return Settings(values["provider"], values["nodes"], values["timeout"], values["image"], values["context"], frozenset(chosen))
+
+
+def _read(option: Option, source: str, text: str) -> Any:
+    try:
+        return option.read(text.strip())
+    except ValueError as error:
+        raise SettingsError(f"{source}: {text!r}", f"it cannot be used as {option.metavar}", str(error)) from None

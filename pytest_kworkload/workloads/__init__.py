@@ -1,0 +1,1 @@
+"""Handles on what a test applies, in Kubernetes' terms."""

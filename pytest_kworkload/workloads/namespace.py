@@ -1,0 +1,230 @@
+"""The test's namespace: what the fixture `kworkload` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import ApiError, KworkloadError, ManifestError, NotFound
+from ..history.deadline import Deadline
+from ..history.model import History
+from ..history.recorder import KINDS
+from ..history.recording import Recording
+from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
+from .handle import Described, Handle, listed
+from .manifests import Document, Source, read
+from .pods import Pod
+from .services import Service
+from .storage import Claim
+
+if TYPE_CHECKING:
+    from ..kube.client import Client
+    from ..kube.discovery import Resource
+
+H = TypeVar("H", bound=Handle)
+
+RUN_LABEL = "pytest-kworkload/run"
+_HANDLES: dict[str, type[Handle]] = {one.kind: one for one in (Deployment, ReplicaSet, StatefulSet, DaemonSet, Pod, Claim, Service)}
+
+
+class Finders:
+    """Handles by kind and name; where they are looked for is the subclass's."""
+
+    def find(self, kind: type[H], name: str | None, *, expected: bool = False) -> H:
+        raise NotImplementedError
+
+    def deployment(self, name: str | None = None, *, expected: bool = False) -> Deployment:
+        """The Deployment of this name (None: the only one). `expected`: its object may come later."""
+        return self.find(Deployment, name, expected=expected)
+
+    def replica_set(self, name: str | None = None, *, expected: bool = False) -> ReplicaSet:
+        return self.find(ReplicaSet, name, expected=expected)
+
+    def stateful_set(self, name: str | None = None, *, expected: bool = False) -> StatefulSet:
+        return self.find(StatefulSet, name, expected=expected)
+
+    def daemon_set(self, name: str | None = None, *, expected: bool = False) -> DaemonSet:
+        return self.find(DaemonSet, name, expected=expected)
+
+    def pod(self, name: str | None = None, *, expected: bool = False) -> Pod:
+        return self.find(Pod, name, expected=expected)
+
+    def claim(self, name: str | None = None, *, expected: bool = False) -> Claim:
+        return self.find(Claim, name, expected=expected)
+
+    def service(self, name: str | None = None, *, expected: bool = False) -> Service:
+        return self.find(Service, name, expected=expected)
+
+
+class Namespace(Finders):
+    """A fresh namespace, recorded from before its first object.
+
+    `client` makes raw calls, `kubeconfig` is the path for other clients, `name` the namespace, `recording` what was seen.
+    """
+
+    def __init__(self, client: Client, name: str, recording: Recording, *, run: str, timeout: float, beside: Path | None) -> None:
+        self.client, self.name, self.recording = client, name, recording
+        self.timeout = timeout
+        self.waiting: list[str] = []  # windows that were made and not entered: an assertion that never ran
+        self._run, self._beside = run, beside
+        self._of_cluster: list[tuple[str, str, str]] = []  # what we made outside the namespace: kind, name, uid
+
+    def __repr__(self) -> str:
+        return f"<namespace {self.name}>"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.client.kubeconfig
+
+    def deadline(self, timeout: float | None) -> Deadline:
+        return Deadline.after(self.timeout if timeout is None else timeout)
+
+    def history(self) -> History:
+        """Everything that was recorded in this namespace so far, complete up to this call."""
+        self.recording.barrier(self.deadline(None), *KINDS)
+        return self.recording.since()
+
+    def apply(self, manifest: Source, *, override_namespace: bool = False, force: bool = False) -> Applied:
+        """Apply a manifest: a path, a YAML text, a dict or a list of dicts. Returns when the server accepted every object.
+
+        A relative path starts at the test's file. A manifest that names another namespace is refused, unless
+        `override_namespace` puts its objects into this one. A field that another manager owns is an error, unless `force`.
+        If the server refuses an object, those that this call created are deleted again. Raises ManifestError, NotFound
+        (an unknown kind) and ApiError (with the fields that the server complains about).
+        """
+        documents = read(manifest, self._beside)
+        for document in documents:
+            self._place(document, override_namespace)
+        created: list[tuple[str, str, str]] = []
+        handles: list[Handle] = []
+        try:
+            for document in sorted(documents, key=lambda one: one.kind != "CustomResourceDefinition"):
+                handle, new = self._apply(document, force)
+                handles.append(handle)
+                if new:
+                    created.append(new)
+        except KworkloadError as error:
+            for kind, name, uid in reversed(created):
+                self.client.delete(kind, name, self.name, uid=uid)
+                self._of_cluster = [one for one in self._of_cluster if one[2] != uid]
+            if isinstance(error, ApiError):
+                error.saw = f"{document.where}: {error.saw}"
+            raise
+        return Applied(self, handles)
+
+    def object(self, kind: str, name: str) -> Described:
+        """A handle on an object of any kind; "Widget.example.com" where the kind alone is ambiguous."""
+        handle = Described(self, name, kind=kind)
+        handle.get()
+        return handle
+
+    def find(self, kind: type[H], name: str | None, *, expected: bool = False) -> H:
+        if name is None:
+            there = [one["metadata"]["name"] for one in self.client.list(kind.kind, self.name)]
+            if len(there) != 1:
+                raise listed(kind.kind, "without a name", f"namespace {self.name}", there)
+            name = there[0]
+        handle = kind(self, name)
+        if not expected:
+            handle.get()
+        return handle
+
+    def not_found(self, kind: str, name: str) -> NotFound:
+        return listed(kind, name, f"namespace {self.name}", [one["metadata"]["name"] for one in self.client.list(kind, self.name)])
+
+    def clean(self) -> None:
+        """Delete what this test made: the objects of the cluster, then the namespace. Nothing is waited for."""
+        for kind, name, uid in reversed(self._of_cluster):
+            try:
+                self.client.delete(kind, name, uid=uid)
+            except ApiError as error:
+                if error.status not in (404, 409):
+                    raise
+        self.client.delete("Namespace", self.name)
+
+    def _place(self, document: Document, override: bool) -> None:
+        metadata = document.object["metadata"] = dict(document.object["metadata"])
+        named = metadata.get("namespace")
+        if named not in (None, self.name) and not override:
+            raise ManifestError(
+                f"{document.where}: {document.kind} {document.name} names namespace {named}",
+                f"the test owns namespace {self.name} only; what stands elsewhere is not recorded and not cleaned up",
+                "leave metadata.namespace out of the manifest, or apply it with override_namespace=True",
+            )
+
+    def _apply(self, document: Document, force: bool) -> tuple[Handle, tuple[str, str, str] | None]:
+        resource = self._resource(document)
+        metadata = document.object["metadata"]
+        if resource.namespaced:
+            metadata["namespace"] = self.name
+        else:
+            metadata.pop("namespace", None)
+            self._claim(document)
+        key = self.client.discovery.key(resource)
+        self.recording.record([key], self.deadline(None))
+        found, new = self.client.apply(document.object, self.name, force=force)
+        uid, revision = str(found["metadata"]["uid"]), int(found["metadata"]["resourceVersion"])
+        handle = _HANDLES.get(key, Described)(self, document.name, uid, revision, kind=key)
+        if not resource.namespaced and new:
+            self._of_cluster.append((key, document.name, uid))
+        if key == "CustomResourceDefinition":
+            handle.wait_ready()  # the objects of the new kind follow in the same manifest
+        return handle, (key, document.name, uid) if new else None
+
+    def _resource(self, document: Document) -> Resource:
+        try:
+            return self.client.resource(document.kind, document.object["apiVersion"])
+        except NotFound as error:
+            raise NotFound(f"{document.where}: {error.saw}", error.why, error.do) from error
+
+    def _claim(self, document: Document) -> None:
+        """An object of the cluster carries the run's label; one that is there without it is not ours to touch."""
+        labels = document.object["metadata"]["labels"] = dict(document.object["metadata"].get("labels") or {})
+        labels[RUN_LABEL] = self._run
+        there = self.client.find(document.kind, document.name)
+        if there is not None and (there["metadata"].get("labels") or {}).get(RUN_LABEL) != self._run:
+            raise ManifestError(
+                f"{document.where}: {document.kind} {document.name} is already in the cluster",
+                "it is not this run's, and an object of the cluster is shared by everybody",
+                "give it another name in the test's manifest",
+            )
+
+
+class Applied(Finders):
+    """The objects of one apply, in the order in which they were sent."""
+
+    def __init__(self, namespace: Namespace, handles: Sequence[Handle]) -> None:
+        self.namespace = namespace
+        self.handles = tuple(handles)
+
+    def __repr__(self) -> str:
+        return f"<applied {', '.join(map(str, self.handles))}>"
+
+    def wait_ready(self, timeout: float | None = None) -> Applied:
+        """Wait until every object is ready, all within one `timeout` in seconds."""
+        deadline = self.namespace.deadline(timeout)
+        for handle in self.handles:
+            if isinstance(handle, Claim) and not handle.volume:
+                continue  # a claim may have to wait for its first pod; the pods' readiness tells
+            handle.wait_ready(deadline.remaining)
+        return self
+
+    def find(self, kind: type[H], name: str | None, *, expected: bool = False) -> H:
+        mine = [one for one in self.handles if isinstance(one, kind)]
+        found = [one for one in mine if name in (None, one.name)]
+        if len(found) == 1:
+            return found[0]
+        if expected and name is not None:
+            return kind(self.namespace, name)
+        raise listed(kind.kind, name or "without a name", "what was applied", [one.name for one in mine])
+
+    def object(self, kind: str, name: str) -> Described:
+        return self.namespace.object(kind, name)
+
+
+def raw(handle: Handle) -> dict[str, Any]:
+    """An object without what the server filled in: what was applied, ready to be applied again."""
+    found = handle.get()
+    metadata = {key: found["metadata"][key] for key in ("name", "labels", "annotations") if key in found["metadata"]}
+    return {"apiVersion": found["apiVersion"], "kind": found["kind"], "metadata": metadata, "spec": found["spec"]}

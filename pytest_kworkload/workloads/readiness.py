@@ -1,0 +1,166 @@
+"""When an object is ready: pure functions of its latest version, in the words of the controllers themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Object = Mapping[str, Any]
+
+
+def unready(obj: Object) -> str | None:
+    """Why an object is not ready yet; None if it is. Kinds that only have to exist are always ready."""
+    check = _CHECKS.get(str(obj.get("kind")))
+    return check(obj) if check else _by_condition(obj)
+
+
+def failed(obj: Object) -> str | None:
+    """Why an object can no longer become ready by itself; None as long as it can."""
+    kind, status = obj.get("kind"), obj.get("status", {})
+    if kind == "Deployment":
+        progressing = condition(obj, "Progressing")
+        if progressing.get("reason") == "ProgressDeadlineExceeded" and _observed(obj):
+            return f"ProgressDeadlineExceeded: {progressing.get('message', '')}"
+        if obj["spec"].get("paused") and unready(obj):
+            return "the Deployment is paused, so nothing is rolled out"
+    if kind == "Pod" and status.get("phase") == "Failed":
+        return f"the pod failed: {status.get('reason') or ''} {pod_trouble(obj)}".strip()
+    if kind == "Job" and condition(obj, "Failed").get("status") == "True":
+        return f"the Job failed: {condition(obj, 'Failed').get('message', '')}"
+    if kind == "PersistentVolumeClaim" and status.get("phase") == "Lost":
+        return "the claim lost its volume"
+    return None
+
+
+def condition(obj: Object, kind: str) -> Object:
+    """A condition of an object, empty if it has none of this type."""
+    for one in obj.get("status", {}).get("conditions") or ():
+        if one.get("type") == kind:
+            return dict(one)
+    return {}
+
+
+def pod_trouble(pod: Object) -> str:
+    """What keeps a pod from being Ready, in one line."""
+    if pod["metadata"].get("deletionTimestamp"):
+        return "terminating"
+    scheduled = condition(pod, "PodScheduled")
+    if scheduled.get("status") == "False":
+        return f"not scheduled: {scheduled.get('message', '')}"
+    status = pod.get("status", {})
+    for group in ("initContainerStatuses", "containerStatuses"):
+        for one in status.get(group) or ():
+            state = one.get("state", {})
+            waiting, terminated = state.get("waiting"), state.get("terminated")
+            if waiting and waiting.get("reason") not in (None, "PodInitializing"):
+                text = " ".join(str(waiting.get("message", "")).split())
+                return f"container {one['name']}: {waiting['reason']}" + (f": {text}" if text else "")
+            if terminated and (terminated.get("exitCode") or group == "containerStatuses"):
+                return f"container {one['name']}: exit code {terminated.get('exitCode')} ({terminated.get('reason', '')})"
+    for one in status.get("containerStatuses") or ():
+        if not one.get("ready"):
+            return f"container {one['name']}: not ready yet" + (" (readiness probe)" if one.get("started") else "")
+    gates = [g["conditionType"] for g in pod["spec"].get("readinessGates") or () if condition(pod, g["conditionType"]).get("status") != "True"]
+    if gates:
+        return f"readiness gate {', '.join(gates)} is not True"
+    return f"phase {status.get('phase', 'unknown')}"
+
+
+def _observed(obj: Object) -> bool:
+    return int(obj.get("status", {}).get("observedGeneration", 0)) >= int(obj["metadata"].get("generation", 0))
+
+
+def _lag(obj: Object) -> str | None:
+    if _observed(obj):
+        return None
+    return f"its controller has not observed generation {obj['metadata'].get('generation')} yet"
+
+
+def _deployment(obj: Object) -> str | None:
+    status, want = obj.get("status", {}), int(obj["spec"].get("replicas", 1))
+    numbers = {name: int(status.get(name, 0)) for name in ("replicas", "updatedReplicas", "availableReplicas")}
+    if _lag(obj) or set(numbers.values()) != {want}:
+        return _lag(obj) or (
+            f"{numbers['availableReplicas']} of {want} replicas available, {numbers['updatedReplicas']} updated, {numbers['replicas']} in all"
+        )
+    return None
+
+
+def _replica_set(obj: Object) -> str | None:
+    status, want = obj.get("status", {}), int(obj["spec"].get("replicas", 1))
+    have, available = int(status.get("replicas", 0)), int(status.get("availableReplicas", 0))
+    if _lag(obj) or not (have == available == want):
+        return _lag(obj) or f"{available} of {want} replicas available, {have} in all"
+    return None
+
+
+def _stateful_set(obj: Object) -> str | None:
+    status, want = obj.get("status", {}), int(obj["spec"].get("replicas", 1))
+    if _lag(obj):
+        return _lag(obj)
+    have, available = int(status.get("replicas", 0)), int(status.get("availableReplicas", 0))
+    if not (have == available == want):
+        return f"{available} of {want} replicas available, {have} in all"
+    strategy = obj["spec"].get("updateStrategy", {})
+    if strategy.get("type", "RollingUpdate") == "RollingUpdate":
+        partition = int((strategy.get("rollingUpdate") or {}).get("partition", 0))
+        updated = int(status.get("updatedReplicas", 0))
+        if status.get("currentRevision") != status.get("updateRevision") and updated < max(0, want - partition):
+            return f"{updated} of {max(0, want - partition)} replicas updated"
+    return None
+
+
+def _daemon_set(obj: Object) -> str | None:
+    status = obj.get("status", {})
+    if _lag(obj):
+        return _lag(obj)
+    want, available = int(status.get("desiredNumberScheduled", 0)), int(status.get("numberAvailable", 0))
+    updated = int(status.get("updatedNumberScheduled", 0))
+    if obj["spec"].get("updateStrategy", {}).get("type") == "OnDelete":
+        updated = want
+    return None if available == updated == want else f"{available} of {want} nodes have an available pod, {updated} an updated one"
+
+
+def _pod(obj: Object) -> str | None:
+    if obj.get("status", {}).get("phase") == "Succeeded" or (
+        condition(obj, "Ready").get("status") == "True" and not obj["metadata"].get("deletionTimestamp")
+    ):
+        return None
+    return pod_trouble(obj)
+
+
+def _claim(obj: Object) -> str | None:
+    phase = obj.get("status", {}).get("phase")
+    return None if phase == "Bound" else f"phase {phase}"
+
+
+def _job(obj: Object) -> str | None:
+    if condition(obj, "Complete").get("status") == "True":
+        return None
+    return f"{obj.get('status', {}).get('succeeded', 0)} of {obj['spec'].get('completions', 1)} completions"
+
+
+def _crd(obj: Object) -> str | None:
+    return None if condition(obj, "Established").get("status") == "True" else "not established yet"
+
+
+def _by_condition(obj: Object) -> str | None:
+    """Other kinds, custom ones above all: their condition Ready, if they have one and it is about this generation."""
+    ready = condition(obj, "Ready")
+    if not ready:
+        return None
+    current = int(ready.get("observedGeneration", obj["metadata"].get("generation", 0))) >= int(obj["metadata"].get("generation", 0))
+    return None if ready.get("status") == "True" and current else f"condition Ready: {ready.get('status')} {ready.get('message', '')}".strip()
+
+
+_CHECKS = {
+    "Deployment": _deployment,
+    "ReplicaSet": _replica_set,
+    "StatefulSet": _stateful_set,
+    "DaemonSet": _daemon_set,
+    "Pod": _pod,
+    "PersistentVolumeClaim": _claim,
+    "Job": _job,
+    "CustomResourceDefinition": _crd,
+    "Node": lambda obj: None if condition(obj, "Ready").get("status") == "True" else "condition Ready is not True",
+}

@@ -1,0 +1,22 @@
+"""Services, as far as the API tells of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from .handle import Handle
+
+
+class Service(Handle):
+    kind: ClassVar[str] = "Service"
+
+    def endpoints(self) -> list[str]:
+        """The names of the pods that are ready endpoints of this Service, from its EndpointSlices."""
+        slices = self.client.list("EndpointSlice", self.namespace.name, label_selector=f"kubernetes.io/service-name={self.name}")
+        ready = [
+            one["targetRef"]["name"]
+            for piece in slices
+            for one in piece.get("endpoints") or ()
+            if one.get("conditions", {}).get("ready", True) and one.get("targetRef")
+        ]
+        return sorted(ready)
