@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class KworkloadError(Exception):
     """Something is wrong with the set-up, the input or the cluster; nothing was proven or disproven.
@@ -67,7 +69,12 @@ class ApiError(KworkloadError):
 
 
 class Unproven(AssertionError):
-    """A guarantee was not shown to hold. Its kinds: broken, undecided, or not reached in time."""
+    """A guarantee was not shown to hold. Its kinds: broken, undecided, or not reached in time.
+
+    `finding` is the guarantees.finding.Finding that it rests on, if there is one.
+    """
+
+    finding: Any = None
 
 
 class GuaranteeViolated(Unproven):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..errors import NotFound
 from ..history.model import History, Object
-from . import readiness
+from ..guarantees import readiness
+from ..guarantees.pods import controller
 from .handle import Handle, listed
 from .pods import Pod, labels_of
 
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 REVISION = "deployment.kubernetes.io/revision"
 
 
-def controller(obj: Object) -> str | None:
-    """The uid of an object's controller."""
-    for owner in obj["metadata"].get("ownerReferences") or ():
-        if owner.get("controller"):
-            return str(owner["uid"])
-    return None
 
 
 class Workload(Handle):
@@ -78,7 +73,7 @@ class Workload(Handle):
             raise NotFound(f"{self} has no pod", "there is nothing to run the call in", "wait_ready() first")
         return pods[0]
 
-    def _troubles(self, history: History) -> list[str]:
+    def troubles(self, history: History) -> list[str]:
         mine = {self._uid} | {uid for uid, one in history.objects("ReplicaSet").items() if controller(one) == self._uid}
         lines = []
         for pod in history.objects("Pod").values():

@@ -9,7 +9,7 @@ from ..errors import NotFound, WaitTimeout
 from ..history.deadline import Deadline
 from ..history.events import newest
 from ..history.model import History, Object
-from . import readiness
+from ..guarantees import readiness
 
 if TYPE_CHECKING:
     from ..kube.client import Client, PatchType, Propagation
@@ -88,11 +88,11 @@ class Handle:
         """
         deadline = self.namespace.deadline(timeout)
         self.namespace.recording.wait_for(
-            lambda history: self._current(history) is not None and self._unready(history) is None,
+            lambda history: self.current(history) is not None and self._unready(history) is None,
             f"{self} to be ready",
             deadline,
             seen=lambda history: self._unready(history) or "",
-            hopeless=self._hopeless,
+            hopeless=self.hopeless,
         )
         return self
 
@@ -124,7 +124,7 @@ class Handle:
             self._revision = max(self._revision, int(found["metadata"]["resourceVersion"]))
         return found
 
-    def _current(self, history: History) -> Object | None:
+    def current(self, history: History) -> Object | None:
         """The object in the recording, if that is not older than what this handle has seen."""
         for uid, found in history.objects(self.key).items():
             if uid == self._uid or (self._uid is None and found["metadata"]["name"] == self.name):
@@ -132,18 +132,18 @@ class Handle:
         return None
 
     def _unready(self, history: History) -> str | None:
-        found = self._current(history)
+        found = self.current(history)
         if found is None:
             return "it does not exist (yet)"
         reason = readiness.unready(found)
-        return None if reason is None else "\n".join([reason, *self._troubles(history)])
+        return None if reason is None else "\n".join([reason, *self.troubles(history)])
 
-    def _troubles(self, history: History) -> list[str]:
+    def troubles(self, history: History) -> list[str]:
         """More lines about why the object is not ready."""
         return []
 
-    def _hopeless(self, history: History) -> str | None:
-        found = self._current(history)
+    def hopeless(self, history: History) -> str | None:
+        found = self.current(history)
         if found is None:
             return f"{self} was deleted" if self._uid in history.seen(self.key) and self._gone(history) else None
         return readiness.failed(found)

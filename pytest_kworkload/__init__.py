@@ -1,0 +1,89 @@
+"""Tests of what Kubernetes workloads promise, on a real cluster.
+
+The names are imported when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
+    from .assertions.placement import assert_one_pod_per_node
+    from .assertions.rollout import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
+    from .assertions.storage import assert_pvc_retained
+    from .errors import (
+        ApiError,
+        ClusterError,
+        GuaranteeViolated,
+        Inconclusive,
+        KworkloadError,
+        ManifestError,
+        NotFound,
+        SettingsError,
+        Unproven,
+        WaitTimeout,
+    )
+    from .providers.base import Cluster
+    from .workloads.namespace import Namespace
+
+_HOME = {
+    "assert_not_recreated": "assertions.healing",
+    "assert_one_pod_per_node": "assertions.placement",
+    "assert_ordered_start": "assertions.healing",
+    "assert_pvc_retained": "assertions.storage",
+    "assert_rollback": "assertions.rollout",
+    "assert_rolling_update": "assertions.rollout",
+    "assert_rollout_complete": "assertions.rollout",
+    "assert_rollout_stalled": "assertions.rollout",
+    "assert_self_heals": "assertions.healing",
+    "assert_stable_identity": "assertions.healing",
+    "ApiError": "errors",
+    "Cluster": "providers.base",
+    "ClusterError": "errors",
+    "GuaranteeViolated": "errors",
+    "Inconclusive": "errors",
+    "KworkloadError": "errors",
+    "ManifestError": "errors",
+    "Namespace": "workloads.namespace",
+    "NotFound": "errors",
+    "SettingsError": "errors",
+    "Unproven": "errors",
+    "WaitTimeout": "errors",
+}
+
+__all__ = [
+    "ApiError",
+    "Cluster",
+    "ClusterError",
+    "GuaranteeViolated",
+    "Inconclusive",
+    "KworkloadError",
+    "ManifestError",
+    "Namespace",
+    "NotFound",
+    "SettingsError",
+    "Unproven",
+    "WaitTimeout",
+    "assert_not_recreated",
+    "assert_one_pod_per_node",
+    "assert_ordered_start",
+    "assert_pvc_retained",
+    "assert_rollback",
+    "assert_rolling_update",
+    "assert_rollout_complete",
+    "assert_rollout_stalled",
+    "assert_self_heals",
+    "assert_stable_identity",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has: {', '.join(__all__)}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

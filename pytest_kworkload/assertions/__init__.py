@@ -1,0 +1,1 @@
+"""The public assert_* helpers: act, settle, check, raise."""

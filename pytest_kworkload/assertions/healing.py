@@ -1,0 +1,163 @@
+"""Pods that come back, and pods that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import NotFound, WaitTimeout
+from ..guarantees import healing, stateful
+from ..guarantees.rollout import unsettled
+from ..history.deadline import Deadline
+from ..history.model import History, Object
+from ..history.recording import Mark
+from ..workloads.controllers import StatefulSet, Workload
+from ..workloads.pods import Pod
+from .window import Evidence, Window, judged, settled, violated
+
+# "Nothing happens" needs longer than any controller takes to react: they act on events, within a second also under load,
+# and five seconds are the catalogue's honest wait.
+ABSENCE_SECONDS = 5.0
+
+
+class SelfHeal(Evidence):
+    """The pod that was deleted, the one that took its place, and how long that took."""
+
+    victim: Pod
+    replacement: Pod
+    lowest_available: int
+    seconds: float
+
+
+class Gone(Evidence):
+    """The uid of the pod that stayed away."""
+
+    uid: str
+
+
+class OrderedStart(Evidence):
+    """The names of the replicas in the order of their creation."""
+
+    order: tuple[str, ...]
+
+
+class Identity(Evidence):
+    """The replica's name, and the uids of the deleted pod and of its successor."""
+
+    name: str
+    victim: str
+    replacement: str
+
+
+def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> SelfHeal:
+    """Delete a pod of the workload; a new one takes its place, and never more than one is missing meanwhile.
+
+    For a StatefulSet the new pod has the same name, for a DaemonSet it is for the same node. `timeout` is in seconds.
+    Source: rs-self-heal, ds-self-heal, sts-at-most-one.
+    """
+    namespace, kind, uid = workload.namespace, workload.kind, workload.uid
+    evidence = _after_loss(
+        workload, timeout,
+        lambda history, victim: healing.replacement(history, kind, uid, victim),
+        lambda history, victim: healing.check_self_heal(history, kind, uid, victim),
+    )
+    return SelfHeal().fill(
+        {
+            **evidence,
+            **{role: Pod(namespace, str(_named(workload, evidence[role])), evidence[role]) for role in ("victim", "replacement")},
+        }
+    )
+
+
+def assert_stable_identity(workload: Workload, *, timeout: float | None = None) -> Identity:
+    """Delete a replica; it comes back under its name, host name, subdomain and claims, with a new uid.
+
+    Source: sts-identity.
+    """
+    kind, uid = workload.kind, workload.uid
+    evidence = _after_loss(
+        workload, timeout,
+        lambda history, victim: stateful.successor(history, kind, uid, victim),
+        lambda history, victim: stateful.check_identity(history, kind, uid, victim),
+    )
+    return Identity().fill(evidence)
+
+
+def assert_not_recreated(
+    pod: Pod, *, settle: float = ABSENCE_SECONDS, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Gone]:
+    """The pod that the `with` block deletes is never created again; watched for `settle` seconds after it is gone.
+
+    Source: pod-bare-not-recreated.
+    """
+    uid, name = pod.uid, pod.name
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        recording = pod.namespace.recording
+
+        def ending(history: History) -> bool:
+            latest = history.seen("Pod")[uid]
+            return uid not in history.objects("Pod") or not latest["metadata"].get("deletionTimestamp")
+
+        recording.barrier(deadline, "Pod")
+        recording.wait_for(ending, f"{pod} to be gone", deadline, since=mark)
+        if uid not in recording.since(mark).objects("Pod"):
+            recording.absent(lambda history: healing.recreated(history, name, uid), settle, since=mark)
+
+    return Window(
+        "assert_not_recreated", pod, Gone(), ("Pod",),
+        judge=lambda history: healing.check_not_recreated(history, uid, settle),
+        settle=end, timeout=timeout,
+    ).by(trigger)
+
+
+def assert_ordered_start(
+    stateful_set: StatefulSet, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[OrderedStart]:
+    """Each replica that the `with` block makes is created only when all lower ordinals are available.
+
+    For a set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. Fails as vacuous
+    for fewer than two replicas and for a template without a readiness signal. Source: sts-ordered-start.
+    """
+    return Window(
+        "assert_ordered_start", stateful_set, OrderedStart(), ("Pod", "StatefulSet"),
+        judge=lambda history: stateful.check_ordered_start(history, stateful_set.uid),
+        settle=lambda mark, deadline: settled(stateful_set, mark, deadline),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def _after_loss(workload: Workload, timeout: float | None, arrived: Callable[[History, Object], Object | None], check: Callable[[History, str], object]) -> dict[str, object]:
+    """Delete the last pod of a settled workload, wait until it has settled again, judge."""
+    namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
+    deadline = namespace.deadline(timeout)
+    pods = workload.pods()
+    if not pods:
+        raise NotFound(f"{workload} has no pod", "there is nothing to delete", "wait_ready() first, and have at least one replica")
+    settled(workload, recording.beginning, deadline)
+    kinds = ("Pod", "ReplicaSet", kind)
+    recording.barrier(deadline, *kinds)
+    mark = recording.mark()
+    victim = pods[-1]
+    victim_object = recording.since(mark).before("Pod")[victim.uid]
+    victim.delete()
+    late = None
+    try:
+        recording.wait_for(
+            lambda history: victim.uid not in history.objects("Pod")
+            and arrived(history, victim_object) is not None and unsettled(history, kind, uid) is None,
+            f"{workload} to have a new pod in place of {victim.name} and to settle",
+            deadline, since=mark,
+            seen=lambda history: "\n".join([unsettled(history, kind, uid) or "no new pod", *workload.troubles(history)]),
+        )
+    except WaitTimeout as error:
+        late = error
+    finding = judged(namespace, mark, kinds, lambda history: check(history, victim.uid))  # type: ignore[arg-type,return-value]
+    if not finding.holds:
+        raise violated(finding, recording.look)
+    if late is not None:
+        raise late
+    return dict(finding.evidence)
+
+
+def _named(workload: Workload, uid: object) -> str:
+    return str(workload.namespace.recording.since().seen("Pod")[str(uid)]["metadata"]["name"])

@@ -1,0 +1,46 @@
+"""One pod per node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ..errors import WaitTimeout
+from ..guarantees import daemons
+from ..workloads.controllers import Workload
+from .window import Evidence, judged, settled, violated
+
+
+class OnePodPerNode(Evidence):
+    """The nodes in question, the eligible ones, and the pods on each."""
+
+    nodes: tuple[str, ...]
+    eligible: tuple[str, ...]
+    pods: Mapping[str, tuple[str, ...]]
+
+
+def assert_one_pod_per_node(
+    daemon_set: Workload, *, nodes: Literal["eligible", "all"] = "eligible", timeout: float | None = None
+) -> OnePodPerNode:
+    """Exactly one Ready pod of the DaemonSet on every node, and none where none belongs.
+
+    `nodes`: "eligible" means the nodes that the template's selector, affinity and tolerations admit, computed from the Node
+    objects and not from the DaemonSet's status; "all" means every node. Waits at most `timeout` seconds for the DaemonSet to
+    settle. Fails as vacuous if fewer than two nodes are in question. Source: ds-one-per-node.
+    """
+    namespace = daemon_set.namespace
+    late = None
+    try:
+        settled(daemon_set, namespace.recording.beginning, namespace.deadline(timeout))
+    except WaitTimeout as error:
+        late = error
+    kinds = tuple(dict.fromkeys(("Pod", "Node", "ReplicaSet", daemon_set.kind)))
+    finding = judged(namespace, None, kinds, lambda history: daemons.check_one_per_node(history, daemon_set.kind, daemon_set.uid, nodes))
+    if not finding.holds:
+        broken = violated(finding, namespace.recording.look)
+        if late is not None:
+            broken.add_note(str(late))
+        raise broken
+    if late is not None:
+        raise late
+    return OnePodPerNode().fill(finding.evidence)

@@ -1,0 +1,140 @@
+"""Updates of Deployments, and rollouts of every kind of workload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import WaitTimeout
+from ..guarantees import rolling_update, rollout
+from ..guarantees.rollout import never_replaced, unsettled
+from ..history.deadline import Deadline
+from ..history.recording import Mark
+from ..workloads.controllers import Deployment, Workload
+from .window import Evidence, Window, judged, settled, violated
+
+# After everything that may happen has happened, a stall is watched this much longer: the Deployment controller acts on
+# events within milliseconds, the kubelet restarts a container that ended once for the first time at once.
+STALL_SECONDS = 3.0
+
+
+class RollingUpdate(Evidence):
+    """The lowest and highest number of available pods in the window, the bound that it was held against, the states seen."""
+
+    lowest_available: int
+    highest_available: int
+    bound: int
+    replicas: int
+    states: int
+    seconds: float
+
+
+class Stall(Evidence):
+    """The lowest number of available pods of the old version, and what the new one is stuck with."""
+
+    old_available: int
+    bound: int
+    reason: str
+
+
+class Rollback(Evidence):
+    """The revision that is current again, and its numbers."""
+
+    revision: str
+    number: int
+    from_number: int
+
+
+class Rollout(Evidence):
+    """The pods that have the current template."""
+
+    pods: tuple[str, ...]
+    revision: str
+
+
+def assert_rolling_update(
+    deployment: Deployment,
+    *,
+    min_available: int | str | None = None,
+    timeout: float | None = None,
+    trigger: Callable[[], object] | None = None,
+) -> Window[RollingUpdate]:
+    """During the update that the `with` block starts, enough pods stay available in every state of the cluster.
+
+    `min_available` is what the workload needs, a number or a percentage of the replicas (rounded up); without it the
+    strategy's own promise counts (replicas - maxUnavailable) and is printed. What happened in the window counts, whoever did
+    it: a crash or an eviction breaks the capacity too. `timeout` is in seconds, for the update to settle.
+
+    Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound is 0.
+    Source: deploy-rolling-available.
+    """
+    return Window(
+        "assert_rolling_update", deployment, RollingUpdate(), ("Pod", "ReplicaSet", "Deployment"),
+        judge=lambda history: rolling_update.check(history, deployment.uid, min_available),
+        settle=lambda mark, deadline: settled(deployment, mark, deadline),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_rollout_stalled(
+    deployment: Deployment, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Stall]:
+    """The broken version that the `with` block rolls out never takes over, and the old one keeps what the strategy promises.
+
+    Source: deploy-bad-rollout-keeps-old.
+    """
+
+    def settle(mark: Mark, deadline: Deadline) -> None:
+        recording, uid = deployment.namespace.recording, deployment.uid
+        deployment.get()
+        recording.wait_for(
+            lambda history: rollout.stalled(history, uid) or (deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None),
+            f"the new version of {deployment} to stall or to complete",
+            deadline, since=mark,
+            seen=lambda history: "\n".join([unsettled(history, "Deployment", uid) or "", *deployment.troubles(history)]),
+        )
+        recording.absent(lambda history: unsettled(history, "Deployment", uid) is None, STALL_SECONDS, since=mark)
+
+    return Window(
+        "assert_rollout_stalled", deployment, Stall(), ("Pod", "ReplicaSet", "Deployment"),
+        judge=lambda history: rollout.check_stalled(history, deployment.uid),
+        settle=settle, timeout=timeout,
+    ).by(trigger)
+
+
+def assert_rollback(
+    workload: Workload, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Rollback]:
+    """The `with` block goes back to an older template, and its old revision (ReplicaSet, ControllerRevision) is used again.
+
+    Source: deploy-rollback, sts-rollback, ds-rollback.
+    """
+    store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"
+    return Window(
+        "assert_rollback", workload, Rollback(), ("Pod", store, workload.kind),
+        judge=lambda history: rollout.check_rollback(history, workload.kind, workload.uid),
+        settle=lambda mark, deadline: settled(workload, mark, deadline),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_rollout_complete(workload: Workload, *, timeout: float | None = None) -> Rollout:
+    """Every pod of the workload has the template that the object has now, and is available; waits at most `timeout` seconds.
+
+    Source: deploy-complete.
+    """
+    namespace = workload.namespace
+    current = workload.get()
+    kinds = ("Pod", "ReplicaSet", workload.kind)
+    late = None
+    if not never_replaced(current):  # else waiting is of no use: the pods are what they will be
+        try:
+            settled(workload, namespace.recording.beginning, namespace.deadline(timeout))
+        except WaitTimeout as error:
+            late = error
+    finding = judged(namespace, None, kinds, lambda history: rollout.check_complete(history, workload.kind, workload.uid))
+    if not finding.holds:
+        broken = violated(finding, namespace.recording.look)
+        if late is not None:
+            broken.add_note(str(late))
+        raise broken
+    return Rollout().fill(finding.evidence)

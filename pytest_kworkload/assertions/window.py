@@ -1,0 +1,143 @@
+"""A stretch of the recording that an assertion owns: from before the trigger until the workload has settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from ..errors import GuaranteeViolated, Inconclusive, KworkloadError, Unproven, WaitTimeout
+from ..explain.text import failure, note
+from ..guarantees.finding import Finding
+from ..guarantees.rollout import unsettled
+from ..history.deadline import Deadline
+from ..history.model import History
+from ..history.recording import Mark
+from ..workloads.controllers import Workload
+from ..workloads.handle import Handle
+
+
+class Evidence:
+    """What a check measured; its attributes are there when the `with` block has ended."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in type(self).__annotations__:
+            raise AttributeError(f"{name} is known when the `with` block has ended")
+        raise AttributeError(f"{type(self).__name__} has no {name}; it has: {', '.join(type(self).__annotations__)}")
+
+    def fill(self, values: Mapping[str, Any]) -> Self:
+        self.__dict__.update(values)
+        return self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{key}={value!r}' for key, value in self.__dict__.items())})"
+
+
+E = TypeVar("E", bound=Evidence)
+
+
+class Window(Generic[E]):
+    """The context manager that a `with` assertion returns. `evidence` is also what the block gets by `as`."""
+
+    def __init__(
+        self,
+        name: str,
+        handle: Handle,
+        evidence: E,
+        kinds: tuple[str, ...],
+        *,
+        judge: Callable[[History], Finding],
+        settle: Callable[[Mark, Deadline], None],
+        timeout: float | None,
+        prepare: Callable[[], None] = lambda: None,
+        conclude: Callable[[Finding, Deadline], Finding] = lambda finding, deadline: finding,
+    ) -> None:
+        self.evidence = evidence
+        self._handle, self._kinds, self._timeout = handle, kinds, timeout
+        self._judge, self._settle, self._prepare, self._conclude = judge, settle, prepare, conclude
+        self._pending = f"{name}({handle})"
+        self._namespace.waiting.append(self._pending)
+
+    @property
+    def _namespace(self) -> Any:
+        return self._handle.namespace
+
+    def __enter__(self) -> E:
+        self._namespace.waiting.remove(self._pending)
+        recording = self._namespace.recording
+        self._prepare()
+        recording.barrier(self._namespace.deadline(None), *self._kinds)
+        self._mark: Mark = recording.mark()
+        return self.evidence
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None:
+            self._remark(error)
+            return
+        recording, deadline = self._namespace.recording, self._namespace.deadline(self._timeout)
+        try:
+            self._settle(self._mark, deadline)
+        except WaitTimeout as timeout:
+            # What is broken already stays broken; that the workload did not settle either is told beside it.
+            finding = judged(self._namespace, self._mark, self._kinds, self._judge)
+            if finding.breaches:
+                broken = violated(finding, recording.look)
+                broken.add_note(f"it did not settle either: {timeout}")
+                raise broken from None
+            raise
+        finding = judged(self._namespace, self._mark, self._kinds, self._judge)
+        if finding.holds:
+            finding = self._conclude(finding, deadline)
+        self.evidence.fill(finding.evidence)
+        if not finding.holds:
+            raise violated(finding, recording.look)
+
+    def by(self, trigger: Callable[[], object] | None) -> Self:
+        """Run the trigger as the block, if there is one."""
+        if trigger is not None:
+            with self:
+                trigger()
+        return self
+
+    def _remark(self, error: BaseException) -> None:
+        """The error wins; the verdict so far goes along with it."""
+        try:
+            error.add_note(note(self._judge(self._namespace.recording.since(self._mark))))
+        except (Unproven, KworkloadError, KeyError) as undecided:
+            error.add_note(f"kworkload: nothing can be said about the guarantee: {str(undecided).splitlines()[0]}")
+
+
+def judged(namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]) -> Finding:
+    """The verdict over a window that is complete; a gap makes it Inconclusive."""
+    namespace.recording.barrier(namespace.deadline(None).within(30.0), *kinds)
+    history = namespace.recording.since(mark)
+    gaps = history.gaps_of(*kinds)
+    missing = [kind for kind in kinds if kind not in history.known]
+    if gaps or missing:
+        told = [f"{gap.kind}: {gap.reason}" for gap in gaps] or [f"{kind} is not recorded" for kind in missing]
+        raise Inconclusive(
+            "inconclusive, so a failure: the recording has a gap\n"
+            + "".join(f"    {line}\n" for line in dict.fromkeys(told))
+            + "  why: what happened in the gap was not seen, so the guarantee is neither shown nor broken\n"
+            "  do:  repeat the test; if it happens again, look at the API server's load, its compaction, and the user's rights"
+        )
+    return judge(history)
+
+
+def violated(finding: Finding, look: str) -> GuaranteeViolated:
+    error = GuaranteeViolated(failure(finding, look))
+    error.finding = finding
+    return error
+
+
+def settled(handle: Workload, mark: Mark, deadline: Deadline) -> None:
+    """Wait until the workload has settled: observed, sizes met, nothing pending deletion."""
+    kind, uid = handle.kind, handle.uid
+    handle.get()  # what the API server has now must be reached, not an older state that looks settled
+    handle.namespace.recording.wait_for(
+        lambda history: handle.current(history) is not None and unsettled(history, kind, uid) is None,
+        f"{handle} to settle",
+        deadline,
+        seen=lambda history: "\n".join([unsettled(history, kind, uid) or "settled", *handle.troubles(history)]),
+        hopeless=handle.hopeless,
+    )

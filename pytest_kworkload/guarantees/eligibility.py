@@ -1,0 +1,97 @@
+"""On which nodes a daemon pod belongs, computed from the Node objects as the DaemonSet controller does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..history.model import Object
+
+# What the DaemonSet controller adds to every daemon pod (pkg/controller/daemon/util/daemonset_util.go).
+AUTOMATIC: tuple[Mapping[str, str], ...] = (
+    {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
+    {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"},
+    {"key": "node.kubernetes.io/disk-pressure", "operator": "Exists", "effect": "NoSchedule"},
+    {"key": "node.kubernetes.io/memory-pressure", "operator": "Exists", "effect": "NoSchedule"},
+    {"key": "node.kubernetes.io/pid-pressure", "operator": "Exists", "effect": "NoSchedule"},
+    {"key": "node.kubernetes.io/unschedulable", "operator": "Exists", "effect": "NoSchedule"},
+)
+HOST_NETWORK: Mapping[str, str] = {"key": "node.kubernetes.io/network-unavailable", "operator": "Exists", "effect": "NoSchedule"}
+
+
+def ineligible(node: Object, template: Object) -> str | None:
+    """Why a daemon pod of this template does not belong on this node; None if it does."""
+    spec = template["spec"]
+    name = str(node["metadata"]["name"])
+    if spec.get("nodeName") not in (None, "", name):
+        return f"spec.nodeName is {spec['nodeName']}"
+    labels = node["metadata"].get("labels") or {}
+    for key, value in (spec.get("nodeSelector") or {}).items():
+        if labels.get(key) != value:
+            return f"nodeSelector {key}: {value} does not match" + (f" (it has {labels[key]})" if key in labels else "")
+    required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution")
+    if required is not None and not any(_term(term, name, labels) for term in required.get("nodeSelectorTerms") or ()):
+        return "the required node affinity does not match"
+    tolerations = [*AUTOMATIC, *(spec.get("tolerations") or ())]
+    if spec.get("hostNetwork"):
+        tolerations.append(HOST_NETWORK)
+    for taint in node["spec"].get("taints") or ():
+        if taint.get("effect") in ("NoSchedule", "NoExecute") and not any(tolerates(one, taint) for one in tolerations):
+            return f"taint {shown(taint)} is not tolerated"
+    return None
+
+
+def shown(taint: Mapping[str, Any]) -> str:
+    """A taint as kubectl writes it: key=value:Effect."""
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint['key']}{value}:{taint['effect']}"
+
+
+def tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    if toleration.get("effect") and toleration["effect"] != taint["effect"]:
+        return False
+    if toleration.get("key") and toleration["key"] != taint["key"]:
+        return False
+    operator = toleration.get("operator") or "Equal"
+    if operator == "Exists":
+        return True
+    if not toleration.get("key"):
+        return False  # without a key only Exists is valid
+    if operator == "Equal":
+        return (toleration.get("value") or "") == (taint.get("value") or "")
+    return _compare(operator, str(taint.get("value") or ""), [str(toleration.get("value") or "")])
+
+
+def _term(term: Mapping[str, Any], name: str, labels: Mapping[str, str]) -> bool:
+    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
+    if not expressions and not fields:
+        return False  # an empty term matches nothing
+    return _all(expressions, labels) and _all(fields, {"metadata.name": name})
+
+
+def _all(requirements: Iterable[Mapping[str, Any]], values: Mapping[str, str]) -> bool:
+    return all(_requirement(one, values) for one in requirements)
+
+
+def _requirement(one: Mapping[str, Any], values: Mapping[str, str]) -> bool:
+    key, operator, wanted = one["key"], one["operator"], one.get("values") or ()
+    if operator == "Exists":
+        return key in values
+    if operator == "DoesNotExist":
+        return key not in values
+    if operator == "NotIn":
+        return values.get(key) not in wanted
+    if key not in values:
+        return False
+    if operator == "In":
+        return values[key] in wanted
+    return _compare(operator, values[key], wanted)
+
+
+def _compare(operator: str, value: str, wanted: Sequence[str]) -> bool:
+    """Gt and Lt compare whole numbers; what is none does not match."""
+    try:
+        left, right = int(value), int(wanted[0])
+    except (ValueError, IndexError):
+        return False
+    return left > right if operator == "Gt" else left < right if operator == "Lt" else False
