@@ -101,7 +101,8 @@ class TestPvcRetained:
     @pytest.mark.parametrize("after", ["pod-delete", "scale-down", "delete"])
     def test_pvc_retained(self, kworkload: Any, after: str) -> None:
         db = kworkload.apply(workloads.stateful_set(replicas=2, claims=True)).wait_ready().stateful_set("db")
-        db.pods()[0].exec(["sh", "-c", "echo kept > /data/token; sync"])
+        for pod in db.pods():
+            pod.exec(["sh", "-c", "echo kept > /data/token; sync"])
         with assert_pvc_retained(db, after=after, path="/data/token") as retained:
             if after == "pod-delete":
                 db.pods()[0].delete()

@@ -1,0 +1,3 @@
+"""For this repository's own tests: the plugin's tests run pytest inside pytest."""
+
+pytest_plugins = ["pytester"]

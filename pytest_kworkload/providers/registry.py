@@ -1,0 +1,24 @@
+"""Providers by name: ours, and those that a hook brings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from ..errors import SettingsError
+from .base import Provider
+from .embedded import Embedded
+from .existing import Existing
+
+
+def choose(name: str, others: Iterable[Provider] = ()) -> Provider:
+    """The provider of this name. Raises SettingsError, listing what there is."""
+    known: dict[str, Provider] = {one.name: one for one in (Embedded(), Existing(), *others)}
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1)
+    raise SettingsError(
+        f"provider {name!r}",
+        f"there is no such provider; there: {', '.join(sorted(known))}",
+        f"did you mean {near[0]}?" if near else "name one of these, or register yours with the hook pytest_kworkload_make_provider",
+    )
