@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -29,10 +29,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kworkload", "workload behaviour on Kubernetes")
     for option in OPTIONS:
         group.addoption(
-            option.flag, dest=option.dest, default=None, metavar=option.metavar, help=option.help, action="append" if option.many else "store"
+            option.flag,
+            dest=option.dest,
+            default=None,
+            metavar=option.metavar,
+            help=option.help,
+            action="append" if option.many else "store",
         )
         if option.ini:
-            parser.addini(option.dest, option.help, type="linelist" if option.many else "string", default=None)
+            kind: Literal["linelist", "string"] = "linelist" if option.many else "string"
+            parser.addini(option.dest, option.help, type=kind, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,7 +81,9 @@ def _check(marker: pytest.Mark, where: str) -> None:
         problem = f"it has no argument {unknown[0]!r}" if unknown else "its arguments have names"
         error = SettingsError(f"{where}: the marker kworkload", problem, f"write pytest.mark.{MARKER.partition(':')[0].replace('N', '3')}")
     elif not isinstance(nodes, int) or isinstance(nodes, bool) or nodes < 1:
-        error = SettingsError(f"{where}: kworkload(nodes={nodes!r})", "a cluster has at least 1 node", "write a whole number from 1 on, or leave nodes out")
+        error = SettingsError(
+            f"{where}: kworkload(nodes={nodes!r})", "a cluster has at least 1 node", "write a whole number from 1 on, or leave nodes out"
+        )
     else:
         return
     raise pytest.UsageError(str(error))
@@ -91,8 +99,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
         clusters = item.config.stash[CLUSTERS]
         facts = clusters[max(clusters)] if clusters else []
         report.sections.append(("kworkload", "\n".join([*facts, *described(namespace.recording)])))
-    if report.when == "teardown":
-        item.stash[NAMESPACE] = None  # type: ignore[assignment]
+    if report.when == "teardown" and namespace is not None:
+        del item.stash[NAMESPACE]
     return report
 
 

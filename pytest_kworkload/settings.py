@@ -71,11 +71,17 @@ OPTIONS = (
     Option("nodes", 3, _nodes, "how many nodes a cluster of ours has at least (default 3)", metavar="N"),
     Option("timeout", 120.0, _seconds, "seconds that a wait may take if the test does not say (default 120)", metavar="SECONDS"),
     Option(
-        "image", (), _image, "PATTERN=host or PATTERN=stand-in: what the embedded cluster runs for such images; repeatable",
-        many=True, metavar="PATTERN=KIND",
+        "image",
+        (),
+        _image,
+        "PATTERN=host or PATTERN=stand-in: what the embedded cluster runs for such images; repeatable",
+        many=True,
+        metavar="PATTERN=KIND",
     ),
     # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
-    Option("context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"),
+    Option(
+        "context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"
+    ),
 )
 
 

@@ -54,16 +54,17 @@ def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> Se
     For a StatefulSet the new pod has the same name, for a DaemonSet it is for the same node. `timeout` is in seconds.
     Source: rs-self-heal, ds-self-heal, sts-at-most-one.
     """
-    namespace, kind, uid = workload.namespace, workload.kind, workload.uid
+    kind, uid = workload.kind, workload.uid
     evidence = _after_loss(
-        workload, timeout,
+        workload,
+        timeout,
         lambda history, victim: healing.replacement(history, kind, uid, victim),
         lambda history, victim: healing.check_self_heal(history, kind, uid, victim),
     )
     return SelfHeal().fill(
         {
             **evidence,
-            **{role: Pod(namespace, str(_named(workload, evidence[role])), evidence[role]) for role in ("victim", "replacement")},
+            **{role: _pod(workload, str(evidence[role])) for role in ("victim", "replacement")},
         }
     )
 
@@ -75,7 +76,8 @@ def assert_stable_identity(workload: Workload, *, timeout: float | None = None) 
     """
     kind, uid = workload.kind, workload.uid
     evidence = _after_loss(
-        workload, timeout,
+        workload,
+        timeout,
         lambda history, victim: stateful.successor(history, kind, uid, victim),
         lambda history, victim: stateful.check_identity(history, kind, uid, victim),
     )
@@ -104,9 +106,13 @@ def assert_not_recreated(
             recording.absent(lambda history: healing.recreated(history, name, uid), settle, since=mark)
 
     return Window(
-        "assert_not_recreated", pod, Gone(), ("Pod",),
+        "assert_not_recreated",
+        pod,
+        Gone(),
+        ("Pod",),
         judge=lambda history: healing.check_not_recreated(history, uid, settle),
-        settle=end, timeout=timeout,
+        settle=end,
+        timeout=timeout,
     ).by(trigger)
 
 
@@ -119,14 +125,19 @@ def assert_ordered_start(
     for fewer than two replicas and for a template without a readiness signal. Source: sts-ordered-start.
     """
     return Window(
-        "assert_ordered_start", stateful_set, OrderedStart(), ("Pod", "StatefulSet"),
+        "assert_ordered_start",
+        stateful_set,
+        OrderedStart(),
+        ("Pod", "StatefulSet"),
         judge=lambda history: stateful.check_ordered_start(history, stateful_set.uid),
         settle=lambda mark, deadline: settled(stateful_set, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
 
-def _after_loss(workload: Workload, timeout: float | None, arrived: Callable[[History, Object], Object | None], check: Callable[[History, str], object]) -> dict[str, object]:
+def _after_loss(
+    workload: Workload, timeout: float | None, arrived: Callable[[History, Object], Object | None], check: Callable[[History, str], object]
+) -> dict[str, object]:
     """Delete the last pod of a settled workload, wait until it has settled again, judge."""
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
     deadline = namespace.deadline(timeout)
@@ -143,10 +154,14 @@ def _after_loss(workload: Workload, timeout: float | None, arrived: Callable[[Hi
     late = None
     try:
         recording.wait_for(
-            lambda history: victim.uid not in history.objects("Pod")
-            and arrived(history, victim_object) is not None and unsettled(history, kind, uid) is None,
+            lambda history: (
+                victim.uid not in history.objects("Pod")
+                and arrived(history, victim_object) is not None
+                and unsettled(history, kind, uid) is None
+            ),
             f"{workload} to have a new pod in place of {victim.name} and to settle",
-            deadline, since=mark,
+            deadline,
+            since=mark,
             seen=lambda history: "\n".join([unsettled(history, kind, uid) or "no new pod", *workload.troubles(history)]),
         )
     except WaitTimeout as error:
@@ -159,5 +174,6 @@ def _after_loss(workload: Workload, timeout: float | None, arrived: Callable[[Hi
     return dict(finding.evidence)
 
 
-def _named(workload: Workload, uid: object) -> str:
-    return str(workload.namespace.recording.since().seen("Pod")[str(uid)]["metadata"]["name"])
+def _pod(workload: Workload, uid: str) -> Pod:
+    seen = workload.namespace.recording.since().seen("Pod")
+    return Pod(workload.namespace, str(seen[uid]["metadata"]["name"]), uid)

@@ -68,7 +68,10 @@ def assert_rolling_update(
     Source: deploy-rolling-available.
     """
     return Window(
-        "assert_rolling_update", deployment, RollingUpdate(), ("Pod", "ReplicaSet", "Deployment"),
+        "assert_rolling_update",
+        deployment,
+        RollingUpdate(),
+        ("Pod", "ReplicaSet", "Deployment"),
         judge=lambda history: rolling_update.check(history, deployment.uid, min_available),
         settle=lambda mark, deadline: settled(deployment, mark, deadline),
         timeout=timeout,
@@ -87,30 +90,38 @@ def assert_rollout_stalled(
         recording, uid = deployment.namespace.recording, deployment.uid
         deployment.get()
         recording.wait_for(
-            lambda history: rollout.stalled(history, uid) or (deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None),
+            lambda history: (
+                rollout.stalled(history, uid) or (deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None)
+            ),
             f"the new version of {deployment} to stall or to complete",
-            deadline, since=mark,
+            deadline,
+            since=mark,
             seen=lambda history: "\n".join([unsettled(history, "Deployment", uid) or "", *deployment.troubles(history)]),
         )
         recording.absent(lambda history: unsettled(history, "Deployment", uid) is None, STALL_SECONDS, since=mark)
 
     return Window(
-        "assert_rollout_stalled", deployment, Stall(), ("Pod", "ReplicaSet", "Deployment"),
+        "assert_rollout_stalled",
+        deployment,
+        Stall(),
+        ("Pod", "ReplicaSet", "Deployment"),
         judge=lambda history: rollout.check_stalled(history, deployment.uid),
-        settle=settle, timeout=timeout,
+        settle=settle,
+        timeout=timeout,
     ).by(trigger)
 
 
-def assert_rollback(
-    workload: Workload, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
-) -> Window[Rollback]:
+def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger: Callable[[], object] | None = None) -> Window[Rollback]:
     """The `with` block goes back to an older template, and its old revision (ReplicaSet, ControllerRevision) is used again.
 
     Source: deploy-rollback, sts-rollback, ds-rollback.
     """
     store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"
     return Window(
-        "assert_rollback", workload, Rollback(), ("Pod", store, workload.kind),
+        "assert_rollback",
+        workload,
+        Rollback(),
+        ("Pod", store, workload.kind),
         judge=lambda history: rollout.check_rollback(history, workload.kind, workload.uid),
         settle=lambda mark, deadline: settled(workload, mark, deadline),
         timeout=timeout,

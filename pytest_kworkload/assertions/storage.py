@@ -71,7 +71,9 @@ def assert_pvc_retained(
             kept.update(_read(pod, names, path, own))
         if claims and not kept:
             finding = Finding(
-                retention.GUARANTEE, str(workload), (f"after {after}",),
+                retention.GUARANTEE,
+                str(workload),
+                (f"after {after}",),
                 vacuous=f"no pod has a file {path} with content on one of its claims, so no data could be lost",
                 change="path: a file on the claim (not on an emptyDir or in the container's own file system) that was written before",
             )
@@ -79,23 +81,29 @@ def assert_pvc_retained(
 
     def settle(mark: Mark, deadline: Deadline) -> None:
         recording, kind, uid = namespace.recording, workload.kind, workload.uid
-        if after == "pod-delete":
-            settled(workload, mark, deadline)
-        elif after == "scale-down":
+        if after == "pod-delete" or after == "scale-down":
             settled(workload, mark, deadline)
         elif not workload.exists():
             recording.wait_for(
                 lambda history: retention.happened(history, kind, uid, after) is None,
-                f"{workload} and its pods to be gone", deadline, since=mark,
+                f"{workload} and its pods to be gone",
+                deadline,
+                since=mark,
                 seen=lambda history: retention.happened(history, kind, uid, after) or "",
             )
         # A claim that has an owner which is gone will follow it: the garbage collector is told by the owner's deletion.
         recording.wait_for(
-            lambda history: not [
-                one for one in claims
-                if one in history.objects("PersistentVolumeClaim") and history.objects("PersistentVolumeClaim")[one]["metadata"].get("deletionTimestamp")
-            ],
-            "claims that are being deleted to be gone", deadline, since=mark,
+            lambda history: (
+                not [
+                    one
+                    for one in claims
+                    if one in history.objects("PersistentVolumeClaim")
+                    and history.objects("PersistentVolumeClaim")[one]["metadata"].get("deletionTimestamp")
+                ]
+            ),
+            "claims that are being deleted to be gone",
+            deadline,
+            since=mark,
         )
 
     def conclude(finding: Finding, deadline: Deadline) -> Finding:
@@ -118,18 +126,28 @@ def assert_pvc_retained(
                 breaches.append(Breach(f"{was.path} on claim {claim} cannot be read by the new pod", lines=(error.why,)))
                 continue
             if not now.startswith(was.content):
-                breaches.append(Breach(f"{was.path} on claim {claim} lost its content", lines=(f"before: {was.content[:60]!r}", f"now: {now[:60]!r}")))
+                breaches.append(
+                    Breach(f"{was.path} on claim {claim} lost its content", lines=(f"before: {was.content[:60]!r}", f"now: {now[:60]!r}"))
+                )
             read += pod.uid != was.pod_uid
             if own is not None:
                 pod.exec(["rm", "-f", was.path], container=was.container)
         if not breaches and read == 0:
-            return replace(finding, vacuous="every claim is still used by the pod that used it before", change="delete a pod, or the set, in the block")
+            return replace(
+                finding, vacuous="every claim is still used by the pod that used it before", change="delete a pod, or the set, in the block"
+            )
         return replace(finding, breaches=tuple(breaches), evidence={**finding.evidence, "read_back": read})
 
     return Window(
-        "assert_pvc_retained", workload, PvcRetained(), kinds,
+        "assert_pvc_retained",
+        workload,
+        PvcRetained(),
+        kinds,
         judge=lambda history: retention.check(history, workload.kind, workload.uid, claims, after),
-        settle=settle, timeout=timeout, prepare=prepare, conclude=conclude,
+        settle=settle,
+        timeout=timeout,
+        prepare=prepare,
+        conclude=conclude,
     ).by(trigger)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 
 from ..guarantees.finding import Breach, Chart, Finding, Lane
 
@@ -60,13 +61,12 @@ def drawn(chart: Chart) -> list[str]:
     names = max([len(lane.name) for lane in shown] + [len("available")])
     tags = max([len(lane.revision) for lane in shown] + [0])
     states = max([len(lane.then) for lane in shown] + [0])
-    rows = [
-        f"{lane.name:<{names}}  {lane.revision:<{tags}}  {lane.then:<{states}}  {_bar(lane, moments)}".rstrip() for lane in shown
-    ]
+    rows = [f"{lane.name:<{names}}  {lane.revision:<{tags}}  {lane.then:<{states}}  {_bar(lane, moments)}".rstrip() for lane in shown]
     if len(chart.lanes) > LANES:
         rows.append(f"and {len(chart.lanes) - LANES} more pods")
     rows.append(f"{'available':<{names}}  {'':<{tags}}  {f'bound {chart.bound}':<{states}}  {_counts(chart, moments)}")
-    rows.append(f"{'':<{names}}  {'':<{tags}}  {'':<{states}}  {seconds(chart.ended, chart.started)}; █ available ░ not ready ▁ terminating · not there")
+    legend = f"{seconds(chart.ended, chart.started)}; █ available ░ not ready ▁ terminating · not there"
+    rows.append(f"{'':<{names}}  {'':<{tags}}  {'':<{states}}  {legend}")
     return rows
 
 
@@ -84,7 +84,7 @@ def _bar(lane: Lane, moments: list[datetime]) -> str:
 def _counts(chart: Chart, moments: list[datetime]) -> str:
     """The lowest number in each column, so that no short drop is lost."""
     cells = []
-    for start, end in zip(moments, moments[1:], strict=False):
+    for start, end in pairwise(moments):
         before = [count for at, count in chart.counts if at <= start][-1:]
         inside = [count for at, count in chart.counts if start < at <= end]
         lowest = min(before + inside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..history.events import events
 from ..history.model import History, Object
@@ -38,7 +39,9 @@ def loss(history: History, pod: PodState) -> Loss:
     for one in pod.object.get("status", {}).get("containerStatuses") or ():
         ended = one.get("state", {}).get("terminated") or (None if one.get("ready") else one.get("lastState", {}).get("terminated"))
         if ended:
-            return Loss(pod.name, CRASHED, f"container {one['name']} ended with exit code {ended.get('exitCode')} ({ended.get('reason', '')})")
+            return Loss(
+                pod.name, CRASHED, f"container {one['name']} ended with exit code {ended.get('exitCode')} ({ended.get('reason', '')})"
+            )
     return Loss(pod.name, UNREADY, pod_trouble(pod.object))
 
 
@@ -57,7 +60,7 @@ def _shrunk(history: History, owner: str | None) -> bool:
     before = history.before("ReplicaSet").get(owner or "")
     if before is not None:
         sizes.insert(0, before["spec"].get("replicas", 0))
-    return any(later < earlier for earlier, later in zip(sizes, sizes[1:], strict=False))
+    return any(later < earlier for earlier, later in pairwise(sizes))
 
 
 def told(losses: Iterable[Loss]) -> str:

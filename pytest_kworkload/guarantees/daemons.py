@@ -22,7 +22,9 @@ def check_one_per_node(history: History, kind: str, uid: str, nodes: Nodes = "el
     every = {str(node["metadata"]["name"]): node for node in history.objects("Node").values()}
     if kind != "DaemonSet":
         return Finding(
-            GUARANTEE, subject, (f"{len(every)} nodes",),
+            GUARANTEE,
+            subject,
+            (f"{len(every)} nodes",),
             vacuous=f"a {kind} promises nothing per node; if its pods are spread, that is by chance",
             change="kind: DaemonSet",
         )
@@ -30,12 +32,17 @@ def check_one_per_node(history: History, kind: str, uid: str, nodes: Nodes = "el
     reasons = {name: ineligible(node, template) for name, node in every.items()}
     eligible = sorted(name for name, reason in reasons.items() if reason is None)
     wanted = sorted(every) if nodes == "all" else eligible
-    terms = (f"{len(every)} nodes, {len(eligible)} eligible", f"asked for: one pod on {'every' if nodes == 'all' else 'every eligible'} node")
+    terms = (
+        f"{len(every)} nodes, {len(eligible)} eligible",
+        f"asked for: one pod on {'every' if nodes == 'all' else 'every eligible'} node",
+    )
     left_out = tuple(f"{name:<10} {reason}" for name, reason in sorted(reasons.items()) if reason is not None)
     if len(wanted) < 2:
         why = "; ".join(" ".join(line.split()) for line in left_out) or "the cluster has only one"
         return Finding(
-            GUARANTEE, subject, terms,
+            GUARANTEE,
+            subject,
+            terms,
             vacuous=f"{len(wanted)} node in question: with fewer than two, one pod is one per node whatever the controller does ({why})",
             change="a cluster with more nodes, pytest.mark.kworkload(nodes=3); or the template's nodeSelector, affinity and tolerations",
         )
@@ -59,11 +66,18 @@ def check_one_per_node(history: History, kind: str, uid: str, nodes: Nodes = "el
         breaches.append(Breach(what, lines=(f"{name:<10} {detail}",)))
     for name, pods in sorted(per_node.items()):
         if pods and name not in wanted and (name not in eligible):
-            breaches.append(Breach(f"a pod on {name}, where none belongs", lines=(f"{name:<10} {', '.join(pods)}: {reasons.get(name, 'no such node')}",)))
+            breaches.append(
+                Breach(
+                    f"a pod on {name}, where none belongs", lines=(f"{name:<10} {', '.join(pods)}: {reasons.get(name, 'no such node')}",)
+                )
+            )
     missing = [name for name in wanted if not per_node[name]]
     excluded = [name for name in missing if reasons[name] is not None]
     return Finding(
-        GUARANTEE, subject, terms, tuple(breaches),
+        GUARANTEE,
+        subject,
+        terms,
+        tuple(breaches),
         cause="; ".join(f"{name}: {reasons[name]}" for name in excluded),
         change=_change([reasons[name] or "" for name in excluded]) if breaches else "",
         evidence={"nodes": tuple(wanted), "eligible": tuple(eligible), "pods": {name: tuple(pods) for name, pods in per_node.items()}},

@@ -34,7 +34,9 @@ def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> F
     bound = full - 1
     lowest = min(moment.available for moment in every)
     new = replacement(history, kind, uid, victim)
-    deleted = next((v.received for v in history.of("Pod") if v.uid == victim_uid and v.object["metadata"].get("deletionTimestamp")), history.started)
+    deleted = next(
+        (v.received for v in history.of("Pod") if v.uid == victim_uid and v.object["metadata"].get("deletionTimestamp")), history.started
+    )
     terms = (f"{full} available before", "deleted: 1 pod", f"at least {bound} must stay available")
     breaches = []
     if new is None:
@@ -47,13 +49,18 @@ def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> F
     warnings = [text for text in newest(history) if text.startswith("Warning")]
     at = breaches[0].at if breaches else None
     return Finding(
-        CATALOGUE["self-heal"], subject, terms, tuple(breaches),
+        CATALOGUE["self-heal"],
+        subject,
+        terms,
+        tuple(breaches),
         cause=(warnings[-1] if warnings else "no warning of the controller was seen") if breaches else "",
         change="what the warning names (a quota, an admission webhook, a node without room)" if breaches else "",
         trigger=deleted,
         chart=chart(history, every, bound, at, {}),
         evidence={
-            "lowest_available": lowest, "victim": victim["metadata"]["uid"], "replacement": new["metadata"]["uid"] if new else "",
+            "lowest_available": lowest,
+            "victim": victim["metadata"]["uid"],
+            "replacement": new["metadata"]["uid"] if new else "",
             "seconds": (every[-1].at - deleted).total_seconds(),
         },
     )
@@ -78,14 +85,25 @@ def check_not_recreated(history: History, uid: str, settle: float) -> Finding:
     guarantee, subject = CATALOGUE["pod-bare-not-recreated"], f"Pod {name}"
     new = recreated(history, name, uid)
     if new is None and gone is None:
-        return Finding(guarantee, subject, terms, vacuous="the pod was not deleted in the block, so nothing could be created again", change="delete() it in the block")
+        return Finding(
+            guarantee,
+            subject,
+            terms,
+            vacuous="the pod was not deleted in the block, so nothing could be created again",
+            change="delete() it in the block",
+        )
     if new is None:
         return Finding(guarantee, subject, terms, evidence={"uid": uid})
     owner = next((one for one in pod["metadata"].get("ownerReferences") or () if one.get("controller")), None)
     when = next(version.received for version in history.of("Pod") if version.uid == new["metadata"]["uid"])
     return Finding(
-        guarantee, subject, terms, (Breach(f"pod {new['metadata']['name']} was created", when),),
-        cause=f"{owner['kind']} {owner['name']} had adopted the pod: its selector matches the pod's labels" if owner else "something created it again",
+        guarantee,
+        subject,
+        terms,
+        (Breach(f"pod {new['metadata']['name']} was created", when),),
+        cause=f"{owner['kind']} {owner['name']} had adopted the pod: its selector matches the pod's labels"
+        if owner
+        else "something created it again",
         change="metadata.labels: labels that no controller's selector matches" if owner else "find out what creates it",
         trigger=history.started,
         evidence={"uid": uid},

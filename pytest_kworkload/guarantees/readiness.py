@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Object = Mapping[str, Any]
@@ -60,7 +60,9 @@ def pod_trouble(pod: Object) -> str:
     for one in status.get("containerStatuses") or ():
         if not one.get("ready"):
             return f"container {one['name']}: not ready yet" + (" (readiness probe)" if one.get("started") else "")
-    gates = [g["conditionType"] for g in pod["spec"].get("readinessGates") or () if condition(pod, g["conditionType"]).get("status") != "True"]
+    gates = [
+        g["conditionType"] for g in pod["spec"].get("readinessGates") or () if condition(pod, g["conditionType"]).get("status") != "True"
+    ]
     if gates:
         return f"readiness gate {', '.join(gates)} is not True"
     return f"phase {status.get('phase', 'unknown')}"
@@ -80,9 +82,8 @@ def _deployment(obj: Object) -> str | None:
     status, want = obj.get("status", {}), int(obj["spec"].get("replicas", 1))
     numbers = {name: int(status.get(name, 0)) for name in ("replicas", "updatedReplicas", "availableReplicas")}
     if _lag(obj) or set(numbers.values()) != {want}:
-        return _lag(obj) or (
-            f"{numbers['availableReplicas']} of {want} replicas available, {numbers['updatedReplicas']} updated, {numbers['replicas']} in all"
-        )
+        available, updated, every = numbers["availableReplicas"], numbers["updatedReplicas"], numbers["replicas"]
+        return _lag(obj) or f"{available} of {want} replicas available, {updated} updated, {every} in all"
     return None
 
 
@@ -150,10 +151,12 @@ def _by_condition(obj: Object) -> str | None:
     if not ready:
         return None
     current = int(ready.get("observedGeneration", obj["metadata"].get("generation", 0))) >= int(obj["metadata"].get("generation", 0))
-    return None if ready.get("status") == "True" and current else f"condition Ready: {ready.get('status')} {ready.get('message', '')}".strip()
+    return (
+        None if ready.get("status") == "True" and current else f"condition Ready: {ready.get('status')} {ready.get('message', '')}".strip()
+    )
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Object], str | None]] = {
     "Deployment": _deployment,
     "ReplicaSet": _replica_set,
     "StatefulSet": _stateful_set,

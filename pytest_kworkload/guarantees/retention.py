@@ -24,7 +24,10 @@ def claims_of(history: History, kind: str, uid: str) -> dict[str, Object]:
         mine = controlled_by(owners(history, kind, uid))
         pods = [pod for pod in history.objects("Pod").values() if mine(pod)]
     names = {
-        one["persistentVolumeClaim"]["claimName"] for pod in pods for one in pod["spec"].get("volumes") or () if "persistentVolumeClaim" in one
+        one["persistentVolumeClaim"]["claimName"]
+        for pod in pods
+        for one in pod["spec"].get("volumes") or ()
+        if "persistentVolumeClaim" in one
     }
     return {one: obj for one, obj in history.objects("PersistentVolumeClaim").items() if obj["metadata"]["name"] in names}
 
@@ -37,7 +40,9 @@ def happened(history: History, kind: str, uid: str, after: After) -> str | None:
     was = history.before("Pod")
     mine = controlled_by(owners(history, kind, uid))
     left = [pod for one, pod in history.objects("Pod").items() if one in was and (mine(pod) or one == uid)]
-    ending = [str(pod["metadata"]["name"]) for pod in history.objects("Pod").values() if mine(pod) and pod["metadata"].get("deletionTimestamp")]
+    ending = [
+        str(pod["metadata"]["name"]) for pod in history.objects("Pod").values() if mine(pod) and pod["metadata"].get("deletionTimestamp")
+    ]
     if ending:
         return f"still terminating: {', '.join(sorted(ending))}"
     if after == "delete":
@@ -57,12 +62,21 @@ def check(history: History, kind: str, uid: str, claims: Mapping[str, Object], a
     terms = (f"{len(claims)} claims", f"after {after}")
     if not claims:
         return Finding(
-            GUARANTEE, subject, terms, vacuous="no pod of it uses a claim, so there is nothing to keep",
+            GUARANTEE,
+            subject,
+            terms,
+            vacuous="no pod of it uses a claim, so there is nothing to keep",
             change="spec.volumeClaimTemplates (a volume of the kind emptyDir goes with its pod)",
         )
     reason = happened(history, kind, uid, after)
     if reason is not None:
-        return Finding(GUARANTEE, subject, terms, vacuous=f"{reason}; so nothing was shown about what comes after {after}", change=f"do it in the block, or name another `after`")
+        return Finding(
+            GUARANTEE,
+            subject,
+            terms,
+            vacuous=f"{reason}; so nothing was shown about what comes after {after}",
+            change="do it in the block, or name another `after`",
+        )
     breaches, causes = [], []
     now = history.objects("PersistentVolumeClaim")
     for one, was in sorted(claims.items(), key=lambda item: str(item[1]["metadata"]["name"])):
@@ -79,17 +93,25 @@ def check(history: History, kind: str, uid: str, claims: Mapping[str, Object], a
         elif owner:
             breaches.append(Breach(f"claim {name} is owned by {owner}, which will take it along", None))
         elif last["spec"].get("volumeName") != was["spec"].get("volumeName") or last["status"].get("phase") != "Bound":
-            breaches.append(Breach(f"claim {name} is {last['status'].get('phase')} to {last['spec'].get('volumeName')}, not to {was['spec'].get('volumeName')}"))
+            now_bound = f"{last['status'].get('phase')} to {last['spec'].get('volumeName')}"
+            breaches.append(Breach(f"claim {name} is {now_bound}, not to {was['spec'].get('volumeName')}"))
     policy = (workload["spec"].get("persistentVolumeClaimRetentionPolicy") or {}) if kind == "StatefulSet" else {}
     field = _POLICY[after]
     change = ""
     if breaches:
         change = (
             f"spec.persistentVolumeClaimRetentionPolicy.{field}: Retain (now {policy[field]})"
-            if policy.get(field) == "Delete" else "find out what deletes the claim; a StatefulSet's own policy keeps it"
+            if policy.get(field) == "Delete"
+            else "find out what deletes the claim; a StatefulSet's own policy keeps it"
         )
     return Finding(
-        GUARANTEE, subject, terms, tuple(breaches), cause="; ".join(causes), change=change, trigger=history.started,
+        GUARANTEE,
+        subject,
+        terms,
+        tuple(breaches),
+        cause="; ".join(causes),
+        change=change,
+        trigger=history.started,
         evidence={"claims": {str(obj["metadata"]["name"]): str(obj["spec"].get("volumeName", "")) for obj in claims.values()}},
     )
 

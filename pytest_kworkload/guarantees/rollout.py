@@ -67,7 +67,12 @@ def check_complete(history: History, kind: str, uid: str) -> Finding:
     elif breaches:
         change = "what keeps the pods from being available: see their events and logs"
     return Finding(
-        CATALOGUE["rollout-complete"], subject, terms, tuple(breaches), cause=cause, change=change,
+        CATALOGUE["rollout-complete"],
+        subject,
+        terms,
+        tuple(breaches),
+        cause=cause,
+        change=change,
         evidence={"pods": tuple(str(pod["metadata"]["name"]) for pod in pods), "revision": revision(pods[0]) if pods else ""},
     )
 
@@ -103,10 +108,19 @@ def check_stalled(history: History, uid: str) -> Finding:
     bound = replicas - allowed
     terms = (f"replicas {replicas}", f"the strategy allows {how}", f"promised: at least {bound} old pods stay available")
     if after["spec"]["template"] == before["spec"]["template"]:
-        return Finding(guarantee, subject, terms, vacuous="the block made no new revision, so nothing could stall", change="update the template in the block")
+        return Finding(
+            guarantee,
+            subject,
+            terms,
+            vacuous="the block made no new revision, so nothing could stall",
+            change="update the template in the block",
+        )
     if bound <= 0:
         return Finding(
-            guarantee, subject, terms, vacuous="the strategy lets all old pods go, so none is promised to stay",
+            guarantee,
+            subject,
+            terms,
+            vacuous="the strategy lets all old pods go, so none is promised to stay",
             change="spec.strategy: RollingUpdate with a maxUnavailable below the replicas",
         )
     old_sets = frozenset(one for one, obj in history.before("ReplicaSet").items() if controller(obj) == uid)
@@ -119,14 +133,23 @@ def check_stalled(history: History, uid: str) -> Finding:
     signal = has_readiness_signal(after["spec"]["template"])
     names = {revision(pod): "old" if controller(pod) in old_sets else "new" for pod in history.seen("Pod").values()}
     return Finding(
-        guarantee, subject, terms, tuple(breaches),
-        cause="" if not breaches else (
+        guarantee,
+        subject,
+        terms,
+        tuple(breaches),
+        cause=""
+        if not breaches
+        else (
             "the new version has no readiness signal, so its pods counted as available as soon as their processes were started"
-            if not signal else "the new version became available, so the Deployment went on and took the old pods down"
+            if not signal
+            else "the new version became available, so the Deployment went on and took the old pods down"
         ),
-        change="" if not breaches else (
+        change=""
+        if not breaches
+        else (
             "spec.template.spec.containers[].readinessProbe: add one that a broken version fails (minReadySeconds helps too)"
-            if not signal else "the readiness probe, so that the broken version fails it"
+            if not signal
+            else "the readiness probe, so that the broken version fails it"
         ),
         trigger=history.started,
         chart=chart(history, every, bound, first.at if first else None, names),
@@ -144,7 +167,13 @@ def check_rollback(history: History, kind: str, uid: str) -> Finding:
     if kind not in ("Deployment", "StatefulSet", "DaemonSet"):
         return Finding(guarantee, subject, vacuous=f"a {kind} keeps no revisions", change="kind: Deployment")
     if after["spec"]["template"] == before["spec"]["template"]:
-        return Finding(guarantee, subject, terms, vacuous="the block did not change the template, so nothing was rolled back", change="call rollback() in the block")
+        return Finding(
+            guarantee,
+            subject,
+            terms,
+            vacuous="the block did not change the template, so nothing was rolled back",
+            change="call rollback() in the block",
+        )
     store = "ReplicaSet" if kind == "Deployment" else "ControllerRevision"
     then = {one: obj for one, obj in history.before(store).items() if controller(obj) == uid}
     now = {one: obj for one, obj in history.objects(store).items() if controller(obj) == uid}
@@ -158,10 +187,13 @@ def check_rollback(history: History, kind: str, uid: str) -> Finding:
     elif _number(now[current]) <= highest:
         breaches.append(Breach(f"{store} {name} kept revision {_number(now[current])}, not above {highest}"))
     return Finding(
-        guarantee, subject, terms, tuple(breaches),
-        cause="revisionHistoryLimit 0 keeps no old revision, so there was none to go back to" if breaches and limit == 0 else (
-            "this template was never rolled out here, or its revision was beyond the limit" if breaches else ""
-        ),
+        guarantee,
+        subject,
+        terms,
+        tuple(breaches),
+        cause="revisionHistoryLimit 0 keeps no old revision, so there was none to go back to"
+        if breaches and limit == 0
+        else ("this template was never rolled out here, or its revision was beyond the limit" if breaches else ""),
         change=f"spec.revisionHistoryLimit: 10 (now {limit})" if breaches else "",
         trigger=history.started,
         evidence={"revision": name, "number": _number(now[current]), "from_number": highest},
@@ -172,8 +204,6 @@ def _number(store: Object) -> int:
     if store["kind"] == "ControllerRevision":
         return int(store["revision"])
     return int((store["metadata"].get("annotations") or {}).get(REVISION, 0))
-
-
 
 
 def _new_replica_set(history: History, uid: str) -> Object | None:

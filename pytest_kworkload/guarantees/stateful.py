@@ -26,12 +26,18 @@ def check_ordered_start(history: History, uid: str) -> Finding:
     created = [moment for moment in every if moment.version is not None and moment.version.type == "ADDED"]
     if not any(ordinal(moment.version.object) > start for moment in created if moment.version):
         return Finding(
-            guarantee, subject, terms, vacuous=f"{len(created)} replica was created in the block: an order needs a second one",
+            guarantee,
+            subject,
+            terms,
+            vacuous=f"{len(created)} replica was created in the block: an order needs a second one",
             change="create the set (or scale it up) in the block, with at least 2 replicas",
         )
     if not has_readiness_signal(spec["template"]):
         return Finding(
-            guarantee, subject, terms, vacuous="the template has no readiness signal: the order then only means that processes were started",
+            guarantee,
+            subject,
+            terms,
+            vacuous="the template has no readiness signal: the order then only means that processes were started",
             change="spec.template.spec.containers[].readinessProbe: add one that answers when the replica can do its work",
         )
     breaches = []
@@ -41,11 +47,18 @@ def check_ordered_start(history: History, uid: str) -> Finding:
         states = {ordinal(pod.object): pod for pod in moment.pods.values()}
         missing = [n for n in range(start, new) if n not in states or not states[n].available]
         if missing:
-            lines = tuple(f"{obj['metadata']['name']}-{n}  {states[n].condition if n in states else 'not created'}" for n in range(start, new))
+            lines = tuple(
+                f"{obj['metadata']['name']}-{n}  {states[n].condition if n in states else 'not created'}" for n in range(start, new)
+            )
             breaches.append(Breach(f"{moment.version.name} was created while a lower replica was not available", moment.at, lines=lines))
     return Finding(
-        guarantee, subject, terms, tuple(breaches),
-        cause="podManagementPolicy Parallel creates replicas without waiting for one another" if breaches and spec.get("podManagementPolicy") == "Parallel" else "",
+        guarantee,
+        subject,
+        terms,
+        tuple(breaches),
+        cause="podManagementPolicy Parallel creates replicas without waiting for one another"
+        if breaches and spec.get("podManagementPolicy") == "Parallel"
+        else "",
         change="spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)" if breaches else "",
         trigger=history.started,
         evidence={"order": tuple(moment.version.name for moment in created if moment.version)},
@@ -68,7 +81,9 @@ def check_identity(history: History, kind: str, uid: str, victim_uid: str) -> Fi
     subject = f"{kind} {obj['metadata']['name']}"
     terms = ("deleted: 1 pod",)
     new = successor(history, kind, uid, victim)
-    deleted = next((v.received for v in history.of("Pod") if v.uid == victim_uid and v.object["metadata"].get("deletionTimestamp")), history.started)
+    deleted = next(
+        (v.received for v in history.of("Pod") if v.uid == victim_uid and v.object["metadata"].get("deletionTimestamp")), history.started
+    )
     breaches = []
     if new is None:
         breaches.append(Breach("no new pod was created", deleted, lines=(f"{victim['metadata']['name']}  {pod_trouble(victim)}",)))
@@ -79,14 +94,25 @@ def check_identity(history: History, kind: str, uid: str, victim_uid: str) -> Fi
             lines = tuple(f"{key}: {was[key]} before, {now[key]} now" for key in changed)
             breaches.append(Breach(f"the new pod has another {' and '.join(changed)}", deleted, lines=lines))
         if was["host name"] != victim["metadata"]["name"]:
-            breaches.append(Breach("the pod's host name is not its name", deleted, lines=(f"{victim['metadata']['name']}: {was['host name'] or '(none)'}",)))
+            breaches.append(
+                Breach(
+                    "the pod's host name is not its name", deleted, lines=(f"{victim['metadata']['name']}: {was['host name'] or '(none)'}",)
+                )
+            )
     stateless = kind != "StatefulSet"
     return Finding(
-        CATALOGUE["sts-identity"], subject, terms, tuple(breaches),
+        CATALOGUE["sts-identity"],
+        subject,
+        terms,
+        tuple(breaches),
         cause=f"a {kind} replaces a pod by another one with a name of its own" if breaches and stateless else "",
         change=("kind: StatefulSet" if stateless else "spec.serviceName, or what sets the host name in the template") if breaches else "",
         trigger=deleted,
-        evidence={"name": new["metadata"]["name"] if new else "", "victim": victim_uid, "replacement": new["metadata"]["uid"] if new else ""},
+        evidence={
+            "name": new["metadata"]["name"] if new else "",
+            "victim": victim_uid,
+            "replacement": new["metadata"]["uid"] if new else "",
+        },
     )
 
 
@@ -98,5 +124,3 @@ def _identity(pod: Object) -> dict[str, str]:
         "subdomain": str(pod["spec"].get("subdomain") or ""),
         "claims": ", ".join(sorted(claims)),
     }
-
-

@@ -19,9 +19,7 @@ class Log:
     connection of its own.
     """
 
-    def __init__(
-        self, namespace: str, lock: threading.RLock, live: Mapping[str, Mapping[str, Version]], limit: int, now: datetime
-    ) -> None:
+    def __init__(self, namespace: str, lock: threading.RLock, live: Mapping[str, Mapping[str, Version]], limit: int, now: datetime) -> None:
         self.namespace = namespace
         self.changed = threading.Condition(lock)
         self.started = now
@@ -75,6 +73,11 @@ class Log:
     def notify(self) -> None:
         self.sequence += 1
         self.changed.notify_all()
+
+    def wait(self, sequence: int, seconds: float) -> bool:
+        """Wait until something was noted after `sequence`; whether that was so within the time."""
+        with self.changed:
+            return self.changed.wait_for(lambda: self.sequence != sequence, seconds)
 
     def alive(self) -> dict[str, tuple[Version, ...]]:
         return {kind: tuple(objects.values()) for kind, objects in self.live.items()}

@@ -13,6 +13,7 @@ from .events import newest
 from .log import Log
 from .model import History, Version
 from .recorder import Recorder, recorded
+from .source import Identities
 
 T = TypeVar("T")
 
@@ -87,10 +88,7 @@ class Recording:
             reason = hopeless(history)
             if reason is not None:
                 raise self._timeout(f"gave up waiting for {awaiting} after {deadline.elapsed:.1f} s: {reason}", history, seen)
-            with self._log.changed:
-                self._log.changed.wait_for(lambda before=sequence: self._log.sequence != before, deadline.remaining)
-                unchanged = self._log.sequence == sequence
-            if unchanged and deadline.expired:
+            if not self._log.wait(sequence, deadline.remaining) and deadline.expired:
                 raise self._timeout(f"waited {deadline.seconds:g} s for {awaiting}", history, seen)
 
     def absent(self, condition: Callable[[History], T | None], seconds: float, *, since: Mark | None = None) -> T | None:
@@ -102,8 +100,7 @@ class Recording:
             result = condition(self.since(since))
             if (result is not None and result is not False) or ends.expired:
                 return result or None
-            with self._log.changed:
-                self._log.changed.wait_for(lambda before=sequence: self._log.sequence != before, ends.remaining)
+            self._log.wait(sequence, ends.remaining)
 
     def barrier(self, deadline: Deadline, *kinds: str) -> None:
         """Return when the recording holds at least what a fresh quorum list of these kinds shows.
@@ -115,17 +112,17 @@ class Recording:
                 if kind not in recorded(self._log):
                     continue  # refused: the gap is in the history already
             listed = self._recorder.identities(kind, self.namespace)
-            with self._log.changed:
-                reached = self._log.changed.wait_for(
-                    lambda kind=kind, listed=listed: self._covers(kind, listed.revisions, listed.revision), deadline.remaining
-                )
-            if not reached:
+            if not self._received(kind, listed, deadline):
                 trouble = self._recorder.troubles.get(kind, "no reason is known")
                 raise Inconclusive(
                     f"the recorder did not receive all versions of {kind} objects that the API server has\n"
                     f"  why: its connection does not keep up or is lost ({trouble}), so nothing can be said\n"
                     "  do:  see whether the API server is reachable and the machine is not overloaded; then repeat the test"
                 )
+
+    def _received(self, kind: str, listed: Identities, deadline: Deadline) -> bool:
+        with self._log.changed:
+            return self._log.changed.wait_for(lambda: self._covers(kind, listed.revisions, listed.revision), deadline.remaining)
 
     def _covers(self, kind: str, listed: Mapping[str, int], revision: int) -> bool:
         if self._log.overflow is not None:

@@ -204,9 +204,7 @@ class Client:
         path = self.resource("Pod").path(namespace, pod, "exec")
         return exec_.run(self.connection, path, command, container=container, stdin=stdin, timeout=timeout)
 
-    def port_forward(
-        self, pod: str, namespace: str, port: int, *, timeout: float = 20.0
-    ) -> AbstractContextManager[portforward.Forward]:
+    def port_forward(self, pod: str, namespace: str, port: int, *, timeout: float = 20.0) -> AbstractContextManager[portforward.Forward]:
         """Forward a free port of 127.0.0.1 to a pod's port, for the length of a `with` block.
 
         The block starts when a connection through the whole tunnel was accepted by the pod; `timeout` bounds that.
@@ -227,8 +225,6 @@ class Client:
         content_type: str = "application/json",
         repeat: Repeat = Repeat.IF_REFUSED,
     ) -> Object:
-        answer = self.connection.request(
-            method, path, query=query, body=body, content_type=content_type, repeat=repeat
-        ).json()
+        answer = self.connection.request(method, path, query=query, body=body, content_type=content_type, repeat=repeat).json()
         assert isinstance(answer, dict)
         return answer

@@ -224,9 +224,7 @@ def _load(kubeconfig: Path, context: str | None) -> Any:
     configuration.proxy = None
     configuration.no_proxy = None
     try:
-        load_kube_config(
-            config_file=str(kubeconfig), context=context, client_configuration=configuration, persist_config=False
-        )
+        load_kube_config(config_file=str(kubeconfig), context=context, client_configuration=configuration, persist_config=False)
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as cause:
         raise errors.bad_kubeconfig(kubeconfig, context, cause) from cause
     if configuration.proxy is None:

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ApiError, NotFound
 from ..history.source import Event, Gone, Identities, Listing, Refused
 from .client import PAGE, Client
-from .connection import LineStream
+from .connection import LineStream, Query
 from .discovery import Resource
 from .errors import capped
 from .retry import Repeat
@@ -42,7 +42,7 @@ class ClusterSource:
         return Identities({one["uid"]: int(one["resourceVersion"]) for one in metadata}, revision)
 
     def watch(self, kind: str, namespace: str | None, revision: int) -> ObjectStream:
-        query = {
+        query: Query = {
             "watch": True,
             "allowWatchBookmarks": True,
             "resourceVersion": str(revision),

@@ -48,7 +48,8 @@ class Running:
 class Provider(Protocol):
     """Starts clusters. `start` returns a usable one, or raises ClusterError with nothing left behind."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def start(self, wish: Wish, settings: Settings) -> Running: ...
 

@@ -32,7 +32,7 @@ class Embedded:
         command = [str(binary), "up", "--owned", "--nodes", str(wish.nodes), "--dir", str(directory)]
         for pattern, kind in settings.images:
             command += ["--image", f"{pattern}={kind}"]
-        errors = tempfile.TemporaryFile()  # noqa: SIM115: read after the process has ended, closed by stop
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - read after the process has ended, closed by stop
         process: subprocess.Popen[bytes] | None = None
         try:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
@@ -40,12 +40,16 @@ class Embedded:
             line = process.stdout.readline()
             if not line:
                 process.wait(STOP_SECONDS)
-                raise ClusterError("the embedded cluster did not start", _told(errors), "see the text above; it names what the machine lacks")
+                raise ClusterError(
+                    "the embedded cluster did not start", _told(errors), "see the text above; it names what the machine lacks"
+                )
             ready = json.loads(line)
         except BaseException as error:
             _stop(owner, process, errors, directory)
             if isinstance(error, OSError):
-                raise ClusterError(f"{binary} cannot be run", error.strerror or str(error), "install the wheel for this machine's kind of processor") from error
+                raise ClusterError(
+                    f"{binary} cannot be run", error.strerror or str(error), "install the wheel for this machine's kind of processor"
+                ) from error
             raise
         running = process
 
@@ -88,9 +92,13 @@ def _home() -> Path:
         path.mkdir(mode=0o700, exist_ok=True)
         status = path.lstat()
     except OSError as error:
-        raise ClusterError(f"no directory for the cluster: {path}", error.strerror or str(error), "free some space, or set TMPDIR") from error
+        raise ClusterError(
+            f"no directory for the cluster: {path}", error.strerror or str(error), "free some space, or set TMPDIR"
+        ) from error
     if status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise ClusterError(f"{path} is not only this user's", "a cluster's credentials would be in others' reach", "remove it, or set TMPDIR")
+        raise ClusterError(
+            f"{path} is not only this user's", "a cluster's credentials would be in others' reach", "remove it, or set TMPDIR"
+        )
     return path
 
 

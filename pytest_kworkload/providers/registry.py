@@ -13,7 +13,8 @@ from .existing import Existing
 
 def choose(name: str, others: Iterable[Provider] = ()) -> Provider:
     """The provider of this name. Raises SettingsError, listing what there is."""
-    known: dict[str, Provider] = {one.name: one for one in (Embedded(), Existing(), *others)}
+    every: list[Provider] = [Embedded(), Existing(), *others]
+    known = {one.name: one for one in every}
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=1)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..errors import NotFound
-from ..history.model import History, Object
 from ..guarantees import readiness
 from ..guarantees.pods import controller
+from ..history.model import History, Object
 from .handle import Handle, listed
 from .pods import Pod, labels_of
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ..kube.portforward import Forward
 
 REVISION = "deployment.kubernetes.io/revision"
-
-
 
 
 class Workload(Handle):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ..errors import NotFound, WaitTimeout
-from ..history.deadline import Deadline
+from ..errors import NotFound
+from ..guarantees import readiness
 from ..history.events import newest
 from ..history.model import History, Object
-from ..guarantees import readiness
 
 if TYPE_CHECKING:
     from ..kube.client import Client, PatchType, Propagation
@@ -77,9 +76,7 @@ class Handle:
 
         `grace_seconds` 0 takes a pod's object away without waiting for its processes.
         """
-        self.client.delete(
-            self._kind, self.name, self.namespace.name, propagation=propagation, grace_seconds=grace_seconds, uid=self._uid
-        )
+        self.client.delete(self._kind, self.name, self.namespace.name, propagation=propagation, grace_seconds=grace_seconds, uid=self._uid)
 
     def wait_ready(self, timeout: float | None = None) -> Self:
         """Wait until the object is ready: for a controller, all replicas of the current template are available.
@@ -154,8 +151,6 @@ class Handle:
 
 class Described(Handle):
     """A handle on an object of any kind, custom resources included."""
-
-
 
 
 def listed(kind: str, name: str, where: str, there: Sequence[str]) -> NotFound:

@@ -45,7 +45,7 @@ def read(source: Source, beside: Path | None = None) -> list[Document]:
         path = _locate(Path(source), beside)
         found = list(_parse(_text(path), str(source)))
     elif isinstance(source, Sequence):
-        found = [Document(dict(one), f"item {n} of the list") for n, one in enumerate(source)]
+        found = [Document(one, f"item {n} of the list") for n, one in enumerate(source)]  # type: ignore[arg-type] # see _check
     else:
         raise ManifestError(
             f"a manifest of type {type(source).__name__}", "only a path, a text, a dict or a list of dicts is one", "pass one of these"
@@ -108,13 +108,15 @@ def _parse(text: str, where: str) -> Iterator[Document]:
     try:
         while loader.check_node():
             node = loader.get_node()
+            assert node is not None
             line = f"{where}, line {node.start_mark.line + 1}"
-            value = loader.construct_document(node)  # type: ignore[no-untyped-call]
+            value = loader.construct_document(node)
             if value is None:
                 continue  # nothing but comments between two separators
             if not isinstance(value, dict):
                 raise ManifestError(
-                    f"{line}: {type(value).__name__} where an object was expected", "an object is a mapping with kind and metadata",
+                    f"{line}: {type(value).__name__} where an object was expected",
+                    "an object is a mapping with kind and metadata",
                     "check the indentation and the leading dashes",
                 )
             yield Document(value, line)
@@ -125,11 +127,11 @@ def _parse(text: str, where: str) -> Iterator[Document]:
     except yaml.YAMLError as cause:
         raise ManifestError(f"{where}: {cause}", "this is not valid YAML", "correct the file") from cause
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _items(document: Document) -> Iterator[Document]:
-    if document.object.get("kind") == "List" and isinstance(document.object.get("items"), list):
+    if isinstance(document.object, dict) and document.object.get("kind") == "List" and isinstance(document.object.get("items"), list):
         for n, item in enumerate(document.object["items"]):
             yield Document(item, f"{document.where}, item {n}")
     else:
@@ -143,7 +145,8 @@ def _check(document: Document) -> None:
     for field in ("apiVersion", "kind"):
         if not isinstance(value.get(field), str) or not value[field]:
             raise ManifestError(
-                f"{document.where}: no {field}", "every Kubernetes object has one",
+                f"{document.where}: no {field}",
+                "every Kubernetes object has one",
                 "add it; a Helm template must be rendered before it is applied" if "{{" in str(value) else "add it",
             )
     metadata = value.get("metadata")

@@ -28,9 +28,7 @@ Pinned = Callable[[BaseException], None]
 
 def new_version(container: str = "main", **changes: Any) -> dict[str, Any]:
     """A patch of the pod template: an update of the workload."""
-    return {
-        "spec": {"template": {"spec": {"containers": [{"name": container, "env": [{"name": "V", "value": "2"}], **changes}]}}}
-    }
+    return {"spec": {"template": {"spec": {"containers": [{"name": container, "env": [{"name": "V", "value": "2"}], **changes}]}}}}
 
 
 class TestRollingUpdate:
