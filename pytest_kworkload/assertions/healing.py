@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..errors import NotFound, WaitTimeout
 from ..guarantees import healing, stateful
-from ..guarantees.rollout import unsettled
+from ..guarantees.settling import incomplete
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..history.recording import Mark
@@ -157,12 +157,12 @@ def _after_loss(
             lambda history: (
                 victim.uid not in history.objects("Pod")
                 and arrived(history, victim_object) is not None
-                and unsettled(history, kind, uid) is None
+                and incomplete(history, kind, uid) is None
             ),
             f"{workload} to have a new pod in place of {victim.name} and to settle",
             deadline,
             since=mark,
-            seen=lambda history: "\n".join([unsettled(history, kind, uid) or "no new pod", *workload.troubles(history)]),
+            seen=lambda history: "\n".join([incomplete(history, kind, uid) or "no new pod", *workload.troubles(history)]),
         )
     except WaitTimeout as error:
         late = error

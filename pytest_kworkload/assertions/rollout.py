@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import WaitTimeout
-from ..guarantees import rolling_update, rollout
-from ..guarantees.rollout import never_replaced, unsettled
+from ..guarantees import rollback, rolling_update, rollout, stalled
+from ..guarantees.settling import never_replaced, unsettled
 from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.controllers import Deployment, Workload
@@ -91,7 +91,7 @@ def assert_rollout_stalled(
         deployment.get()
         recording.wait_for(
             lambda history: (
-                rollout.stalled(history, uid) or (deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None)
+                stalled.stalled(history, uid) or (deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None)
             ),
             f"the new version of {deployment} to stall or to complete",
             deadline,
@@ -105,7 +105,7 @@ def assert_rollout_stalled(
         deployment,
         Stall(),
         ("Pod", "ReplicaSet", "Deployment"),
-        judge=lambda history: rollout.check_stalled(history, deployment.uid),
+        judge=lambda history: stalled.check_stalled(history, deployment.uid),
         settle=settle,
         timeout=timeout,
     ).by(trigger)
@@ -122,7 +122,7 @@ def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger
         workload,
         Rollback(),
         ("Pod", store, workload.kind),
-        judge=lambda history: rollout.check_rollback(history, workload.kind, workload.uid),
+        judge=lambda history: rollback.check_rollback(history, workload.kind, workload.uid),
         settle=lambda mark, deadline: settled(workload, mark, deadline),
         timeout=timeout,
     ).by(trigger)

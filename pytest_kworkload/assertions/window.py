@@ -9,7 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 from ..errors import GuaranteeViolated, Inconclusive, KworkloadError, Unproven, WaitTimeout
 from ..explain.text import failure, note
 from ..guarantees.finding import Finding
-from ..guarantees.rollout import unsettled
+from ..guarantees.settling import incomplete
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
@@ -133,11 +133,12 @@ def violated(finding: Finding, look: str) -> GuaranteeViolated:
 def settled(handle: Workload, mark: Mark, deadline: Deadline) -> None:
     """Wait until the workload has settled: observed, sizes met, nothing pending deletion."""
     kind, uid = handle.kind, handle.uid
+    handle.namespace.recording.barrier(deadline, "Pod")  # else a pod that the block has deleted may still look alive
     handle.get()  # what the API server has now must be reached, not an older state that looks settled
     handle.namespace.recording.wait_for(
-        lambda history: handle.current(history) is not None and unsettled(history, kind, uid) is None,
+        lambda history: handle.current(history) is not None and incomplete(history, kind, uid) is None,
         f"{handle} to settle",
         deadline,
-        seen=lambda history: "\n".join([unsettled(history, kind, uid) or "settled", *handle.troubles(history)]),
+        seen=lambda history: "\n".join([incomplete(history, kind, uid) or "settled", *handle.troubles(history)]),
         hopeless=handle.hopeless,
     )

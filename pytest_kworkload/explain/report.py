@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..errors import Unproven
 from ..guarantees.readiness import pod_trouble, unready
 from ..history.events import newest
-from ..history.model import History
+from ..history.model import History, Object
 from ..history.recording import Recording
 
 PODS = 20
+WELL = ("Ready", "Succeeded")
 
 
 def described(recording: Recording) -> list[str]:
@@ -20,16 +21,20 @@ def described(recording: Recording) -> list[str]:
     lines = [f"namespace {recording.namespace}: {recording.look} get all", *pods(history)]
     told = newest(history, count=8)
     if told:
-        lines += ["newest events (warnings first of all):", *(f"  {line}" for line in told)]
+        lines += ["newest events, warnings before others:", *(f"  {line}" for line in told)]
     return lines
 
 
 def pods(history: History) -> list[str]:
-    found = sorted(history.objects("Pod").values(), key=lambda pod: str(pod["metadata"]["name"]))
-    lines = []
-    for pod in found[:PODS]:
-        state = pod_trouble(pod) if unready(pod) or pod["metadata"].get("deletionTimestamp") else "Ready"
-        lines.append(f"  pod {pod['metadata']['name']} on {pod['spec'].get('nodeName') or '(no node)'}: {state}")
+    """The pods with what troubles them; if there is no room for all, the troubled ones."""
+    found = sorted(history.objects("Pod").values(), key=lambda pod: (_state(pod) in WELL, str(pod["metadata"]["name"])))
+    lines = [f"  pod {pod['metadata']['name']} on {pod['spec'].get('nodeName') or '(no node)'}: {_state(pod)}" for pod in found[:PODS]]
     if len(found) > PODS:
         lines.append(f"  and {len(found) - PODS} more pods")
     return lines
+
+
+def _state(pod: Object) -> str:
+    if pod.get("status", {}).get("phase") == "Succeeded":
+        return "Succeeded"
+    return "Ready" if unready(pod) is None else pod_trouble(pod)

@@ -2,70 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from ..history.events import events
 from ..history.model import History, Object
-from .pods import TERMINATING, PodState, controller
+from .availability import Moment
+from .pods import controller, finished, terminating
 from .readiness import condition, pod_trouble
+from .revisions import sizes
 
-SCALED_DOWN, EVICTED, DELETED, CRASHED, UNREADY = "scaled down", "evicted", "deleted", "crashed", "not ready"
+SCALED_DOWN, EVICTED, DELETED, CRASHED, UNREADY, RELEASED = "scaled down", "evicted", "deleted", "crashed", "not ready", "released"
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What happened to one pod: a kind from above, and the words for it."""
+    """What happened to one pod: a kind from above, the words for it, and Kubernetes' reason for an eviction."""
 
     pod: str
     kind: str
     text: str
+    reason: str = ""
 
 
-def loss(history: History, pod: PodState) -> Loss:
-    """Why this pod, in its first state that is not available, is not."""
-    latest = history.seen("Pod").get(pod.uid, pod.object)
-    if pod.condition == TERMINATING:
+def losses(history: History, every: Sequence[Moment], broke: Moment, wanted: int) -> list[Loss]:
+    """Why available pods are missing from the `wanted` number at this moment: the last losses before it, newest first.
+
+    Of the pods that an update took down earlier, most have been replaced by then; those are no cause.
+    """
+    held: dict[str, Object] = {}
+    lost: dict[str, tuple[Object, Object | None]] = {}
+    for moment in every:
+        for uid in held:
+            pod = moment.pods.get(uid)
+            if pod is not None and pod.available:
+                lost.pop(uid, None)
+            elif uid not in lost:
+                lost[uid] = (held[uid], pod.object if pod else None)
+        held.update((uid, pod.object) for uid, pod in moment.pods.items() if pod.available)
+        if moment is broke:
+            break
+    last = list(lost.values())[::-1][: wanted - broke.available]
+    return [_loss(history, was, now) for was, now in last]
+
+
+def told(causes: Iterable[Loss]) -> str:
+    """One sentence: the pods of each kind of loss together."""
+    groups: dict[str, list[str]] = {}
+    for one in causes:
+        groups.setdefault(one.text, []).append(one.pod)
+    return "; ".join(f"{', '.join(sorted(pods))}: {text}" for text, pods in groups.items())
+
+
+def _loss(history: History, was: Object, now: Object | None) -> Loss:
+    """Why a pod that was available in one version is not in the next one (None: it is not among the workload's pods)."""
+    name, uid = str(was["metadata"]["name"]), str(was["metadata"]["uid"])
+    latest = history.seen("Pod")[uid]
+    if now is None and controller(latest) != controller(was):
+        return Loss(name, RELEASED, "released by its controller: its labels do not match any more")
+    if now is None or terminating(now) or finished(now):
         disrupted = condition(latest, "DisruptionTarget")
         if disrupted.get("status") == "True":
-            return Loss(pod.name, EVICTED, f"evicted ({disrupted.get('reason', '')})")
-        if _deleted_by_controller(history, pod.object):
-            return Loss(pod.name, SCALED_DOWN, "taken down by its controller")
-        return Loss(pod.name, DELETED, "deleted, and not by its controller")
-    if pod.object.get("status", {}).get("phase") == "Failed":
-        reason = pod.object["status"].get("reason") or "its containers ended"
-        return Loss(pod.name, CRASHED, f"failed ({reason})")
-    for one in pod.object.get("status", {}).get("containerStatuses") or ():
-        ended = one.get("state", {}).get("terminated") or (None if one.get("ready") else one.get("lastState", {}).get("terminated"))
-        if ended:
-            return Loss(
-                pod.name, CRASHED, f"container {one['name']} ended with exit code {ended.get('exitCode')} ({ended.get('reason', '')})"
-            )
-    return Loss(pod.name, UNREADY, pod_trouble(pod.object))
+            reason = str(disrupted.get("reason", ""))
+            return Loss(name, EVICTED, f"evicted ({reason})", reason)
+    if now is None or terminating(now):
+        if _deleted_by_controller(history, was):
+            return Loss(name, SCALED_DOWN, "taken down by the controller")
+        return Loss(name, DELETED, "deleted, but not by the controller")
+    ended = _ended(was, now)
+    if ended is not None:
+        return Loss(name, CRASHED, ended)
+    return Loss(name, UNREADY, pod_trouble(now))
+
+
+def _ended(was: Object, now: Object) -> str | None:
+    """The container that ended since a pod was available."""
+    restarts = {one["name"]: one.get("restartCount", 0) for one in was.get("status", {}).get("containerStatuses") or ()}
+    for one in now.get("status", {}).get("containerStatuses") or ():
+        ended = one.get("state", {}).get("terminated")
+        if ended is None and one.get("restartCount", 0) > restarts.get(one["name"], 0):
+            ended = one.get("lastState", {}).get("terminated") or {}
+        if ended is not None:
+            return f"container {one['name']} ended with exit code {ended.get('exitCode')} ({ended.get('reason', 'no reason')})"
+    return f"the pod failed ({now['status'].get('reason') or 'no reason'})" if finished(now) else None
 
 
 def _deleted_by_controller(history: History, pod: Object) -> bool:
-    """A ReplicaSet, StatefulSet or DaemonSet tells of each pod that it deletes; another deleter does not."""
-    name = str(pod["metadata"]["name"])
-    owner = controller(pod)
-    told = [one for one in events(history, *([owner] if owner else [])) if one.get("reason") == "SuccessfulDelete"]
-    if any(name in str(one.get("message", "")).replace(",", " ").split() for one in told):
+    """A controller tells in an Event of each pod that it deletes; another deleter does not."""
+    name, owner = str(pod["metadata"]["name"]), controller(pod)
+    if owner is None:
+        return False
+    lines = {str(one.get("message", "")) for one in events(history, owner) if one.get("reason") == "SuccessfulDelete"}
+    if any(name in text.replace(",", " ").split() for text in lines):
         return True
-    return not told and _shrunk(history, owner)  # its events may be lost or late; then its size tells
+    # Events may be lost or late. As long as fewer were seen than pods had to go, this one's may be missing.
+    return len(lines) < _shrunk(history, owner)
 
 
-def _shrunk(history: History, owner: str | None) -> bool:
-    sizes = [version.object["spec"].get("replicas", 0) for version in history.of("ReplicaSet") if version.uid == owner]
-    before = history.before("ReplicaSet").get(owner or "")
-    if before is not None:
-        sizes.insert(0, before["spec"].get("replicas", 0))
-    return any(later < earlier for earlier, later in pairwise(sizes))
-
-
-def told(losses: Iterable[Loss]) -> str:
-    """One sentence: the pods of each kind of loss together."""
-    groups: dict[str, list[str]] = {}
-    for one in losses:
-        groups.setdefault(one.text, []).append(one.pod)
-    return "; ".join(f"{', '.join(sorted(pods))}: {text}" for text, pods in groups.items())
+def _shrunk(history: History, replica_set: str) -> int:
+    """By how many pods a ReplicaSet was made smaller."""
+    return sum(max(0, earlier - later) for earlier, later in pairwise(sizes(history, "ReplicaSet", replica_set)))

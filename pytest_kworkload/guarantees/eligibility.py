@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,10 +19,20 @@ AUTOMATIC: tuple[Mapping[str, str], ...] = (
 )
 HOST_NETWORK: Mapping[str, str] = {"key": "node.kubernetes.io/network-unavailable", "operator": "Exists", "effect": "NoSchedule"}
 
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+
 
 def ineligible(node: Object, template: Object) -> str | None:
     """Why a daemon pod of this template does not belong on this node; None if it does."""
-    spec = template["spec"]
+    return _excluded(node, template["spec"]) or _repelled(node, template["spec"], "NoSchedule", "NoExecute")
+
+
+def evicted(node: Object, template: Object) -> str | None:
+    """Why a daemon pod that is on this node must go; a NoSchedule taint that came later lets it stay."""
+    return _excluded(node, template["spec"]) or _repelled(node, template["spec"], "NoExecute")
+
+
+def _excluded(node: Object, spec: Mapping[str, Any]) -> str | None:
     name = str(node["metadata"]["name"])
     if spec.get("nodeName") not in (None, "", name):
         return f"spec.nodeName is {spec['nodeName']}"
@@ -32,11 +43,15 @@ def ineligible(node: Object, template: Object) -> str | None:
     required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution")
     if required is not None and not any(_term(term, name, labels) for term in required.get("nodeSelectorTerms") or ()):
         return "the required node affinity does not match"
+    return None
+
+
+def _repelled(node: Object, spec: Mapping[str, Any], *effects: str) -> str | None:
     tolerations = [*AUTOMATIC, *(spec.get("tolerations") or ())]
     if spec.get("hostNetwork"):
         tolerations.append(HOST_NETWORK)
     for taint in node["spec"].get("taints") or ():
-        if taint.get("effect") in ("NoSchedule", "NoExecute") and not any(tolerates(one, taint) for one in tolerations):
+        if taint["effect"] in effects and not any(tolerates(one, taint) for one in tolerations):
             return f"taint {shown(taint)} is not tolerated"
     return None
 
@@ -48,18 +63,17 @@ def shown(taint: Mapping[str, Any]) -> str:
 
 
 def tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    """An empty effect or key stands for all of them; so {operator: Exists} alone tolerates everything."""
     if toleration.get("effect") and toleration["effect"] != taint["effect"]:
         return False
     if toleration.get("key") and toleration["key"] != taint["key"]:
         return False
-    operator = toleration.get("operator") or "Equal"
+    operator, value = toleration.get("operator") or "Equal", str(taint.get("value") or "")
     if operator == "Exists":
         return True
-    if not toleration.get("key"):
-        return False  # without a key only Exists is valid
     if operator == "Equal":
-        return (toleration.get("value") or "") == (taint.get("value") or "")
-    return _compare(operator, str(taint.get("value") or ""), [str(toleration.get("value") or "")])
+        return (toleration.get("value") or "") == value
+    return _compare(operator, value, [str(toleration.get("value") or "")])
 
 
 def _term(term: Mapping[str, Any], name: str, labels: Mapping[str, str]) -> bool:
@@ -90,8 +104,7 @@ def _requirement(one: Mapping[str, Any], values: Mapping[str, str]) -> bool:
 
 def _compare(operator: str, value: str, wanted: Sequence[str]) -> bool:
     """Gt and Lt compare whole numbers; what is none does not match."""
-    try:
-        left, right = int(value), int(wanted[0])
-    except (ValueError, IndexError):
+    if len(wanted) != 1 or not _WHOLE.fullmatch(value) or not _WHOLE.fullmatch(wanted[0]):
         return False
-    return left > right if operator == "Gt" else left < right if operator == "Lt" else False
+    left, right = int(value), int(wanted[0])
+    return (operator == "Gt" and left > right) or (operator == "Lt" and left < right)

@@ -22,13 +22,14 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The pods over time; `counts` is the number of available ones after each change, `bound` what it was held against."""
+    """The pods over time; `counts` is the number of those that are `counted` after each change, `bound` what it was held against."""
 
     lanes: tuple[Lane, ...]
     counts: tuple[tuple[datetime, int], ...]
     bound: int
     started: datetime
     ended: datetime
+    counted: str = "available"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,109 +2,141 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from ..history.events import newest
 from ..history.model import History, Object
+from .availability import moments
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import chart, controlled_by, controller, moments, owners, target_node
+from .lanes import chart
+from .pods import controlled_by, controller, created_after, deletion, owners, target_node
+from .readiness import pod_trouble
+from .revisions import sizes
 
 
 def replacement(history: History, kind: str, uid: str, victim: Object) -> Object | None:
-    """The pod that took the victim's place: new, of the same workload; for StatefulSet and DaemonSet at the same place."""
+    """The pod that took the victim's place: created after it began to go; for StatefulSet and DaemonSet at the same place."""
+    gone = deletion(history, str(victim["metadata"]["uid"]))
+    if gone is None:
+        return None
     mine = controlled_by(owners(history, kind, uid))
-    known = history.before("Pod")
-    for version in history.of("Pod"):
-        pod = version.object
-        if version.uid in known or not mine(pod):
+    for version in created_after(history, gone):
+        if not mine(version.object):
             continue
         if kind == "StatefulSet" and version.name != victim["metadata"]["name"]:
             continue
-        if kind == "DaemonSet" and target_node(pod) != target_node(victim):
+        if kind == "DaemonSet" and target_node(version.object) != target_node(victim):
             continue
         return history.seen("Pod")[version.uid]
     return None
 
 
 def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> Finding:
-    """The victim was replaced, and never more than one pod was missing."""
+    """The victim was replaced, never more than one pod was missing, and none is in the end."""
     workload, victim = history.seen(kind)[uid], history.before("Pod")[victim_uid]
-    subject = f"{kind} {workload['metadata']['name']}"
+    name = str(victim["metadata"]["name"])
     every = list(moments(history, controlled_by(owners(history, kind, uid)), int(workload["spec"].get("minReadySeconds", 0))))
-    full = every[0].available
+    start, gone = every[0], deletion(history, victim_uid)
+    # Who scales down in the window asks for fewer.
+    wanted = [start.available] if kind == "DaemonSet" else sizes(history, kind, uid)
+    full = min(start.available, *wanted)
     bound = full - 1
-    lowest = min(moment.available for moment in every)
     new = replacement(history, kind, uid, victim)
-    deleted = next(
-        (v.received for v in history.of("Pod") if v.uid == victim_uid and v.object["metadata"].get("deletionTimestamp")), history.started
-    )
-    terms = (f"{full} available before", "deleted: 1 pod", f"at least {bound} must stay available")
+    terms = (f"{start.available} available before", "deleted: 1 pod", f"at least {bound} must stay available")
+
+    def found(**parts: Any) -> Finding:
+        return Finding(CATALOGUE["self-heal"], f"{kind} {workload['metadata']['name']}", terms, **parts)
+
+    if victim_uid not in start.pods or not start.pods[victim_uid].available:
+        return found(vacuous=f"{name} was not available before, so nothing was lost that could come back", change="wait_ready() before")
+    if start.available < wanted[0]:
+        return found(vacuous=f"only {start.available} of {wanted[0]} pods were available before", change="wait_ready() before")
+    if gone is None:
+        return found(vacuous=f"{name} was not deleted", change="delete() it in the block")
+    if new is None and full < start.available:
+        return found(vacuous="the replicas were lowered, so no pod had to come back", change="leave spec.replicas as it is in the block")
+    deleted = next((moment for moment in every if moment.version is gone), start)
+    low = next((moment for moment in every if moment.available < bound), None)
+    lowest = min(moment.available for moment in every)
     breaches = []
     if new is None:
-        breaches.append(Breach("no new pod was created", deleted))
-    elif lowest < bound:
-        first = next(moment for moment in every if moment.available < bound)
-        breaches.append(Breach(f"{lowest} available", first.at))
-    elif every[-1].available < full:
-        breaches.append(Breach(f"{every[-1].available} of {full} available at the end", every[-1].at))
-    warnings = [text for text in newest(history) if text.startswith("Warning")]
-    at = breaches[0].at if breaches else None
-    return Finding(
-        CATALOGUE["self-heal"],
-        subject,
-        terms,
-        tuple(breaches),
-        cause=(warnings[-1] if warnings else "no warning of the controller was seen") if breaches else "",
-        change="what the warning names (a quota, an admission webhook, a node without room)" if breaches else "",
-        trigger=deleted,
-        chart=chart(history, every, bound, at, {}),
+        place = {"StatefulSet": f" under the name {name}", "DaemonSet": f" for {target_node(victim)}"}.get(kind, "")
+        ending = (f"{name}  still terminating",) if victim_uid in every[-1].pods else ()
+        breaches.append(Breach(f"no new pod was created{place}", deleted.at, lines=ending))
+    if low is not None:
+        breaches.append(Breach(f"{lowest} available", low.at))
+    if not breaches and every[-1].available < full:
+        lines = tuple(f"{pod.name}  {pod_trouble(pod.object)}" for pod in every[-1].pods.values() if not pod.available)
+        breaches.append(Breach(f"{every[-1].available} of {full} available at the end", lines=lines))
+    cause, change = _why(history, {uid, *owners(history, kind, uid), *([str(new["metadata"]["uid"])] if new else [])})
+    return found(
+        breaches=tuple(breaches),
+        cause=cause if breaches else "",
+        change=change if breaches else "",
+        trigger=deleted.at,
+        chart=chart(history, every, bound, low if new else deleted),
         evidence={
             "lowest_available": lowest,
-            "victim": victim["metadata"]["uid"],
+            "victim": victim_uid,
             "replacement": new["metadata"]["uid"] if new else "",
-            "seconds": (every[-1].at - deleted).total_seconds(),
+            "seconds": (every[-1].at - deleted.at).total_seconds(),
         },
     )
 
 
+def _why(history: History, about: Collection[str]) -> tuple[str, str]:
+    warnings = [text for text in newest(history, *about) if text.startswith("Warning")]
+    if warnings:
+        return warnings[-1], "what the warning names (a quota, an admission webhook, a node without room)"
+    return "no warning about it was seen", "what keeps the pods from being available: see their events and logs"
+
+
 def recreated(history: History, name: str, uid: str) -> Object | None:
-    """A pod that came after this one: of its name, or created by what controlled it in the end."""
-    owner = controller(history.seen("Pod").get(uid, {"metadata": {}}))
-    for version in history.of("Pod"):
-        if version.type == "ADDED" and version.uid != uid and version.uid not in history.before("Pod"):
-            if version.name == name or (owner is not None and controller(version.object) == owner):
-                return version.object
+    """A pod that was created after this one began to go: of its name, or by what controlled it in the end."""
+    gone = deletion(history, uid)
+    if gone is None:
+        return None
+    owner = controller(history.seen("Pod")[uid])
+    for version in created_after(history, gone):
+        if version.name == name or (owner is not None and controller(version.object) == owner):
+            return version.object
     return None
 
 
 def check_not_recreated(history: History, uid: str, settle: float) -> Finding:
-    """The pod went away and nothing came in its place, for so many seconds."""
+    """The bare pod went away and nothing came in its place, for so many seconds."""
     pod = history.seen("Pod")[uid]
     name = str(pod["metadata"]["name"])
-    gone = next((version.received for version in history.of("Pod") if version.uid == uid and version.type == "DELETED"), None)
-    terms = (f"watched for {settle:g} s after it was gone",)
-    guarantee, subject = CATALOGUE["pod-bare-not-recreated"], f"Pod {name}"
-    new = recreated(history, name, uid)
-    if new is None and gone is None:
-        return Finding(
-            guarantee,
-            subject,
-            terms,
-            vacuous="the pod was not deleted in the block, so nothing could be created again",
-            change="delete() it in the block",
-        )
-    if new is None:
-        return Finding(guarantee, subject, terms, evidence={"uid": uid})
+
+    def found(**parts: Any) -> Finding:
+        terms = (f"watched for {settle:g} s after it was gone",)
+        return Finding(CATALOGUE["pod-bare-not-recreated"], f"Pod {name}", terms, evidence={"uid": uid}, **parts)
+
+    gone = deletion(history, uid)
     owner = next((one for one in pod["metadata"].get("ownerReferences") or () if one.get("controller")), None)
-    when = next(version.received for version in history.of("Pod") if version.uid == new["metadata"]["uid"])
-    return Finding(
-        guarantee,
-        subject,
-        terms,
-        (Breach(f"pod {new['metadata']['name']} was created", when),),
-        cause=f"{owner['kind']} {owner['name']} had adopted the pod: its selector matches the pod's labels"
-        if owner
-        else "something created it again",
-        change="metadata.labels: labels that no controller's selector matches" if owner else "find out what creates it",
-        trigger=history.started,
-        evidence={"uid": uid},
-    )
+    new = recreated(history, name, uid)
+    if gone is None:
+        return found(vacuous="the pod was not deleted in the block, so nothing could be created again", change="delete() it in the block")
+    if new is not None:
+        when = next(version.received for version in history.of("Pod") if version.uid == new["metadata"]["uid"])
+        change = "metadata.labels: labels that no controller's selector matches" if owner else "find out what creates it"
+        return found(
+            breaches=(Breach(f"pod {new['metadata']['name']} was created", when),),
+            cause=_owned(pod, owner) if owner else "something created it again",
+            change=change,
+            trigger=gone.received,
+        )
+    if owner is not None:
+        return found(vacuous=f"{_owned(pod, owner)}; so this shows nothing about a bare pod", change="kind: Pod, without an owner")
+    if uid in history.objects("Pod"):
+        return found(vacuous="the pod is still terminating", change="a shorter spec.terminationGracePeriodSeconds, or a longer timeout")
+    return found()
+
+
+def _owned(pod: Object, owner: Mapping[str, Any]) -> str:
+    who = f"{owner['kind']} {owner['name']}"
+    if pod["metadata"].get("generateName"):
+        return f"{who} created the pod: it is not a bare one"
+    return f"{who} had adopted the pod: its selector matches the pod's labels"

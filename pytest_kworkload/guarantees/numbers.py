@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-_PERCENT = re.compile(r"(\d+)%")
+_PERCENT = re.compile(r"([0-9]+)%")
 
 
 def scaled(value: int | str, total: int, rounding: Literal["up", "down"]) -> int:
     """An IntOrString ("25%" or 3) of a total."""
     if isinstance(value, int):
         return value
-    match = _PERCENT.fullmatch(value.strip())
+    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        if value.strip().isdecimal():
-            return int(value)
-        raise ValueError(f"{value!r} is neither a number nor a percentage such as '25%'")
+        raise ValueError(f"{value!r} is neither a whole number nor a percentage such as '25%'")
     product = int(match[1]) * total
     return -(-product // 100) if rounding == "up" else product // 100
 

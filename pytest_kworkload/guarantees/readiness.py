@@ -19,12 +19,12 @@ def failed(obj: Object) -> str | None:
     kind, status = obj.get("kind"), obj.get("status", {})
     if kind == "Deployment":
         progressing = condition(obj, "Progressing")
-        if progressing.get("reason") == "ProgressDeadlineExceeded" and _observed(obj):
+        if progressing.get("reason") == "ProgressDeadlineExceeded" and observed(obj):
             return f"ProgressDeadlineExceeded: {progressing.get('message', '')}"
         if obj["spec"].get("paused") and unready(obj):
             return "the Deployment is paused, so nothing is rolled out"
     if kind == "Pod" and status.get("phase") == "Failed":
-        return f"the pod failed: {status.get('reason') or ''} {pod_trouble(obj)}".strip()
+        return f"the pod failed: {status.get('reason') or pod_trouble(obj)}"
     if kind == "Job" and condition(obj, "Failed").get("status") == "True":
         return f"the Job failed: {condition(obj, 'Failed').get('message', '')}"
     if kind == "PersistentVolumeClaim" and status.get("phase") == "Lost":
@@ -65,15 +65,18 @@ def pod_trouble(pod: Object) -> str:
     ]
     if gates:
         return f"readiness gate {', '.join(gates)} is not True"
-    return f"phase {status.get('phase', 'unknown')}"
+    if status.get("containerStatuses") and condition(pod, "Ready").get("status") == "False":
+        return "condition Ready is False although all containers are ready: its node may not answer"
+    return f"phase {status.get('phase', 'unknown')}" + (f" ({status['reason']})" if status.get("reason") else "")
 
 
-def _observed(obj: Object) -> bool:
+def observed(obj: Object) -> bool:
+    """Whether an object's status is about its present spec."""
     return int(obj.get("status", {}).get("observedGeneration", 0)) >= int(obj["metadata"].get("generation", 0))
 
 
 def _lag(obj: Object) -> str | None:
-    if _observed(obj):
+    if observed(obj):
         return None
     return f"its controller has not observed generation {obj['metadata'].get('generation')} yet"
 
@@ -150,10 +153,9 @@ def _by_condition(obj: Object) -> str | None:
     ready = condition(obj, "Ready")
     if not ready:
         return None
-    current = int(ready.get("observedGeneration", obj["metadata"].get("generation", 0))) >= int(obj["metadata"].get("generation", 0))
-    return (
-        None if ready.get("status") == "True" and current else f"condition Ready: {ready.get('status')} {ready.get('message', '')}".strip()
-    )
+    if int(ready.get("observedGeneration", obj["metadata"].get("generation", 0))) < int(obj["metadata"].get("generation", 0)):
+        return "condition Ready is about an older generation"
+    return None if ready.get("status") == "True" else f"condition Ready: {ready.get('status')} {ready.get('message', '')}".strip()
 
 
 _CHECKS: dict[str, Callable[[Object], str | None]] = {

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import controlled_by, owners
+from .pods import controlled_by, owners, terminating
+from .revisions import sizes
 
 GUARANTEE = CATALOGUE["sts-pvc-retain"]
 After = Literal["pod-delete", "scale-down", "delete"]
 
-_POLICY = {"scale-down": "whenScaled", "delete": "whenDeleted", "pod-delete": "whenScaled"}
+# The field that decides; deleting a pod by hand never deletes a claim.
+_POLICY = {"scale-down": "whenScaled", "delete": "whenDeleted"}
 
 
 def claims_of(history: History, kind: str, uid: str) -> dict[str, Object]:
@@ -34,92 +36,98 @@ def claims_of(history: History, kind: str, uid: str) -> dict[str, Object]:
 
 def happened(history: History, kind: str, uid: str, after: After) -> str | None:
     """Why what `after` names has not happened (yet) in the window; None when it has, with every deleted pod gone."""
-    then, now = history.before(kind)[uid], history.objects(kind).get(uid)
+    now = history.objects(kind).get(uid)
     if after == "delete" and now is not None:
         return f"the {kind} is still there"
-    was = history.before("Pod")
-    mine = controlled_by(owners(history, kind, uid))
-    left = [pod for one, pod in history.objects("Pod").items() if one in was and (mine(pod) or one == uid)]
-    ending = [
-        str(pod["metadata"]["name"]) for pod in history.objects("Pod").values() if mine(pod) and pod["metadata"].get("deletionTimestamp")
-    ]
+    mine, pods = controlled_by(owners(history, kind, uid)), history.objects("Pod")
+    ending = sorted(_name(pod) for one, pod in pods.items() if (mine(pod) or one == uid) and terminating(pod))
     if ending:
-        return f"still terminating: {', '.join(sorted(ending))}"
+        return f"still terminating: {', '.join(ending)}"
+    was = [one for one, pod in history.before("Pod").items() if mine(pod) or one == uid]
+    left = sorted(_name(pods[one]) for one in was if one in pods)
     if after == "delete":
-        return f"pods still there: {', '.join(sorted(str(pod['metadata']['name']) for pod in left))}" if left else None
-    gone = len([pod for one, pod in was.items() if mine(pod) or one == uid]) - len(left)
-    if after == "scale-down" and now is not None:
-        size, before = int(now["spec"].get("replicas", 1)), int(then["spec"].get("replicas", 1))
-        if size >= before:
-            return f"the replicas were not lowered: {before} before, {size} now"
-    return None if gone else "no pod was deleted"
+        return f"pods still there: {', '.join(left)}" if left else None
+    if after == "scale-down":
+        before, *later = sizes(history, kind, uid)
+        if min(later, default=before) >= before:
+            return f"the replicas were not lowered: {before} before, {before if not later else later[-1]} now"
+    return None if len(left) < len(was) else "no pod was deleted"
 
 
 def check(history: History, kind: str, uid: str, claims: Mapping[str, Object], after: After) -> Finding:
     """Hold every claim against: the same object, not on its way out, owned by nothing that goes, bound to its volume."""
     workload = history.before(kind)[uid]
-    subject = f"{kind} {workload['metadata']['name']}"
     terms = (f"{len(claims)} claims", f"after {after}")
+
+    def found(**parts: Any) -> Finding:
+        return Finding(GUARANTEE, f"{kind} {_name(workload)}", terms, **parts)
+
     if not claims:
-        return Finding(
-            GUARANTEE,
-            subject,
-            terms,
+        return found(
             vacuous="no pod of it uses a claim, so there is nothing to keep",
             change="spec.volumeClaimTemplates (a volume of the kind emptyDir goes with its pod)",
         )
     reason = happened(history, kind, uid, after)
     if reason is not None:
-        return Finding(
-            GUARANTEE,
-            subject,
-            terms,
-            vacuous=f"{reason}; so nothing was shown about what comes after {after}",
-            change="do it in the block, or name another `after`",
+        return found(
+            vacuous=f"{reason}; so nothing was shown about what comes after {after}", change="do it in the block, or name another `after`"
         )
     breaches, causes = [], []
-    now = history.objects("PersistentVolumeClaim")
-    for one, was in sorted(claims.items(), key=lambda item: str(item[1]["metadata"]["name"])):
-        name = was["metadata"]["name"]
-        last = history.seen("PersistentVolumeClaim")[one]
-        gone = next((v.received for v in history.of("PersistentVolumeClaim") if v.uid == one and v.type == "DELETED"), None)
-        owner = _owner_at_any_time(history, one)
-        if owner:
-            causes.append(f"claim {name} was given the owner {owner}, and goes with it")
-        if one not in now:
-            breaches.append(Breach(f"claim {name} was deleted", gone, lines=(f"{name}  was bound to {was['spec'].get('volumeName', '')}",)))
-        elif last["metadata"].get("deletionTimestamp"):
-            breaches.append(Breach(f"claim {name} is being deleted", gone))
-        elif owner:
-            breaches.append(Breach(f"claim {name} is owned by {owner}, which will take it along", None))
-        elif last["spec"].get("volumeName") != was["spec"].get("volumeName") or last["status"].get("phase") != "Bound":
-            now_bound = f"{last['status'].get('phase')} to {last['spec'].get('volumeName')}"
-            breaches.append(Breach(f"claim {name} is {now_bound}, not to {was['spec'].get('volumeName')}"))
-    policy = (workload["spec"].get("persistentVolumeClaimRetentionPolicy") or {}) if kind == "StatefulSet" else {}
-    field = _POLICY[after]
-    change = ""
-    if breaches:
-        change = (
-            f"spec.persistentVolumeClaimRetentionPolicy.{field}: Retain (now {policy[field]})"
-            if policy.get(field) == "Delete"
-            else "find out what deletes the claim; a StatefulSet's own policy keeps it"
-        )
-    return Finding(
-        GUARANTEE,
-        subject,
-        terms,
-        tuple(breaches),
+    safe_owner = uid if after != "delete" else ""
+    for one, was in sorted(claims.items(), key=lambda item: _name(item[1])):
+        breach = _lost(history, one, was, safe_owner)
+        if breach is not None:
+            breaches.append(breach)
+            owner = _last_owner(history, one, safe_owner)
+            causes += [f"claim {_name(was)} was given the owner {owner}, and goes with it"] if owner else []
+    return found(
+        breaches=tuple(breaches),
         cause="; ".join(causes),
-        change=change,
+        change=_change(workload, after) if breaches else "",
         trigger=history.started,
-        evidence={"claims": {str(obj["metadata"]["name"]): str(obj["spec"].get("volumeName", "")) for obj in claims.values()}},
+        evidence={"claims": {_name(obj): str(obj["spec"].get("volumeName", "")) for obj in claims.values()}},
     )
 
 
-def _owner_at_any_time(history: History, uid: str) -> str | None:
-    """An owner that a claim had in some version of the window."""
-    versions = [version.object for version in history.of("PersistentVolumeClaim") if version.uid == uid]
-    for obj in [*versions, history.before("PersistentVolumeClaim").get(uid, {"metadata": {}})]:
-        for owner in obj["metadata"].get("ownerReferences") or ():
-            return f"{owner['kind']} {owner['name']}"
+def _lost(history: History, one: str, was: Object, safe_owner: str) -> Breach | None:
+    """In which way a claim is lost, or will be. An owner that stays (`safe_owner`) does not take it along."""
+    name, volume = _name(was), was["spec"].get("volumeName", "")
+    versions = [version for version in history.of("PersistentVolumeClaim") if version.uid == one]
+    last = history.seen("PersistentVolumeClaim")[one]
+    if one not in history.objects("PersistentVolumeClaim"):
+        return Breach(f"claim {name} was deleted", versions[-1].received, lines=(f"{name}  was bound to {volume}",))
+    if last["metadata"].get("deletionTimestamp"):
+        return Breach(f"claim {name} is being deleted", versions[-1].received if versions else None)
+    owners_now = _threats(last, safe_owner)
+    if owners_now:
+        return Breach(f"claim {name} is owned by {', '.join(owners_now)}, which will take it along")
+    phase = last.get("status", {}).get("phase")
+    if last["spec"].get("volumeName", "") != volume or phase != "Bound":
+        return Breach(f"claim {name} is {phase} to {last['spec'].get('volumeName', 'no volume')}; it was bound to {volume or 'none'}")
     return None
+
+
+def _change(workload: Object, after: After) -> str:
+    field = _POLICY.get(after, "")
+    policy = workload["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
+    if policy.get(field) == "Delete":
+        return f"spec.persistentVolumeClaimRetentionPolicy.{field}: Retain (now Delete)"
+    return "find out what deletes the claim; a StatefulSet's own policy keeps it"
+
+
+def _last_owner(history: History, uid: str, safe_owner: str) -> str | None:
+    """The owner that a claim had last, be it in an earlier version of the window."""
+    versions = [version.object for version in history.of("PersistentVolumeClaim") if version.uid == uid]
+    for obj in [*reversed(versions), history.before("PersistentVolumeClaim").get(uid, {"metadata": {}})]:
+        for owner in _threats(obj, safe_owner):
+            return owner
+    return None
+
+
+def _threats(claim: Object, safe_owner: str) -> list[str]:
+    """The owners that take a claim along when they go."""
+    return [f"{owner['kind']} {owner['name']}" for owner in claim["metadata"].get("ownerReferences") or () if owner["uid"] != safe_owner]
+
+
+def _name(obj: Object) -> str:
+    return str(obj["metadata"]["name"])

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 
 from ..history.model import History, Object
-from . import causes
+from .advice import explained, strategy_allows, stricter
+from .availability import Moment, moments
 from .catalogue import CATALOGUE
+from .causes import losses
 from .finding import Breach, Finding
-from .numbers import required, rolling_bounds
-from .pods import Moment, chart, controlled_by, has_readiness_signal, moments, owners
+from .lanes import chart
+from .numbers import required
+from .pods import controlled_by, controller, has_readiness_signal, owners, terminating
+from .revisions import old_replica_sets, sizes, updated
 
 GUARANTEE = CATALOGUE["deploy-rolling-available"]
 
 
 def check(history: History, uid: str, min_available: int | str | None = None) -> Finding:
     """Hold a Deployment's update against `min_available` (number, or percentage of the replicas rounded up)."""
-    before = history.before("Deployment")[uid]
     after = history.seen("Deployment")[uid]
-    subject = f"Deployment {before['metadata']['name']}"
-    replicas = min(_sizes(history, uid, before))
+    subject = f"Deployment {after['metadata']['name']}"
+    # Scaling is not part of the promise, so the smallest size that the Deployment had in the window counts.
+    replicas = min(sizes(history, "Deployment", uid))
     allowed, how = strategy_allows(after, replicas)
     bound = replicas - allowed if min_available is None else required(min_available, replicas)
     asked = f"asked for: at least {bound} available" if min_available is not None else f"its strategy promises: at least {bound} available"
@@ -29,8 +32,10 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
     def vacuous(why: str, change: str) -> Finding:
         return Finding(GUARANTEE, subject, terms, vacuous=why, change=change)
 
-    updated = _updated(history, uid, before)
-    if updated is None:
+    if uid not in history.before("Deployment"):
+        return vacuous("the block created the Deployment: a first rollout has no pods to keep available", "apply it before the block")
+    trigger = updated(history, "Deployment", uid)
+    if trigger is None:
         return vacuous(
             "the block made no new revision: the pod template is what it was, so nothing was rolled out",
             "change the template in the block (set_image, patch of spec.template, restart); a new number of replicas is no update",
@@ -42,128 +47,62 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
             "spec.template.spec.containers[].readinessProbe: add one that answers when the pod can do its work",
         )
     if bound <= 0:
+        advice = "spec.replicas: at least 1 (now 0)" if replicas == 0 else stricter(after, 1, replicas)
         return vacuous(
             "a bound of 0 available pods promises nothing; no update could break it",
-            "state what the workload needs, min_available=...; or change " + _advice(after, 1, replicas),
+            f"state what the workload needs, min_available=...; or change {advice}",
         )
-    every = list(moments(history, controlled_by(owners(history, "Deployment", uid)), int(after["spec"].get("minReadySeconds", 0))))
+    if bound > replicas:
+        return vacuous(
+            f"{bound} available pods cannot be asked of {replicas} replicas; before any update there were not so many",
+            f"spec.replicas: at least {bound} (now {replicas}); or a smaller min_available",
+        )
+    mine = controlled_by(owners(history, "Deployment", uid))
+    every = list(moments(history, mine, int(after["spec"].get("minReadySeconds", 0))))
     if every[0].available < bound:
         return vacuous(
-            f"only {every[0].available} pods were available when the block began, fewer than the bound of {bound}",
+            f"available when the block began: {every[0].available}, fewer than the bound of {bound}",
             "wait_ready() before the block",
         )
+    if not _moved(history, mine):
+        return vacuous("no pod was created or taken down: the update was not carried out", "resume() the Deployment if it is paused")
     breaches = tuple(_stretches(every, bound))
-    names = {
-        str(obj["metadata"].get("labels", {}).get("pod-template-hash")): "old" if one in history.before("ReplicaSet") else "new"
-        for one, obj in history.seen("ReplicaSet").items()
-    }
-    first = breaches[0].at if breaches else None
-    losses = _losses(history, every, first) if first else []
+    broke = next((moment for moment in every if moment.available < bound), None)
+    cause, change = explained(losses(history, every, broke, replicas), after, bound, replicas) if broke else ("", "")
+    old = old_replica_sets(history, uid)
     return Finding(
         GUARANTEE,
         subject,
         terms,
         breaches,
-        cause=_cause(losses, after),
-        change=_change(losses, after, bound, replicas) if breaches else "",
-        trigger=updated,
-        chart=chart(history, every, bound, first, names),
+        cause=cause,
+        change=change,
+        trigger=trigger.received,
+        chart=chart(history, every, bound, broke, lambda pod: "old" if controller(pod) in old else "new"),
         evidence={
             "lowest_available": min(moment.available for moment in every),
             "highest_available": max(moment.available for moment in every),
             "bound": bound,
             "replicas": replicas,
             "states": len(every),
-            "seconds": (every[-1].at - updated).total_seconds(),
+            "seconds": (every[-1].at - trigger.received).total_seconds(),
         },
     )
 
 
-def strategy_allows(deployment: Object, replicas: int) -> tuple[int, str]:
-    """How many pods a Deployment's strategy lets be unavailable, and the words for it."""
-    strategy = deployment["spec"].get("strategy", {})
-    if strategy.get("type") == "Recreate":
-        return replicas, f"all {replicas} to be unavailable at once (Recreate)"
-    rolling = strategy.get("rollingUpdate") or {}
-    raw, surge = rolling.get("maxUnavailable", "25%"), rolling.get("maxSurge", "25%")
-    allowed, _ = rolling_bounds(raw, surge, replicas)
-    return allowed, f"{allowed} unavailable (maxUnavailable {raw})"
+def _moved(history: History, mine: Callable[[Object], bool]) -> bool:
+    """Whether any pod of the workload came or went."""
+    return any(mine(one.object) and (one.type != "MODIFIED" or terminating(one.object)) for one in history.of("Pod"))
 
 
-def _sizes(history: History, uid: str, before: Object) -> list[int]:
-    """Every size that the Deployment had in the window: scaling is not part of the promise, so the smallest one counts."""
-    return [int(before["spec"].get("replicas", 1))] + [
-        int(version.object["spec"].get("replicas", 1)) for version in history.of("Deployment") if version.uid == uid
-    ]
-
-
-def _updated(history: History, uid: str, before: Object) -> datetime | None:
-    for version in history.of("Deployment"):
-        if version.uid == uid and version.object["spec"]["template"] != before["spec"]["template"]:
-            return version.received
-    return None
-
-
-def _stretches(every: list[Moment], bound: int) -> Iterable[Breach]:
-    """The stretches of time below the bound."""
-    start: Moment | None = None
-    lowest = 0
+def _stretches(every: Sequence[Moment], bound: int) -> Iterator[Breach]:
+    """The stretches of time below the bound, each with its lowest number."""
+    below: list[Moment] = []
     for moment in every:
         if moment.available < bound:
-            start = start or moment
-            lowest = moment.available if start is moment else min(lowest, moment.available)
-        elif start is not None:
-            yield Breach(f"{lowest} available", start.at, moment.at)
-            start = None
-    if start is not None:
-        yield Breach(f"{lowest} available", start.at)
-
-
-def _losses(history: History, every: list[Moment], until: datetime) -> list[causes.Loss]:
-    """The first loss of each pod that was available before the breach and is not at it."""
-    found: dict[str, causes.Loss] = {}
-    held: set[str] = set()
-    for moment in every:
-        if moment.at > until:
-            break
-        for uid, pod in moment.pods.items():
-            if pod.available:
-                held.add(uid)
-                found.pop(uid, None)
-            elif uid in held and uid not in found:
-                found[uid] = causes.loss(history, pod)
-    return list(found.values())
-
-
-def _cause(losses: list[causes.Loss], after: Object) -> str:
-    if not losses:
-        return ""
-    text = causes.told(losses)
-    if all(one.kind == causes.SCALED_DOWN for one in losses):
-        text += ", as its strategy allows"
-    return text
-
-
-def _change(losses: list[causes.Loss], after: Object, bound: int, replicas: int) -> str:
-    kinds = {one.kind for one in losses}
-    if causes.SCALED_DOWN in kinds or not kinds:
-        return _advice(after, bound, replicas)
-    if causes.CRASHED in kinds:
-        return "the container that ended: look at its log with logs(previous=True); more replicas leave room for a crash"
-    if causes.EVICTED in kinds:
-        return f"a PodDisruptionBudget with spec.minAvailable: {bound} makes an eviction wait"
-    if causes.UNREADY in kinds:
-        return "the readiness probe of the named container, or what makes it fail"
-    return "spec.replicas: a number that leaves room for a lost pod; no field keeps somebody from deleting one"
-
-
-def _advice(after: Object, bound: int, replicas: int) -> str:
-    strategy = after["spec"].get("strategy", {})
-    room = max(0, replicas - bound)
-    if strategy.get("type") == "Recreate":
-        return "spec.strategy.type: RollingUpdate (now Recreate)"
-    rolling = strategy.get("rollingUpdate") or {}
-    text = f"spec.strategy.rollingUpdate.maxUnavailable: {room} (now {rolling.get('maxUnavailable', '25%')})"
-    if room == 0 and rolling.get("maxSurge") in (0, "0%"):
-        text += f" and maxSurge: 1 (now {rolling['maxSurge']})"
-    return text
+            below.append(moment)
+        elif below:
+            yield Breach(f"{min(one.available for one in below)} available", below[0].at, moment.at)
+            below = []
+    if below:
+        yield Breach(f"{min(one.available for one in below)} available, until the end", below[0].at)

@@ -2,125 +2,131 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from ..history.model import History, Object
+from .availability import moments
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import controlled_by, controller, has_readiness_signal, moments
-from .readiness import pod_trouble
+from .pods import controlled_by, controller, created_after, deletion, has_readiness_signal, ordinal
 
-
-def ordinal(pod: Object) -> int:
-    return int(str(pod["metadata"]["name"]).rpartition("-")[2])
+# A controller acts on a cache that the API server's watch keeps: what changed less than this before it wrote, it could not know.
+CACHE_LAG = timedelta(seconds=1)
 
 
 def check_ordered_start(history: History, uid: str) -> Finding:
     """At each pod's creation all lower ordinals were available and none of them was terminating."""
-    guarantee = CATALOGUE["sts-ordered-start"]
     obj = history.seen("StatefulSet")[uid]
-    spec = obj["spec"]
-    subject = f"StatefulSet {obj['metadata']['name']}"
-    terms = (f"replicas {spec.get('replicas', 1)}", f"podManagementPolicy {spec.get('podManagementPolicy', 'OrderedReady')}")
-    mine = controlled_by({uid})
+    spec, name = obj["spec"], obj["metadata"]["name"]
+    policy = spec.get("podManagementPolicy", "OrderedReady")
     start = int((spec.get("ordinals") or {}).get("start", 0))
-    every = list(moments(history, mine, int(spec.get("minReadySeconds", 0))))
-    created = [moment for moment in every if moment.version is not None and moment.version.type == "ADDED"]
-    if not any(ordinal(moment.version.object) > start for moment in created if moment.version):
-        return Finding(
-            guarantee,
-            subject,
-            terms,
-            vacuous=f"{len(created)} replica was created in the block: an order needs a second one",
+    terms = (f"replicas {spec.get('replicas', 1)}", f"podManagementPolicy {policy}")
+
+    def found(**parts: Any) -> Finding:
+        return Finding(CATALOGUE["sts-ordered-start"], f"StatefulSet {name}", terms, **parts)
+
+    order: list[str] = []
+    ordered = False
+    breaches = []
+    held: set[str] = set()
+    until: dict[str, datetime] = {}  # when each pod was available last
+    for moment in moments(history, controlled_by({uid}), int(spec.get("minReadySeconds", 0))):
+        now = {one for one, pod in moment.pods.items() if pod.available}
+        until.update(dict.fromkeys(held | now, moment.at))
+        held = now
+        if moment.version is None or moment.version.type != "ADDED":
+            continue
+        order.append(moment.version.name)
+        lower = range(start, ordinal(moment.version.object))
+        ordered = ordered or len(lower) > 0
+        states = {ordinal(pod.object): pod for pod in moment.pods.values()}
+        recent = {one for one, at in until.items() if moment.at - at <= CACHE_LAG}
+        missing = [n for n in lower if n not in states or states[n].uid not in recent]
+        if missing:
+            lines = tuple(f"{name}-{n}  {states[n].condition if n in states else 'not there'}" for n in missing)
+            breaches.append(Breach(f"{moment.version.name} was created while a lower replica was not available", moment.at, lines=lines))
+    if not ordered:
+        return found(
+            vacuous=f"replicas that the block created: {len(order)}, none above another one; an order needs two",
             change="create the set (or scale it up) in the block, with at least 2 replicas",
         )
     if not has_readiness_signal(spec["template"]):
-        return Finding(
-            guarantee,
-            subject,
-            terms,
+        return found(
             vacuous="the template has no readiness signal: the order then only means that processes were started",
             change="spec.template.spec.containers[].readinessProbe: add one that answers when the replica can do its work",
         )
-    breaches = []
-    for moment in created:
-        assert moment.version is not None
-        new = ordinal(moment.version.object)
-        states = {ordinal(pod.object): pod for pod in moment.pods.values()}
-        missing = [n for n in range(start, new) if n not in states or not states[n].available]
-        if missing:
-            lines = tuple(
-                f"{obj['metadata']['name']}-{n}  {states[n].condition if n in states else 'not created'}" for n in range(start, new)
-            )
-            breaches.append(Breach(f"{moment.version.name} was created while a lower replica was not available", moment.at, lines=lines))
-    return Finding(
-        guarantee,
-        subject,
-        terms,
-        tuple(breaches),
-        cause="podManagementPolicy Parallel creates replicas without waiting for one another"
-        if breaches and spec.get("podManagementPolicy") == "Parallel"
-        else "",
-        change="spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)" if breaches else "",
-        trigger=history.started,
-        evidence={"order": tuple(moment.version.name for moment in created if moment.version)},
-    )
+    cause, change = _why(policy) if breaches else ("", "")
+    return found(breaches=tuple(breaches), cause=cause, change=change, trigger=history.started, evidence={"order": tuple(order)})
+
+
+def _why(policy: str) -> tuple[str, str]:
+    if policy == "Parallel":
+        return (
+            "podManagementPolicy Parallel creates replicas without waiting for one another",
+            "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)",
+        )
+    return "the controller should have waited; see who created the pod", "what creates pods of this set beside its controller"
 
 
 def successor(history: History, kind: str, uid: str, victim: Object) -> Object | None:
-    """The pod that a workload created after this one was deleted."""
-    owner = controller(victim)
-    for version in history.of("Pod"):
-        if version.uid not in history.before("Pod") and controller(version.object) == owner:
-            return history.seen("Pod")[version.uid]
-    return None
+    """The pod that the victim's controller created after it began to go; the one of the same name, if there are several."""
+    gone = deletion(history, str(victim["metadata"]["uid"]))
+    if gone is None:
+        return None
+    new = [one for one in created_after(history, gone) if controller(one.object) == controller(victim)]
+    new.sort(key=lambda one: one.name != victim["metadata"]["name"])
+    return history.seen("Pod")[new[0].uid] if new else None
 
 
 def check_identity(history: History, kind: str, uid: str, victim_uid: str) -> Finding:
-    """The pod that came after the victim has its name, its host name, its subdomain, its ordinal and its claims."""
-    obj = history.seen(kind)[uid]
-    victim = history.before("Pod")[victim_uid]
-    subject = f"{kind} {obj['metadata']['name']}"
-    terms = ("deleted: 1 pod",)
+    """The pod that came after the victim has its name, its host name, its subdomain, its index and its claims."""
+    obj, victim = history.seen(kind)[uid], history.before("Pod")[victim_uid]
+    name = str(victim["metadata"]["name"])
+
+    def found(**parts: Any) -> Finding:
+        return Finding(CATALOGUE["sts-identity"], f"{kind} {obj['metadata']['name']}", ("deleted: 1 pod",), **parts)
+
+    gone = deletion(history, victim_uid)
+    if gone is None:
+        return found(vacuous=f"{name} was not deleted, so nothing came back", change="delete() it in the block")
     new = successor(history, kind, uid, victim)
-    deleted = next(
-        (v.received for v in history.of("Pod") if v.uid == victim_uid and v.object["metadata"].get("deletionTimestamp")), history.started
-    )
-    breaches = []
     if new is None:
-        breaches.append(Breach("no new pod was created", deleted, lines=(f"{victim['metadata']['name']}  {pod_trouble(victim)}",)))
-    else:
-        was, now = _identity(victim), _identity(new)
-        changed = [key for key in was if was[key] != now[key]]
-        if changed:
-            lines = tuple(f"{key}: {was[key]} before, {now[key]} now" for key in changed)
-            breaches.append(Breach(f"the new pod has another {' and '.join(changed)}", deleted, lines=lines))
-        if was["host name"] != victim["metadata"]["name"]:
-            breaches.append(
-                Breach(
-                    "the pod's host name is not its name", deleted, lines=(f"{victim['metadata']['name']}: {was['host name'] or '(none)'}",)
-                )
-            )
+        state = "still terminating" if victim_uid in history.objects("Pod") else "gone"
+        return found(
+            breaches=(Breach("no new pod was created", gone.received, lines=(f"{name}  {state}",)),),
+            change="what keeps the controller from creating it: see its events",
+            trigger=gone.received,
+            evidence={"name": "", "victim": victim_uid, "replacement": ""},
+        )
+    was, now = _identity(victim), _identity(new)
+    changed = [key for key in was if was[key] != now[key]]
+    breaches = []
+    if changed:
+        lines = tuple(f"{key}: {was[key] or '(none)'} before, {now[key] or '(none)'} now" for key in changed)
+        breaches.append(Breach(f"the new pod has another {' and another '.join(changed)}", gone.received, lines=lines))
+    elif now["host name"] != now["name"]:
+        breaches.append(Breach("the pod's host name is not its name", gone.received, lines=(f"{name}: {now['host name']}",)))
     stateless = kind != "StatefulSet"
-    return Finding(
-        CATALOGUE["sts-identity"],
-        subject,
-        terms,
-        tuple(breaches),
+    return found(
+        breaches=tuple(breaches),
         cause=f"a {kind} replaces a pod by another one with a name of its own" if breaches and stateless else "",
-        change=("kind: StatefulSet" if stateless else "spec.serviceName, or what sets the host name in the template") if breaches else "",
-        trigger=deleted,
-        evidence={
-            "name": new["metadata"]["name"] if new else "",
-            "victim": victim_uid,
-            "replacement": new["metadata"]["uid"] if new else "",
-        },
+        change=("kind: StatefulSet" if stateless else "what else gives the pods their names and claims: see who created the new one")
+        if breaches
+        else "",
+        trigger=gone.received,
+        evidence={"name": str(new["metadata"]["name"]), "victim": victim_uid, "replacement": new["metadata"]["uid"]},
     )
 
 
 def _identity(pod: Object) -> dict[str, str]:
+    """What makes a replica itself. Without a `hostname` in its spec a pod's host name is its name."""
+    name, labels = str(pod["metadata"]["name"]), pod["metadata"].get("labels") or {}
     claims = [one["persistentVolumeClaim"]["claimName"] for one in pod["spec"].get("volumes") or () if "persistentVolumeClaim" in one]
     return {
-        "name": str(pod["metadata"]["name"]),
-        "host name": str(pod["spec"].get("hostname") or ""),
+        "name": name,
+        "host name": str(pod["spec"].get("hostname") or name),
         "subdomain": str(pod["spec"].get("subdomain") or ""),
+        "index": str(labels.get("apps.kubernetes.io/pod-index") or ""),
         "claims": ", ".join(sorted(claims)),
     }

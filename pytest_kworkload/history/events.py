@@ -19,20 +19,20 @@ def events(history: History, *uids: str) -> Iterator[Object]:
 
 
 def line(event: Object) -> str:
-    """ "Warning FailedCreate ReplicaSet/web: exceeded quota" """
+    """An Event as a reader wants it, for example: Warning FailedCreate ReplicaSet/web: exceeded quota."""
     about = event.get("involvedObject", {})
     message = " ".join(str(event.get("message", "")).split())
     return f"{event.get('type', 'Normal')} {event.get('reason', '')} {about.get('kind')}/{about.get('name')}: {message}"
 
 
 def newest(history: History, *uids: str, count: int = NEWEST) -> list[str]:
-    """The last lines, a repeated one once; warnings before what is normal if there is no room for all."""
+    """The last lines, a repeated one once; if there is no room for all, warnings before what is normal."""
     lines: dict[str, None] = {}
     for event in events(history, *uids):
         text = line(event)
         lines.pop(text, None)
         lines[text] = None
     every = list(lines)
-    warnings = [text for text in every if text.startswith("Warning")]
-    chosen = set((warnings or every)[-count:])
+    weighed = sorted(every, key=lambda text: text.startswith("Warning"))  # stable: warnings last, each kind in its order
+    chosen = set(weighed[-count:])
     return [text for text in every if text in chosen]

@@ -6,7 +6,7 @@ Across kinds the revisions order a timeline for the reader; verdicts rest on one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -104,13 +104,8 @@ class History:
 
     def objects(self, kind: str) -> Mapping[str, Object]:
         """What is alive at the window's end, by uid."""
-        objects = {version.uid: version.object for version in self.initial.get(kind, ())}
-        for version in self.of(kind):
-            if version.type == "DELETED":
-                objects.pop(version.uid, None)
-            else:
-                objects[version.uid] = version.object
-        return objects
+        *_, last = self.states(kind)
+        return dict(last.objects)
 
     def before(self, kind: str) -> Mapping[str, Object]:
         """What was alive at the window's start, by uid."""
@@ -126,18 +121,11 @@ class History:
         return tuple(gap for gap in self.gaps if gap.kind in kinds)
 
     def until(self, moment: datetime) -> History:
-        """The part of this window up to a moment, by the time of receipt."""
+        """The part of this window up to a moment, by the time of receipt.
+
+        All gaps stay: one that was noticed later may have swallowed what happened before.
+        """
         return replace(self, versions=tuple(v for v in self.versions if v.received <= moment), ended=moment)
-
-
-def history(versions: Iterable[Version], initial: Iterable[Version], started: datetime, ended: datetime) -> History:
-    """A window from its parts, for who has no recorder."""
-    alive: dict[str, tuple[Version, ...]] = {}
-    for version in initial:
-        alive[version.kind] = (*alive.get(version.kind, ()), version)
-    ordered = tuple(sorted(versions, key=_revision))
-    kinds = frozenset(alive) | frozenset(version.kind for version in ordered)
-    return History(ordered, alive, started, ended, known=kinds)
 
 
 def _revision(version: Version) -> int:

@@ -24,6 +24,8 @@ VARIABLE = (
     (re.compile(r"-[0-9a-z]{8,10}-[0-9bcdfghjklmnpqrstvwxz]{5}\b"), "-HASH-POD"),
     (re.compile(r"\b(web|agent)-(?=[0-9bcdfghjklmnpqrstvwxz]{5}\b)[0-9a-z]{5}\b"), r"\1-POD"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "TIME"),
+    (re.compile(r"\b\d+ changes seen"), "N changes seen"),
+    (re.compile(r"(assigned \S+ to) node-\d+"), r"\1 NODE"),
 )
 
 

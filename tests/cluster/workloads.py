@@ -87,11 +87,11 @@ def stateful_set(
     return [service, _workload("StatefulSet", name, extra, template)]
 
 
-def bare_pod(name: str = "pod", *, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
+def bare_pod(name: str = "pod", *, labels: Mapping[str, str] | None = None, pod: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A pod without a controller."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "labels": dict(labels or {"app": name})},
-        "spec": pod_spec(),
+        "spec": dict(pod or pod_spec()),
     }

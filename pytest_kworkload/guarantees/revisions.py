@@ -1,0 +1,57 @@
+"""The revisions of a workload: ReplicaSets of a Deployment, ControllerRevisions of the others, by the number that they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ..history.model import History, Object, Version
+from .pods import controller, replica_sets
+
+NUMBER = "deployment.kubernetes.io/revision"
+
+
+def number(store: Object) -> int:
+    if store["kind"] == "ControllerRevision":
+        return int(store["revision"])
+    return int((store["metadata"].get("annotations") or {}).get(NUMBER, 0))
+
+
+def of(objects: Mapping[str, Object], uid: str) -> dict[str, Object]:
+    """Those of these stores that a workload controls."""
+    return {one: obj for one, obj in objects.items() if controller(obj) == uid}
+
+
+def new_replica_set(history: History, uid: str) -> str | None:
+    """The ReplicaSet of the version that the window rolled out last: made in it, or used again with a higher number."""
+    before = of(history.before("ReplicaSet"), uid)
+    highest = max(map(number, before.values()), default=0)
+    now = {one: obj for one, obj in replica_sets(history, uid).items() if number(obj) > highest}
+    return max(now, key=lambda one: number(now[one]), default=None)
+
+
+def old_replica_sets(history: History, uid: str) -> frozenset[str]:
+    """The ReplicaSets of the versions that were there when the window began, without one that is the new version again."""
+    return frozenset(of(history.before("ReplicaSet"), uid)) - {new_replica_set(history, uid) or ""}
+
+
+def updated(history: History, kind: str, uid: str) -> Version | None:
+    """The version of a workload in which its pod template first differs from the one at the window's start."""
+    template = history.before(kind)[uid]["spec"]["template"]
+    for version in history.of(kind):
+        if version.uid == uid and version.object["spec"]["template"] != template:
+            return version
+    return None
+
+
+def sizes(history: History, kind: str, uid: str) -> list[int]:
+    """Every number of replicas that was asked for in the window."""
+    specs = [obj["spec"] for one, obj in history.before(kind).items() if one == uid]
+    specs += [version.object["spec"] for version in history.of(kind) if version.uid == uid]
+    return [int(spec.get("replicas", 1)) for spec in specs]
+
+
+def changed_at(history: History, kind: str, uid: str) -> datetime:
+    """When the update began, for the reader; the window's start if there was none."""
+    version = updated(history, kind, uid)
+    return version.received if version else history.started

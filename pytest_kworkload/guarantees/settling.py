@@ -1,0 +1,47 @@
+"""When a workload has settled."""
+
+from __future__ import annotations
+
+from ..history.model import History, Object
+from .pods import controlled_by, finished, owners, terminating
+from .readiness import unready
+
+
+def unsettled(history: History, kind: str, uid: str) -> str | None:
+    """Why a workload has not settled: its controller is behind, sizes are not met, or a pod is still being deleted."""
+    obj = history.objects(kind).get(uid)
+    if obj is None:
+        return "it is gone"
+    reason = unready(obj)
+    if reason is not None:
+        return reason
+    mine = controlled_by(owners(history, kind, uid))
+    ending = sorted(str(pod["metadata"]["name"]) for pod in history.objects("Pod").values() if mine(pod) and terminating(pod))
+    return f"still terminating: {', '.join(ending)}" if ending else None
+
+
+def incomplete(history: History, kind: str, uid: str) -> str | None:
+    """Why a workload has not settled, or has fewer Ready pods than its status says.
+
+    The status is written after the fact: for a moment after a pod has gone it still counts it.
+    """
+    reason = unsettled(history, kind, uid)
+    if reason is not None:
+        return reason
+    obj = history.objects(kind)[uid]
+    mine = controlled_by(owners(history, kind, uid))
+    ready = sum(mine(pod) and not finished(pod) and unready(pod) is None for pod in history.objects("Pod").values())
+    want = int(obj["status"].get("desiredNumberScheduled", 0) if kind == "DaemonSet" else obj["spec"].get("replicas", 1))
+    return f"{ready} of {want} pods are Ready" if ready < want else None
+
+
+def never_replaced(obj: Object) -> bool:
+    """Whether this kind of workload leaves its pods alone when the template changes, so that waiting is of no use."""
+    return obj["kind"] == "ReplicaSet" or (obj["spec"].get("updateStrategy") or {}).get("type") == "OnDelete"
+
+
+def kept_by_partition(obj: Object, ordinal: int) -> bool:
+    """Whether a StatefulSet's partition keeps this replica on the revision that it has; it counts from ordinals.start."""
+    rolling = (obj["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
+    start = int((obj["spec"].get("ordinals") or {}).get("start", 0))
+    return obj["kind"] == "StatefulSet" and ordinal - start < int(rolling.get("partition") or 0)

@@ -1,0 +1,63 @@
+"""A guarantee of the user's own: a predicate that must hold in every state of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..history.model import History, Object
+from .catalogue import Guarantee
+from .finding import Breach, Finding
+from .readiness import pod_trouble, unready
+from .selection import Chosen, Selection
+
+Predicate = Callable[[Sequence[Object]], bool]
+
+SHOWN = 8  # objects of a breach that are listed
+
+
+def check_throughout(history: History, selection: Selection, predicate: Predicate, says: str, min_events: int = 1) -> Finding:
+    """Hold every state of the chosen objects against the predicate. With fewer than `min_events` changes it is vacuous."""
+    every = list(selection.states(history))
+    changes = sum(one.version is not None for one in every)
+    terms = (f"{changes} changes seen",)
+    guarantee = Guarantee("throughout", says, "the test itself")
+    if changes < min_events:
+        return Finding(
+            guarantee,
+            str(selection),
+            terms,
+            vacuous=f"{changes} changes of such an object in the window, and at least {min_events} were asked for:"
+            " what holds while nothing happens was not put to the test",
+            change="let something happen in the block; or correct the selection; or ask for min_events=0",
+        )
+    breaches = tuple(_stretches(every, predicate))
+    return Finding(guarantee, str(selection), terms, breaches, trigger=history.started, evidence={"states": len(every), "changes": changes})
+
+
+def _stretches(every: Sequence[Chosen], predicate: Predicate) -> Iterator[Breach]:
+    """The stretches of time in which the predicate is false, each with the objects of its first state."""
+    first: Chosen | None = None
+    for one in every:
+        if not predicate(one.objects):
+            first = first or one
+        elif first is not None:
+            yield _breach(first, one)
+            first = None
+    if first is not None:
+        yield _breach(first, None)
+
+
+def _breach(first: Chosen, after: Chosen | None) -> Breach:
+    lines = [f"{one['metadata']['name']}  {described(one)}" for one in first.objects[:SHOWN]]
+    if len(first.objects) > SHOWN:
+        lines.append(f"and {len(first.objects) - SHOWN} more")
+    count = len(first.objects)
+    what = "false when there was none" if count == 0 else f"false of {count} object{'s' if count > 1 else ''}"
+    return Breach(what, first.at, after.at if after is not None else None, tuple(lines))
+
+
+def described(obj: Object) -> str:
+    """The state of an object in a few words."""
+    if obj.get("kind") == "Pod":
+        return "Ready" if unready(obj) is None else pod_trouble(obj)
+    return "being deleted" if obj["metadata"].get("deletionTimestamp") else unready(obj) or "ready"
