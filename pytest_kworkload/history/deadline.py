@@ -15,7 +15,8 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
-        """The deadline that lies so many seconds from now."""
+        """The deadline that lies so many seconds from now; one in the past is now."""
+        seconds = max(0.0, seconds)
         return cls(seconds, time.monotonic() + seconds)
 
     @property

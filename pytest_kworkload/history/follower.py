@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
-from ..errors import KworkloadError
+from ..errors import ClusterError, KworkloadError
 from .source import Event, Gone, Listing, Refused, Source, Stream
 
 LONGEST_PAUSE_SECONDS = 2.0
+PAUSE_SECONDS = 10.0  # what `pause` waits for at most: a request that is under way has to come back first
 
 
 class Sink(Protocol):
@@ -55,7 +56,12 @@ class Follower:
         self._parked.clear()
         self._running.clear()
         self._close()
-        self._parked.wait(timeout=10)
+        if self._thread.is_alive() and not self._parked.wait(PAUSE_SECONDS):
+            raise ClusterError(
+                f"the recorder of {self.kind} did not stop reading within {PAUSE_SECONDS:g} s",
+                "a request to the API server is under way and gets no answer",
+                "see whether the cluster still runs",
+            )
 
     def resume(self) -> None:
         self._running.set()
@@ -72,6 +78,8 @@ class Follower:
             self._sink.refused(self.kind, str(refused))
         except Exception as error:  # a thread has no caller: told as a gap, so that no verdict rests on a dead stream
             self._sink.refused(self.kind, f"the recorder of {self.kind} failed: {type(error).__name__}: {error}")
+        finally:
+            self._parked.set()
 
     def _follow(self) -> None:
         revision: int | None = None  # None: a fresh list is due
@@ -98,7 +106,7 @@ class Follower:
                 failures += 1
                 self._sink.troubled(self.kind, str(error))
             if failures and self._running.is_set():
-                self._stopping.wait(min(0.02 * 2**failures, LONGEST_PAUSE_SECONDS))
+                self._stopping.wait(_pause_after(failures))
 
     def _read(self, revision: int) -> int:
         """Read one stream to its end; returns the last revision seen."""
@@ -120,6 +128,11 @@ class Follower:
                 self._stream = None
             stream.close()
         return revision
+
+
+def _pause_after(failures: int) -> float:
+    """Seconds; the exponent is bounded too, because an outage of half an hour would else overflow a float."""
+    return float(min(0.02 * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
 
 
 class _GoneAfter(Gone):

@@ -46,6 +46,11 @@ class Log:
         self.seen[kind] = {uid: one.revision for uid, one in alive.items()}
         self.notify()
 
+    def end(self, gap: Gap) -> None:
+        """A kind is no longer recorded."""
+        self.live.pop(gap.kind, None)
+        self.gap(gap)
+
     def add(self, version: Version, size: int) -> None:
         if self.overflow is not None:
             return
@@ -83,16 +88,27 @@ class Log:
         return {kind: tuple(objects.values()) for kind, objects in self.live.items()}
 
 
-def share(new: Any, old: Any, depth: int = 4) -> None:
-    """Replace the parts of `new` that equal those of `old` by the latter.
+def share(new: Any, old: Any) -> bool:
+    """Replace the parts of `new` that are the same in `old` by the latter; whether all of it is the same.
 
     Most of an object stays the same from version to version (its spec above all): sharing it keeps a long history small.
     """
-    for key, value in new.items():
-        before = old.get(key)
-        if before is None or type(before) is not type(value):
-            continue
-        if isinstance(value, dict) and depth and value != before:
-            share(value, before, depth - 1)
-        elif value == before:
-            new[key] = before
+    if type(new) is not type(old):  # 1 == True == 1.0 in Python, but not in JSON
+        return False
+    if isinstance(new, dict):
+        same = len(new) == len(old)
+        for key, value in new.items():
+            if key in old and share(value, old[key]):
+                new[key] = old[key]
+            else:
+                same = False
+        return same
+    if isinstance(new, list):
+        same = len(new) == len(old)
+        for n, (value, before) in enumerate(zip(new, old, strict=False)):
+            if share(value, before):
+                new[n] = before
+            else:
+                same = False
+        return same
+    return bool(new == old)

@@ -35,6 +35,7 @@ KINDS = (
     "VolumeAttachment",
 )
 LIMIT = 256 * MIB  # of received JSON per test: some hundred thousand versions of pods
+STOP_SECONDS = 5.0  # for all threads together; one that waits for an answer of the server ends with that answer
 
 
 class Recorder:
@@ -51,21 +52,26 @@ class Recorder:
         self._refusals: dict[str, str] = {}
 
     def record(self, kinds: Iterable[str], deadline: Deadline) -> None:
-        """Record these kinds too; returns when each is listed, so that nothing after this call is missed."""
+        """Record these kinds too; returns when each is listed or refused, so that nothing after this call is missed.
+
+        A kind that was refused before is tried again: its definition or the right to read it may have come since.
+        """
         wanted = tuple(kinds)
         with self._lock:
             for kind in wanted:
-                if kind not in self._followers:
-                    namespace = self._namespace if self._source.namespaced(kind) else None
-                    self._followers[kind] = Follower(self._source, kind, namespace, self)
+                if kind not in self._followers or self._refusals.pop(kind, None) is not None:
+                    self._followers[kind] = Follower(self._source, kind, self._namespace, self)
                     self._followers[kind].start()
-            while missing := [one for one in wanted if one not in self._live and one not in self._refusals]:
-                if not self._changed.wait(deadline.remaining):
-                    raise ClusterError(
-                        f"{', '.join(missing)}: no list from the API server within {deadline.seconds:g} s",
-                        self._troubles.get(missing[0], "the server did not answer"),
-                        "see whether the cluster still runs",
-                    )
+
+            def missing() -> list[str]:
+                return [one for one in wanted if one not in self._live and one not in self._refusals]
+
+            if not self._changed.wait_for(lambda: not missing(), deadline.remaining):
+                raise ClusterError(
+                    f"{', '.join(missing())}: no list from the API server within {deadline.seconds:g} s",
+                    self._troubles.get(missing()[0], "the server did not answer"),
+                    "see whether the cluster still runs",
+                )
 
     def open(self, namespace: str) -> Log:
         """The log of a namespace, from now on."""
@@ -81,9 +87,9 @@ class Recorder:
         with self._lock:
             self._logs.pop(namespace, None)
 
-    def identities(self, kind: str, namespace: str) -> Identities:
+    def identities(self, kind: str, namespace: str, deadline: Deadline) -> Identities:
         """What a quorum list shows of a kind, in a namespace or in the cluster."""
-        return self._source.identities(kind, namespace if self._source.namespaced(kind) else None)
+        return self._source.identities(kind, namespace, deadline)
 
     def pause(self, *kinds: str) -> None:
         """Stop reading these kinds, as a lost connection does."""
@@ -105,8 +111,9 @@ class Recorder:
             followers = tuple(self._followers.values())
         for follower in followers:
             follower.signal_stop()
+        deadline = Deadline.after(STOP_SECONDS)
         for follower in followers:
-            follower.join(5.0)
+            follower.join(deadline.remaining)
 
     # What the followers tell, each from its own thread.
 
@@ -148,8 +155,9 @@ class Recorder:
         with self._lock:
             self._refusals[kind] = reason
             self._live.pop(kind, None)
+            self._troubles.pop(kind, None)
             for log in self._logs.values():
-                log.gap(Gap(kind, 0, reason, _now()))
+                log.end(Gap(kind, 0, reason, _now()))
             self._changed.notify_all()
 
     def troubled(self, kind: str, reason: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -11,9 +11,9 @@ from ..errors import Inconclusive, WaitTimeout
 from .deadline import Deadline
 from .events import newest
 from .log import Log
-from .model import History, Version
+from .model import History, Object, Version
 from .recorder import Recorder, recorded
-from .source import Identities
+from .source import Identities, Refused
 
 T = TypeVar("T")
 
@@ -26,6 +26,19 @@ class Mark:
     gaps: int
     moment: datetime
     alive: Mapping[str, tuple[Version, ...]]
+
+
+@dataclass(frozen=True)
+class Snapshot(History):
+    """A window until now. What is alive at its end is known without a walk through its versions, which a wait would repeat."""
+
+    latest: Mapping[str, Mapping[str, Object]] | None = None
+
+    def objects(self, kind: str) -> Mapping[str, Object]:
+        return super().objects(kind) if self.latest is None else dict(self.latest.get(kind, {}))
+
+    def until(self, moment: datetime) -> History:
+        return History.until(replace(self, latest=None), moment)
 
 
 class Recording:
@@ -48,14 +61,28 @@ class Recording:
         with self._log.changed:
             known = recorded(self._log)
             versions = tuple(self._log.received[mark.index :])
-            # A gap that began before the window (a kind that is refused) is a gap of the window too.
-            gaps = tuple(gap for n, gap in enumerate(self._log.gaps) if n >= mark.gaps or gap.kind not in known)
+            # A gap that began before the window and still lasted at its start (a kind that was refused) is one of the window too.
+            gaps = tuple(gap for n, gap in enumerate(self._log.gaps) if n >= mark.gaps or gap.kind not in mark.alive)
             # A kind that is recorded only since the mark began with what its first list showed.
             alive = {kind: mark.alive[kind] if kind in mark.alive else self._log.first[kind] for kind in known}
-        return History(versions, alive, mark.moment, datetime.now(UTC), gaps, known)
+            latest = {kind: {uid: one.object for uid, one in objects.items()} for kind, objects in self._log.live.items()}
+            ended = datetime.now(UTC)
+        return Snapshot(versions, alive, mark.moment, ended, gaps, known, latest)
 
     def record(self, kinds: Iterable[str], deadline: Deadline) -> None:
         self._recorder.record(kinds, deadline)
+
+    def require(self, kind: str, deadline: Deadline) -> None:
+        """Record a kind for a wait that rests on it. Raises Inconclusive if the API server does not let it be recorded."""
+        self.record([kind], deadline)
+        history = self.since()
+        if kind not in history.known:
+            reasons = [_first_line(gap.reason) for gap in history.gaps_of(kind)]
+            raise Inconclusive(
+                f"{kind} objects are not recorded: {reasons[-1]}\n"
+                "  why: without the recording nothing can be said about them\n"
+                "  do:  grant the kubeconfig's user the rights to list and watch them, or apply their definition first"
+            )
 
     def pause(self, *kinds: str) -> None:
         """Lose the connection for these kinds on purpose, until `resume`."""
@@ -88,8 +115,10 @@ class Recording:
             reason = hopeless(history)
             if reason is not None:
                 raise self._timeout(f"gave up waiting for {awaiting} after {deadline.elapsed:.1f} s: {reason}", history, seen)
-            if not self._log.wait(sequence, deadline.remaining) and deadline.expired:
-                raise self._timeout(f"waited {deadline.seconds:g} s for {awaiting}", history, seen)
+            if deadline.expired:  # asked also when there is always something new to look at
+                longer = "; give a longer timeout if it only needs more time"
+                raise self._timeout(f"waited {deadline.seconds:g} s for {awaiting}", history, seen, longer)
+            self._log.wait(sequence, deadline.remaining)
 
     def absent(self, condition: Callable[[History], T | None], seconds: float, *, since: Mark | None = None) -> T | None:
         """Watch for something that must not come, for so many seconds; returns what came, or None."""
@@ -98,8 +127,10 @@ class Recording:
             with self._log.changed:
                 sequence = self._log.sequence
             result = condition(self.since(since))
-            if (result is not None and result is not False) or ends.expired:
-                return result or None
+            if result is not None and result is not False:
+                return result
+            if ends.expired:
+                return None
             self._log.wait(sequence, ends.remaining)
 
     def barrier(self, deadline: Deadline, *kinds: str) -> None:
@@ -111,7 +142,14 @@ class Recording:
             with self._log.changed:
                 if kind not in recorded(self._log):
                     continue  # refused: the gap is in the history already
-            listed = self._recorder.identities(kind, self.namespace)
+            try:
+                listed = self._recorder.identities(kind, self.namespace, deadline)
+            except Refused as refused:
+                raise Inconclusive(
+                    f"the API server no longer lists {kind} objects\n"
+                    f"  why: {_first_line(refused)}; so nothing shows that the recording is complete\n"
+                    "  do:  see whether the user's rights or the kind's definition were taken away meanwhile"
+                ) from refused
             if not self._received(kind, listed, deadline):
                 trouble = self._recorder.troubles.get(kind, "no reason is known")
                 raise Inconclusive(
@@ -125,14 +163,14 @@ class Recording:
             return self._log.changed.wait_for(lambda: self._covers(kind, listed.revisions, listed.revision), deadline.remaining)
 
     def _covers(self, kind: str, listed: Mapping[str, int], revision: int) -> bool:
-        if self._log.overflow is not None:
-            recorded(self._log)
-        seen, alive = self._log.seen.get(kind, {}), self._log.live.get(kind, {})
+        if kind not in recorded(self._log):
+            return True  # refused meanwhile: the gap is in the history
+        seen, alive = self._log.seen[kind], self._log.live[kind]
         return all(seen.get(uid, 0) >= version for uid, version in listed.items()) and all(
             uid in listed or version.revision > revision for uid, version in alive.items()
         )
 
-    def _timeout(self, what: str, history: History, seen: Callable[[History], str]) -> WaitTimeout:
+    def _timeout(self, what: str, history: History, seen: Callable[[History], str], longer: str = "") -> WaitTimeout:
         lines = [what]
         state = seen(history)
         if state:
@@ -141,8 +179,14 @@ class Recording:
         if newest_events:
             lines.append("  newest events:")
             lines.extend(f"    {text}" for text in newest_events)
-        lines.append(f"  do: {self.look} describe pods; give a longer timeout if it only needs more time")
+        troubles = [(gap.kind, gap.reason) for gap in history.gaps] + sorted(self._recorder.troubles.items())
+        lines.extend(dict.fromkeys(f"  not recorded: {kind}: {_first_line(reason)}" for kind, reason in troubles))
+        lines.append(f"  do:  {self.look} describe pods{longer}")
         return WaitTimeout("\n".join(lines))
 
     def close(self) -> None:
         self._recorder.close(self.namespace)
+
+
+def _first_line(text: object) -> str:
+    return str(text).partition("\n")[0]

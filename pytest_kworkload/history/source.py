@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from .deadline import Deadline
+
 
 class Gone(Exception):
     """The server no longer has the versions after the one asked for (410, compacted)."""
@@ -51,14 +53,12 @@ class Stream(Protocol):
 
 
 class Source(Protocol):
-    """Kinds are named as in History ("Pod"); `namespace` None means all. Both calls raise Refused."""
-
-    def namespaced(self, kind: str) -> bool: ...
+    """Kinds are named as in History ("Pod"). `namespace` None means all; a kind of the cluster has none. All calls raise Refused."""
 
     def list(self, kind: str, namespace: str | None) -> Listing:
         """The objects without managedFields."""
 
-    def identities(self, kind: str, namespace: str | None) -> Identities: ...
+    def identities(self, kind: str, namespace: str | None, deadline: Deadline) -> Identities: ...
 
     def watch(self, kind: str, namespace: str | None, revision: int) -> Stream:
         """Every version after `revision`, without managedFields. Raises Gone."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..errors import ApiError
 from . import exec as exec_
 from . import portforward
-from .connection import Connection, Query
+from .connection import READ_SECONDS, Connection, Query
 from .discovery import Discovery, Resource
 from .retry import Repeat
 
@@ -72,20 +72,39 @@ class Client:
         field_selector: str | None = None,
     ) -> Objects:
         """Read all objects of a kind in a namespace (None: in all), from a quorum of the storage, in pages."""
-        resource = self.resource(kind)
+        return self.pages(self.resource(kind), namespace, {"labelSelector": label_selector, "fieldSelector": field_selector})[0]
+
+    def pages(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        query: Query | None = None,
+        *,
+        accept: str = "application/json",
+        read_seconds: float = READ_SECONDS,
+    ) -> tuple[Objects, int]:
+        """All objects of a list and its revision (0 if it tells none). No resourceVersion is asked for: that makes it a quorum read.
+
+        All pages show one revision. If they take longer than the server remembers it (410), they are read once more.
+        """
+        path, token, expired = resource.path(namespace), None, False
         items: Objects = []
-        query: dict[str, Any] = {"limit": PAGE, "labelSelector": label_selector, "fieldSelector": field_selector}
         while True:
-            page = self._json("GET", resource.path(namespace), query=query, repeat=Repeat.ALWAYS)
-            items.extend(page.get("items") or ())
-            token = page.get("metadata", {}).get("continue")
-            if not token:
+            asked: Query = {"limit": PAGE, **(query or {}), "continue": token}
+            try:
+                page = self._json("GET", path, query=asked, accept=accept, repeat=Repeat.ALWAYS, read_seconds=read_seconds)
+            except ApiError as error:
+                if error.status != 410 or token is None or expired:
+                    raise
+                items, token, expired = [], None, True
+                continue
+            items += page.get("items") or ()
+            token = page["metadata"].get("continue") or None
+            if token is None:
                 break
-            query = {**query, "continue": token}
         for item in items:  # a list leaves these two out of its items
-            item.setdefault("apiVersion", resource.api_version)
-            item.setdefault("kind", resource.kind)
-        return items
+            item["apiVersion"], item["kind"] = resource.api_version, resource.kind
+        return items, int(page["metadata"].get("resourceVersion") or 0)
 
     def create(self, manifest: Mapping[str, Any], namespace: str | None = None) -> Object:
         resource = self.resource(manifest["kind"], manifest["apiVersion"])
@@ -223,8 +242,12 @@ class Client:
         query: Query | None = None,
         body: Any = None,
         content_type: str = "application/json",
+        accept: str = "application/json",
         repeat: Repeat = Repeat.IF_REFUSED,
+        read_seconds: float = READ_SECONDS,
     ) -> Object:
-        answer = self.connection.request(method, path, query=query, body=body, content_type=content_type, repeat=repeat).json()
-        assert isinstance(answer, dict)
+        response = self.connection.request(
+            method, path, query=query, body=body, content_type=content_type, accept=accept, repeat=repeat, read_seconds=read_seconds
+        )
+        answer: Object = response.json()
         return answer

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import ssl
 import threading
@@ -15,14 +16,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import urllib3
 
 from . import errors, retry
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 60.0
+READ_SECONDS = 60.0  # between two pieces of an answer
 POOL_SIZE = 32
 
 Query = Mapping[str, str | int | bool | list[str] | None]
@@ -30,14 +31,18 @@ Query = Mapping[str, str | int | bool | list[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer with a status below 400."""
+    """An answer that says yes: a status of 200 to 299."""
 
+    server: str
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:
-        return json.loads(self.body) if self.body else {}
+        try:
+            return json.loads(self.body)
+        except ValueError as cause:
+            raise errors.not_json(self.server, self.body) from cause
 
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
@@ -51,8 +56,11 @@ class Connection:
         from kubernetes.client import ApiClient
 
         self._configuration = configuration
-        self._pool: urllib3.PoolManager = ApiClient(configuration).rest_client.pool_manager
         self.server: str = str(configuration.host).rstrip("/")
+        try:
+            self._pool: urllib3.PoolManager = ApiClient(configuration).rest_client.pool_manager
+        except (urllib3.exceptions.HTTPError, ImportError) as cause:  # an unknown scheme; SOCKS without its library
+            raise errors.bad_proxy(str(configuration.proxy), cause) from cause
 
     def request(
         self,
@@ -75,26 +83,30 @@ class Connection:
                 data = answer.data
             finally:
                 answer.release_conn()
-            if answer.status >= 400:
+            if not 200 <= answer.status < 300:
                 raise errors.from_response(method, path, answer.status, answer.headers, data)
-            return Response(answer.status, answer.headers, data)
+            return Response(self.server, answer.status, answer.headers, data)
 
         return retry.call(attempt, repeat, unreachable=lambda cause: errors.unreachable(self.server, cause))
 
-    def lines(self, path: str, query: Query) -> LineStream:
-        """Open a streamed answer of JSON lines. Not retried: who reads a stream knows how to resume it."""
+    def lines(self, path: str, query: Query, quiet_seconds: float) -> LineStream:
+        """Open a streamed answer of JSON lines; it ends when nothing comes for `quiet_seconds`.
+
+        Not retried: who reads a stream knows how to resume it.
+        """
         try:
-            answer = self._open("GET", path, query, None, "application/json", "application/json", None)
-            if answer.status >= 400:
+            answer = self._open("GET", path, query, None, "application/json", "application/json", READ_SECONDS)
+            if not 200 <= answer.status < 300:
                 data = answer.data
                 answer.release_conn()
                 raise errors.from_response("GET", path, answer.status, answer.headers, data)
         except urllib3.exceptions.HTTPError as cause:
             raise errors.unreachable(self.server, cause) from cause
-        return LineStream(answer)
+        return LineStream(answer, quiet_seconds)
 
-    def websocket(self, path: str, query: Query, protocols: list[str], timeout: float) -> Any:
-        """Open a WebSocket (`websocket.WebSocket`) to a subresource such as exec."""
+    @contextlib.contextmanager
+    def websocket(self, path: str, query: Query, protocols: list[str], timeout: float) -> Iterator[Any]:
+        """Open a WebSocket (`websocket.WebSocket`) to a subresource such as exec, for the length of a `with` block."""
         import websocket
 
         configuration = self._configuration
@@ -116,7 +128,7 @@ class Connection:
             parts = urlsplit(configuration.proxy)
             proxy = {"http_proxy_host": parts.hostname, "http_proxy_port": parts.port, "http_no_proxy": ["-"]}
             if parts.username:
-                proxy["http_proxy_auth"] = (parts.username, parts.password or "")
+                proxy["http_proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))
         opened = websocket.WebSocket(sslopt=tls)
         header = [f"{name}: {value}" for name, value in self._authorization().items()]
         try:
@@ -125,6 +137,7 @@ class Connection:
                 header=header,
                 subprotocols=protocols,
                 suppress_origin=True,
+                redirect_limit=0,  # where it leads, the credentials have no business
                 timeout=timeout,
                 **proxy,
             )
@@ -133,7 +146,11 @@ class Connection:
             raise errors.from_response("GET", path, cause.status_code, {}, body) from cause
         except (OSError, websocket.WebSocketException) as cause:
             raise errors.unreachable(self.server, cause) from cause
-        return opened
+        try:
+            yield opened
+        finally:
+            opened.close(timeout=0)
+            opened.shutdown()  # after the peer's own close frame, `close` leaves the socket open
 
     def close(self) -> None:
         self._pool.clear()
@@ -146,7 +163,7 @@ class Connection:
         payload: bytes | None,
         content_type: str,
         accept: str,
-        read_seconds: float | None,
+        read_seconds: float,
     ) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": accept, "User-Agent": "pytest-kworkload", **self._authorization()}
         if payload is not None:
@@ -182,11 +199,17 @@ class Connection:
 class LineStream:
     """The lines of a streamed answer; `close` may be called by another thread and ends the iteration at once."""
 
-    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
+    def __init__(self, answer: urllib3.BaseHTTPResponse, quiet_seconds: float) -> None:
         self._answer = answer
-        self._closed = threading.Event()
-        connection = answer.connection
-        self._socket: socket.socket | None = getattr(connection, "sock", None)
+        self._lock = threading.Lock()
+        # A second handle on the connection: a plain socket under TLS too, and there also where urllib3 has let go of its own
+        # because the answer says that it is the connection's last. None: the answer is complete already.
+        self._socket: socket.socket | None = None
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self._socket = socket.socket(fileno=os.dup(answer.fileno()))
+        reading = getattr(answer.connection, "sock", None)
+        if reading is not None:  # otherwise READ_SECONDS hold, and the reader has to resume more often
+            reading.settimeout(quiet_seconds)
 
     def __iter__(self) -> Iterator[bytes]:
         rest = b""
@@ -202,20 +225,20 @@ class LineStream:
             pass
         finally:
             self._answer.close()
+            self.close()
 
     def close(self) -> None:
-        if self._closed.is_set() or self._socket is None:
-            return
-        self._closed.set()
-        # The base class's shutdown, on purpose: SSLSocket's would pull the TLS object away under the reading thread.
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        with self._lock:
+            mine, self._socket = self._socket, None
+        if mine is not None:
+            with mine, contextlib.suppress(OSError):
+                mine.shutdown(socket.SHUT_RDWR)
 
 
 def _load(kubeconfig: Path, context: str | None) -> Any:
-    """Read the kubeconfig. The environment's proxy is used as curl would, except for a server on the loopback."""
+    """Read the kubeconfig. The environment's proxy is used as curl uses it, but never for a server on the loopback."""
     from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException, load_kube_config
+    from kubernetes.config import load_kube_config
 
     configuration = Configuration()
     configuration.connection_pool_maxsize = POOL_SIZE
@@ -225,10 +248,13 @@ def _load(kubeconfig: Path, context: str | None) -> Any:
     configuration.no_proxy = None
     try:
         load_kube_config(config_file=str(kubeconfig), context=context, client_configuration=configuration, persist_config=False)
-    except (ConfigException, OSError, ValueError, TypeError, KeyError) as cause:
+    except Exception as cause:  # besides its own exception the loader lets through whatever a malformed file leads to
         raise errors.bad_kubeconfig(kubeconfig, context, cause) from cause
     if configuration.proxy is None:
         configuration.proxy = _environment_proxy(str(configuration.host))
+    user, _, password = urlsplit(configuration.proxy or "").netloc.rpartition("@")[0].partition(":")
+    if user:
+        configuration.proxy_headers = urllib3.make_headers(proxy_basic_auth=f"{unquote(user)}:{unquote(password)}")
     return configuration
 
 
@@ -243,4 +269,5 @@ def _environment_proxy(server: str) -> str | None:
             return None
     if host == "localhost" or proxy_bypass(host):
         return None
-    return getproxies().get(parts.scheme)
+    proxy = getproxies().get(parts.scheme)
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"

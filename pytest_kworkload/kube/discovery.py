@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ..errors import ApiError, NotFound
 from .connection import Connection
@@ -26,8 +27,6 @@ class Resource:
     kind: str
     plural: str
     namespaced: bool
-    short_names: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
 
     @property
     def api_version(self) -> str:
@@ -37,11 +36,25 @@ class Resource:
         """The URL path of the collection, or of one object, or of its subresource."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         parts = [root]
-        if self.namespaced and namespace:
-            parts.append(f"namespaces/{namespace}")
+        if self.namespaced and namespace is not None:
+            parts += ["namespaces", _segment("Namespace", namespace)]
         parts.append(self.plural)
-        parts.extend(part for part in (name, subresource) if part)
+        if name is not None:
+            parts.append(_segment(self.kind, name))
+        if subresource is not None:
+            parts.append(subresource)
         return "/".join(parts)
+
+
+def _segment(kind: str, name: str) -> str:
+    """A name as a part of a path. What Kubernetes forbids in names would lead to another object, or to all of them."""
+    if name in ("", ".", "..") or "/" in name or "%" in name:
+        raise NotFound(
+            f"no {kind} can have the name {name!r}",
+            'Kubernetes forbids it: a name is not empty, not "." or "..", and has no "/" or "%"',
+            "correct the name",
+        )
+    return quote(name, safe=":")
 
 
 # What the recorder and the handles need is the same on every server that we support: the first calls of a run need not
@@ -71,6 +84,7 @@ class Discovery:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], Resource] | None = None
         self._preferred: dict[tuple[str, str], Resource] = {}
+        self._learned: dict[tuple[str, str], Resource] = {}
 
     def find(self, kind: str, api_version: str | None = None) -> Resource:
         """The resource of a kind ("Deployment", or "Widget.example.com" where the name alone is ambiguous).
@@ -100,10 +114,17 @@ class Discovery:
         alone = len(self._lookup(resource.kind, None, False)) <= 1
         return resource.kind if alone else f"{resource.kind}.{resource.group}"
 
-    def all(self) -> tuple[Resource, ...]:
-        """The preferred version of every kind."""
-        self._read(False)
-        return tuple(self._preferred.values())
+    def learn(self, definition: Mapping[str, Any]) -> None:
+        """Take the kinds of a CustomResourceDefinition from itself: the server serves them at once, and lists them later."""
+        spec = definition["spec"]
+        names, namespaced = spec["names"], spec["scope"] == "Namespaced"
+        with self._lock:
+            for version in spec["versions"]:
+                if version["served"]:
+                    one = Resource(spec["group"], version["name"], names["kind"], names["plural"], namespaced)
+                    self._learned[one.api_version, one.kind] = one
+            if self._known is not None:
+                self._index({**self._known, **self._learned}.values())
 
     def _lookup(self, kind: str, api_version: str | None, fresh: bool) -> list[Resource]:
         known = self._read(fresh)
@@ -120,12 +141,20 @@ class Discovery:
             if self._known is None or fresh:
                 # In the order of the server's preference: groups, then the versions of a group.
                 every = list(self._fetch())
-                self._known = {(one.api_version, one.kind): one for one in every}
-                preferred: dict[tuple[str, str], Resource] = {}
-                for one in every:
-                    preferred.setdefault((one.group, one.kind), one)
-                self._preferred = preferred
+                served = {(one.api_version, one.kind) for one in every}
+                self._learned = {key: one for key, one in self._learned.items() if key not in served}
+                self._index([*every, *self._learned.values()])
+            assert self._known is not None
             return self._known
+
+    def _index(self, resources: Iterable[Resource]) -> None:
+        """Into new dicts: other threads may be looking into the old ones."""
+        known: dict[tuple[str, str], Resource] = {}
+        preferred: dict[tuple[str, str], Resource] = {}
+        for one in resources:
+            known[one.api_version, one.kind] = one
+            preferred.setdefault((one.group, one.kind), one)
+        self._known, self._preferred = known, preferred
 
     def _fetch(self) -> Iterable[Resource]:
         for root in ("/api", "/apis"):
@@ -147,15 +176,7 @@ class Discovery:
                 continue  # an aggregated API whose server is away does not take the other groups along
             for one in document.get("resources", []):
                 if "/" not in one["name"]:
-                    yield Resource(
-                        group,
-                        version,
-                        one["kind"],
-                        one["name"],
-                        one["namespaced"],
-                        tuple(one.get("shortNames", ())),
-                        tuple(one.get("verbs", ())),
-                    )
+                    yield Resource(group, version, one["kind"], one["name"], one["namespaced"])
 
     def _unknown(self, kind: str, api_version: str | None) -> NotFound:
         known = self._read(False)
@@ -185,12 +206,5 @@ def _aggregated(document: Mapping[str, Any]) -> Iterable[Resource]:
             for one in version.get("resources", []):
                 if "responseKind" not in one or not one["responseKind"].get("kind"):
                     continue
-                yield Resource(
-                    group.get("metadata", {}).get("name", ""),
-                    version["version"],
-                    one["responseKind"]["kind"],
-                    one["resource"],
-                    one["scope"] == "Namespaced",
-                    tuple(one.get("shortNames", ())),
-                    tuple(one.get("verbs", ())),
-                )
+                name = group.get("metadata", {}).get("name", "")
+                yield Resource(name, version["version"], one["responseKind"]["kind"], one["resource"], one["scope"] == "Namespaced")

@@ -15,7 +15,10 @@ from ..errors import ApiError, ClusterError
 LONGEST_TEXT = 1000  # characters of a server's message that are worth reading
 
 _VERBS = {"GET": "read", "POST": "create", "PATCH": "apply", "PUT": "update", "DELETE": "delete"}
-_SECRET = re.compile(r"(?i)(bearer\s+|authorization:\s*|token[\"']?\s*[:=]\s*[\"']?)[\w.\-+/=]{8,}")
+_SECRET = re.compile(r"(?i)(authorization:\s*(?:\w+\s+)?|bearer\s+|token[\"']?\s*[:=]\s*[\"']?)[\w.\-+/=]{8,}")
+# urllib3 puts a representation of the connection before the words that matter.
+_POOL = re.compile(r"^(<\S+ object at 0x\w+>|\w+\(host=[^)]*\)): ")
+_USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+@")
 
 _ADVICE = {
     400: "correct the request as the message says",
@@ -41,7 +44,7 @@ def from_response(method: str, path: str, status: int, headers: Mapping[str, str
         document = {"message": body.decode("utf-8", "replace").strip(), "reason": ""}
     retry_after: float | None = None
     with contextlib.suppress(KeyError, ValueError):
-        retry_after = float(headers["Retry-After"])
+        retry_after = max(0.0, float(headers["Retry-After"]))
     return from_status(_VERBS.get(method, method.lower()), path, {**document, "code": status}, retry_after)
 
 
@@ -59,11 +62,13 @@ def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: 
         lines = [f"{cause.get('field', '?').lstrip('.')}: {cause.get('message', '')}" for cause in conflicts]
         why = capped("another manager owns what the manifest sets:\n" + "\n".join(f"  {line}" for line in lines))
         do = "leave the field out of the manifest, or give it the value that is there"
-    elif len(causes) > 1:
-        lines = [f"{cause['field']}: {cause.get('message', '')}" for cause in causes if cause.get("field")]
-        why = capped("its fields:\n" + "\n".join(f"  {line}" for line in lines)) if lines else message
     else:
-        why = message
+        lines = [f"{cause['field']}: {cause.get('message', '')}" for cause in causes if cause.get("field")]
+        more = [
+            str(cause.get("message", "")) for cause in causes if not cause.get("field") and str(cause.get("message", "")) not in message
+        ]
+        why = "its fields:\n" + "\n".join(f"  {line}" for line in lines) if len(lines) > 1 else message
+        why = capped("\n".join([why, *more]))
     return ApiError(
         saw,
         why,
@@ -78,13 +83,26 @@ def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: 
 
 def unreachable(server: str, cause: BaseException) -> ClusterError:
     """The one message for a server that does not answer."""
-    text = str(cause)
-    # urllib3 puts the pool's representation before the words that matter.
-    short = text.rsplit(": ", 1)[-1] if "object at 0x" in text else text
     return ClusterError(
-        f"no answer from the API server at {host(server)}: {capped(short)}",
+        f"no answer from the API server at {host(server)}: {capped(_POOL.sub('', str(cause)))}",
         "the cluster is down, or this is not its address",
         "see whether the cluster still runs, and whether the kubeconfig's server address and certificate authority are its own",
+    )
+
+
+def not_json(server: str, body: bytes) -> ClusterError:
+    return ClusterError(
+        f"{host(server)} answered something else than JSON: {capped(body.decode('utf-8', 'replace')) or '(nothing)'}",
+        "what answers at this address is not a Kubernetes API server; it may be a proxy's page",
+        "check the kubeconfig's server address, and HTTPS_PROXY and NO_PROXY",
+    )
+
+
+def bad_proxy(proxy: str, cause: BaseException) -> ClusterError:
+    return ClusterError(
+        f"the proxy {capped(proxy)} cannot be used",
+        capped(str(cause)),
+        "correct proxy-url in the kubeconfig or HTTPS_PROXY, or name the API server in NO_PROXY",
     )
 
 
@@ -145,8 +163,9 @@ def host(server: str) -> str:
 
 
 def capped(text: str) -> str:
-    text = _SECRET.sub(r"\1[hidden]", text.strip())
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
+    text = text.strip()
+    told = _USER_OF_URL.sub("", _SECRET.sub(r"\1[hidden]", text[: 2 * LONGEST_TEXT]))  # what stands across the cut is hidden too
+    return told if max(len(told), len(text)) <= LONGEST_TEXT else f"{told[:LONGEST_TEXT]}... ({len(text)} characters)"
 
 
 def _contexts(path: Path) -> list[str]:

@@ -48,30 +48,31 @@ def run(
         "tty": False,
     }
     ends = time.monotonic() + timeout
-    opened = connection.websocket(path, query, [V5, V4], timeout)
     output: dict[int, bytearray] = {STDOUT: bytearray(), STDERR: bytearray(), STATUS: bytearray()}
-    try:
-        if stdin is not None:
-            data = stdin.encode() if isinstance(stdin, str) else stdin
-            for start in range(0, len(data), 32768):
-                opened.send_binary(bytes([STDIN]) + data[start : start + 32768])
-            if opened.subprotocol == V5:
-                opened.send_binary(bytes([CLOSE, STDIN]))
-        while True:
-            opened.settimeout(max(ends - time.monotonic(), 0.001))
-            opcode, data = opened.recv_data()
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                break
-            if data and data[0] in output:
-                output[data[0]] += data[1:]
-                if data[0] == STATUS:  # the last message; some servers then leave the closing to the client
+    with connection.websocket(path, query, [V5, V4], timeout) as opened:
+        try:
+            if stdin is not None:
+                data = stdin.encode() if isinstance(stdin, str) else stdin
+                for start in range(0, len(data), 32768):
+                    opened.send_binary(bytes([STDIN]) + data[start : start + 32768])
+                if opened.subprotocol == V5:
+                    opened.send_binary(bytes([CLOSE, STDIN]))
+            while True:
+                remaining = ends - time.monotonic()
+                if remaining <= 0:  # a command that never stops writing would never let the socket time out
+                    raise errors.exec_timeout(path, command, timeout, _text(output[STDOUT]))
+                opened.settimeout(remaining)
+                opcode, data = opened.recv_data()
+                if opcode == websocket.ABNF.OPCODE_CLOSE:
                     break
-    except websocket.WebSocketTimeoutException as cause:
-        raise errors.exec_timeout(path, command, timeout, _text(output[STDOUT])) from cause
-    except (websocket.WebSocketException, OSError):
-        pass  # a stream cut before its status is told below
-    finally:
-        opened.close(timeout=0)
+                if data and data[0] in output:
+                    output[data[0]] += data[1:]
+                    if data[0] == STATUS:  # the last message; some servers then leave the closing to the client
+                        break
+        except websocket.WebSocketTimeoutException as cause:
+            raise errors.exec_timeout(path, command, timeout, _text(output[STDOUT])) from cause
+        except (websocket.WebSocketException, OSError):
+            pass  # a stream cut before its status is told below
     return Executed(_text(output[STDOUT]), _text(output[STDERR]), _exit_code(path, command, bytes(output[STATUS])))
 
 

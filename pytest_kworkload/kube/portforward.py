@@ -13,7 +13,7 @@ from typing import Any
 
 import tenacity
 
-from ..errors import ApiError
+from ..errors import KworkloadError
 from . import errors
 from .connection import Connection
 
@@ -22,6 +22,7 @@ PROTOCOL = "v4.channel.k8s.io"
 # The protocol has no word for "the pod accepted": a refusal comes on the error channel, an acceptance is silent. After the
 # kubelet's end has answered a ping, a refusal on the pod's loopback follows at once; this long we listen for one.
 REFUSAL_SECONDS = 0.1
+LEAST_SECONDS = 1.0  # that the last attempt is given before the timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def forward(connection: Connection, path: str, pod: str, port: int, *, timeout: 
             reraise=True,
         ):
             with attempt:
-                _probe(connection, path, port, max(ends - time.monotonic(), 1.0))
+                _probe(connection, path, port, max(ends - time.monotonic(), LEAST_SECONDS))
     except _Refused as cause:
         raise errors.port_refused(pod, port, timeout, str(cause)) from cause
     listener = socket.create_server(("127.0.0.1", 0))
@@ -64,7 +65,7 @@ def forward(connection: Connection, path: str, pod: str, port: int, *, timeout: 
         tunnel.stop()
 
 
-def _open(connection: Connection, path: str, port: int, timeout: float) -> Any:
+def _open(connection: Connection, path: str, port: int, timeout: float) -> contextlib.AbstractContextManager[Any]:
     return connection.websocket(path, {"ports": [str(port)]}, [PROTOCOL], timeout)
 
 
@@ -72,30 +73,31 @@ def _probe(connection: Connection, path: str, port: int, timeout: float) -> None
     """Connect through the tunnel once; return when the pod took the connection, raise _Refused when it did not."""
     import websocket
 
-    opened = _open(connection, path, port, timeout)
-    try:
-        opened.ping(b"through")
-        ends = time.monotonic() + timeout
-        announced: set[int] = set()
-        while True:
-            opened.settimeout(max(ends - time.monotonic(), 0.001))
-            opcode, data = opened.recv_data(control_frame=True)
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                raise _Refused("the connection was closed at once")
-            if opcode == websocket.ABNF.OPCODE_PONG:
-                ends = min(ends, time.monotonic() + REFUSAL_SECONDS)
-            elif data and data[0] not in announced:
-                announced.add(data[0])  # the first message of each channel repeats the port's number
-            elif data and data[0] == ERROR:
-                raise _Refused(data[1:].decode("utf-8", "replace").strip())
-            elif data and data[0] == DATA:
-                return  # the pod speaks first: nothing could be clearer
-    except websocket.WebSocketTimeoutException:
-        return
-    except (websocket.WebSocketException, OSError) as cause:
-        raise _Refused(str(cause)) from cause
-    finally:
-        opened.close(timeout=0)
+    answered = False
+    with _open(connection, path, port, timeout) as opened:
+        try:
+            opened.ping(b"through")
+            ends = time.monotonic() + timeout
+            announced: set[int] = set()
+            while True:
+                opened.settimeout(max(ends - time.monotonic(), 0.001))
+                opcode, data = opened.recv_data(control_frame=True)
+                if opcode == websocket.ABNF.OPCODE_CLOSE:
+                    raise _Refused("the connection was closed at once")
+                if opcode == websocket.ABNF.OPCODE_PONG:
+                    answered = True
+                    ends = min(ends, time.monotonic() + REFUSAL_SECONDS)
+                elif data and data[0] not in announced:
+                    announced.add(data[0])  # the first message of each channel repeats the port's number
+                elif data and data[0] == ERROR:
+                    raise _Refused(data[1:].decode("utf-8", "replace").strip())
+                elif data and data[0] == DATA:
+                    return  # the pod speaks first: nothing could be clearer
+        except websocket.WebSocketTimeoutException as cause:
+            if not answered:
+                raise _Refused("the node did not answer through the tunnel") from cause
+        except (websocket.WebSocketException, OSError) as cause:
+            raise _Refused(str(cause)) from cause
 
 
 class _Tunnel:
@@ -128,19 +130,19 @@ class _Tunnel:
                 local, _ = self._listener.accept()
             except OSError:
                 return
-            thread = threading.Thread(target=self._serve, args=(local,), daemon=True)
+            thread = threading.Thread(target=self._serve, args=(local,), name=self._accepting.name, daemon=True)
             with self._lock:
+                if self._stopping.is_set():  # it came while `stop` was looking for what is open
+                    local.close()
+                    return
                 self._open[local] = thread
-            thread.start()
+                thread.start()
 
     def _serve(self, local: socket.socket) -> None:
         try:
-            opened = _open(self._connection, self._path, self._port, 10.0)
-            try:
+            with _open(self._connection, self._path, self._port, 10.0) as opened:
                 _pump(local, opened)
-            finally:
-                opened.close(timeout=0)
-        except (ApiError, OSError):
+        except (KworkloadError, OSError):
             pass  # the local side sees its connection closed, as it would without a tunnel
         finally:
             with self._lock:

@@ -23,7 +23,7 @@ class Repeat(enum.Enum):
 
     NEVER = "never"  # the answer is what the caller wants to know (an eviction's 429)
     IF_REFUSED = "if refused"  # only if the server says that it did nothing: 429, 503 and a Retry-After
-    ALWAYS = "always"  # the request is idempotent: also after a reset, a 5xx, a write conflict between two servers' steps
+    ALWAYS = "always"  # the request is idempotent: also after a reset, a 5xx, a write that another one overtook
 
 
 def call(attempt: Callable[[], T], repeat: Repeat, unreachable: Callable[[BaseException], ClusterError]) -> T:
@@ -35,7 +35,8 @@ def call(attempt: Callable[[], T], repeat: Repeat, unreachable: Callable[[BaseEx
         if isinstance(error, ApiError):
             if error.status == 429 or (error.status == 503 and error.retry_after is not None):
                 return True
-            return repeat is Repeat.ALWAYS and error.status in (500, 502, 503, 504)
+            overtaken = error.status == 409 and error.reason == "Conflict" and not error.fields  # with fields: another manager's
+            return repeat is Repeat.ALWAYS and (overtaken or error.status in (500, 502, 503, 504))
         if isinstance(error, urllib3.exceptions.NewConnectionError):
             return False  # nobody listens: waiting seconds before saying so helps nobody
         return repeat is Repeat.ALWAYS and isinstance(error, urllib3.exceptions.ProtocolError)

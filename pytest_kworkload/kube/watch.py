@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ApiError, NotFound
+from ..history.deadline import Deadline
 from ..history.source import Event, Gone, Identities, Listing, Refused
-from .client import PAGE, Client
-from .connection import LineStream, Query
+from .client import Client, Objects
+from .connection import READ_SECONDS, LineStream, Query
 from .discovery import Resource
 from .errors import capped
-from .retry import Repeat
 
 # The server ends a watch after this long and the reader resumes it; a connection that died without a word is noticed then.
 WATCH_SECONDS = 300
+QUIET_SECONDS = WATCH_SECONDS + 30.0
+LEAST_SECONDS = 1.0  # that a list is given also when its deadline has passed
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 
@@ -25,19 +27,15 @@ class ClusterSource:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def namespaced(self, kind: str) -> bool:
-        return self._resource(kind).namespaced
-
     def list(self, kind: str, namespace: str | None) -> Listing:
-        resource = self._resource(kind)
-        items, revision = self._pages(resource, namespace, "application/json")
+        items, revision = self._pages(kind, namespace)
         for item in items:
-            item["apiVersion"], item["kind"] = resource.api_version, resource.kind
             item["metadata"].pop("managedFields", None)
         return Listing(items, revision)
 
-    def identities(self, kind: str, namespace: str | None) -> Identities:
-        items, revision = self._pages(self._resource(kind), namespace, METADATA_ONLY)
+    def identities(self, kind: str, namespace: str | None, deadline: Deadline) -> Identities:
+        seconds = min(READ_SECONDS, max(LEAST_SECONDS, deadline.remaining))
+        items, revision = self._pages(kind, namespace, accept=METADATA_ONLY, read_seconds=seconds)
         metadata = [item["metadata"] for item in items]
         return Identities({one["uid"]: int(one["resourceVersion"]) for one in metadata}, revision)
 
@@ -49,7 +47,7 @@ class ClusterSource:
             "timeoutSeconds": WATCH_SECONDS,
         }
         try:
-            return ObjectStream(self._client.connection.lines(self._resource(kind).path(namespace), query))
+            return ObjectStream(self._client.connection.lines(self._resource(kind).path(namespace), query, QUIET_SECONDS))
         except ApiError as error:
             if error.status == 410:
                 raise Gone(error.message) from error
@@ -61,25 +59,14 @@ class ClusterSource:
         except NotFound as error:
             raise Refused(str(error)) from error
 
-    def _pages(self, resource: Resource, namespace: str | None, accept: str) -> tuple[Any, int]:
-        """All pages of a quorum list: resourceVersion is left unset on purpose. The pages show one revision."""
-        items: Any = []
-        query: dict[str, Any] = {"limit": PAGE}
-        while True:
-            try:
-                page = self._client.connection.request(
-                    "GET", resource.path(namespace), query=query, accept=accept, repeat=Repeat.ALWAYS
-                ).json()
-            except ApiError as error:
-                if error.status == 410 and "continue" in query:
-                    items, query = [], {"limit": PAGE}  # the pages took longer than the server remembers: once more
-                    continue
-                raise _refused(error) from error
-            items += page.get("items") or ()
-            token = page["metadata"].get("continue")
-            if not token:
-                return items, int(page["metadata"]["resourceVersion"])
-            query = {"limit": PAGE, "continue": token}
+    def _pages(self, kind: str, namespace: str | None, **how: Any) -> tuple[Objects, int]:
+        try:
+            items, revision = self._client.pages(self._resource(kind), namespace, **how)
+        except ApiError as error:
+            raise _refused(error) from error
+        if revision == 0:
+            raise Refused(f"the server's lists of {kind} objects have no resourceVersion, so a watch could not begin where one ends")
+        return items, revision
 
 
 class ObjectStream:

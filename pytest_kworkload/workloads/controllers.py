@@ -43,10 +43,11 @@ class Workload(Handle):
     def set_image(self, container: str, image: str) -> Self:
         """Change a container's image in the template: `kubectl set image`."""
         spec = self.get()["spec"]["template"]["spec"]
-        for group in ("containers", "initContainers"):
-            if any(one["name"] == container for one in spec.get(group) or ()):
+        groups = {group: [one["name"] for one in spec.get(group) or ()] for group in ("containers", "initContainers")}
+        for group, names in groups.items():
+            if container in names:
                 return self.patch({"spec": {"template": {"spec": {group: [{"name": container, "image": image}]}}}})
-        raise listed("container", container, f"the template of {self}", [one["name"] for one in spec["containers"]])
+        raise listed("container", container, f"the template of {self}", [one for names in groups.values() for one in names])
 
     def restart(self) -> Self:
         """Replace all pods by new ones of the same template, by the controller's own rules: `kubectl rollout restart`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..errors import NotFound
 from ..guarantees import readiness
+from ..history.deadline import Deadline
 from ..history.events import newest
 from ..history.model import History, Object
 
@@ -36,10 +37,14 @@ class Handle:
         return f"{self._kind} {self.name}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Handle) and (self._kind, self.name, self._uid) == (other._kind, other.name, other._uid)
+        return isinstance(other, Handle) and (self._place, self._uid) == (other._place, other._uid)
 
     def __hash__(self) -> int:
-        return hash((self._kind, self.name))
+        return hash(self._place)  # without the uid, which may still come
+
+    @property
+    def _place(self) -> tuple[str, str, str]:
+        return self.namespace.name, self._kind, self.name
 
     @property
     def client(self) -> Client:
@@ -83,7 +88,12 @@ class Handle:
 
         `timeout` is in seconds (default: the setting `kworkload_timeout`). Raises WaitTimeout.
         """
-        deadline = self.namespace.deadline(timeout)
+        self.wait_ready_until(self.namespace.deadline(timeout))
+        return self
+
+    def wait_ready_until(self, deadline: Deadline) -> None:
+        """`wait_ready` for who has several things to wait for."""
+        self.namespace.recording.require(self.key, deadline)
         self.namespace.recording.wait_for(
             lambda history: self.current(history) is not None and self._unready(history) is None,
             f"{self} to be ready",
@@ -91,11 +101,13 @@ class Handle:
             seen=lambda history: self._unready(history) or "",
             hopeless=self.hopeless,
         )
-        return self
 
     def wait_deleted(self, timeout: float | None = None) -> None:
         """Wait until this very object is gone."""
         uid, deadline = self.uid, self.namespace.deadline(timeout)
+        # An object that the recording has not seen yet would look as if it were gone.
+        self.namespace.recording.require(self.key, deadline)
+        self.namespace.recording.barrier(deadline, self.key)
 
         def blocked(history: History) -> str:
             finalizers = history.objects(self.key)[uid]["metadata"].get("finalizers")
@@ -153,10 +165,12 @@ class Described(Handle):
     """A handle on an object of any kind, custom resources included."""
 
 
-def listed(kind: str, name: str, where: str, there: Sequence[str]) -> NotFound:
-    """The message for something that is not there: it lists what is."""
+def listed(kind: str, name: str | None, where: str, there: Sequence[str]) -> NotFound:
+    """The message for something that is not there, or of which there are several if no name says which: it lists what is."""
+    if name is None and there:
+        return NotFound(f"{len(there)} objects of kind {kind} in {where}", f"there: {', '.join(sorted(there))}", "name one of them")
     return NotFound(
-        f"no {kind} {name} in {where}",
+        f"no {kind} {name} in {where}" if name is not None else f"no {kind} in {where}",
         f"there: {', '.join(sorted(there))}" if there else f"there is no {kind} at all",
         "check the name, or apply the manifest that makes it first",
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiError, KworkloadError, ManifestError, NotFound
+from ..guarantees.selection import Selection
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recorder import KINDS
@@ -15,6 +16,7 @@ from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
 from .handle import Described, Handle, listed
 from .manifests import Document, Source, read
 from .pods import Pod
+from .selected import Record, Selected
 from .services import Service
 from .storage import Claim
 
@@ -106,8 +108,12 @@ class Namespace(Finders):
                     created.append(new)
         except KworkloadError as error:
             for kind, name, uid in reversed(created):
-                self.client.delete(kind, name, self.name, uid=uid)
-                self._of_cluster = [one for one in self._of_cluster if one[2] != uid]
+                try:
+                    self.client.delete(kind, name, self.name, uid=uid)
+                except KworkloadError as left:  # the refusal is the news; what is left goes with the namespace, or in `clean`
+                    error.add_note(f"{kind} {name}, which this call had created, was not deleted again: {left}")
+                else:
+                    self._of_cluster = [one for one in self._of_cluster if one[2] != uid]
             if isinstance(error, ApiError):
                 error.saw = f"{document.where}: {error.saw}"
             raise
@@ -119,11 +125,25 @@ class Namespace(Finders):
         handle.get()
         return handle
 
+    def pods(self, label: str = "", *, name: str = "") -> Selected:
+        """The pods with these labels (a selector as kubectl takes it), or of this name: for assertions of your own."""
+        return self.objects("Pod", label, name=name)
+
+    def objects(self, kind: str, label: str = "", *, name: str = "") -> Selected:
+        """The same for a kind of your choice."""
+        key = self.client.discovery.key(self.client.resource(kind))
+        self.recording.record([key], self.deadline(None))
+        return Selected(self, Selection(key, label, name))
+
+    def record(self) -> Record:
+        """A `with` block of which everything is kept, for `assert_throughout` and for guarantees of your own."""
+        return Record(self)
+
     def find(self, kind: type[H], name: str | None, *, expected: bool = False) -> H:
         if name is None:
             there = [one["metadata"]["name"] for one in self.client.list(kind.kind, self.name)]
             if len(there) != 1:
-                raise listed(kind.kind, "without a name", f"namespace {self.name}", there)
+                raise listed(kind.kind, None, f"namespace {self.name}", there)
             name = there[0]
         handle = kind(self, name)
         if not expected:
@@ -134,14 +154,19 @@ class Namespace(Finders):
         return listed(kind, name, f"namespace {self.name}", [one["metadata"]["name"] for one in self.client.list(kind, self.name)])
 
     def clean(self) -> None:
-        """Delete what this test made: the objects of the cluster, then the namespace. Nothing is waited for."""
-        for kind, name, uid in reversed(self._of_cluster):
+        """Delete what this test made: the objects of the cluster, then the namespace. Nothing is waited for.
+
+        Everything is tried; then the first refusal is raised.
+        """
+        refusals: list[KworkloadError] = []
+        for kind, name, uid in [*reversed(self._of_cluster), ("Namespace", self.name, None)]:
             try:
                 self.client.delete(kind, name, uid=uid)
-            except ApiError as error:
-                if error.status not in (404, 409):
-                    raise
-        self.client.delete("Namespace", self.name)
+            except KworkloadError as error:
+                if not isinstance(error, ApiError) or error.status not in (404, 409):  # the test has deleted it itself
+                    refusals.append(error)
+        if refusals:
+            raise refusals[0]
 
     def _place(self, document: Document, override: bool) -> None:
         metadata = document.object["metadata"] = dict(document.object["metadata"])
@@ -160,16 +185,18 @@ class Namespace(Finders):
             metadata["namespace"] = self.name
         else:
             metadata.pop("namespace", None)
-            self._claim(document)
         key = self.client.discovery.key(resource)
         self.recording.record([key], self.deadline(None))
+        if not resource.namespaced:
+            self._claim(document, key)
         found, new = self.client.apply(document.object, self.name, force=force)
         uid, revision = str(found["metadata"]["uid"]), int(found["metadata"]["resourceVersion"])
         handle = _HANDLES.get(key, Described)(self, document.name, uid, revision, kind=key)
         if not resource.namespaced and new:
             self._of_cluster.append((key, document.name, uid))
         if key == "CustomResourceDefinition":
-            handle.wait_ready()  # the objects of the new kind follow in the same manifest
+            handle.wait_ready()  # the objects of the new kind may follow in the same manifest
+            self.client.discovery.learn(found)
         return handle, (key, document.name, uid) if new else None
 
     def _resource(self, document: Document) -> Resource:
@@ -178,17 +205,22 @@ class Namespace(Finders):
         except NotFound as error:
             raise NotFound(f"{document.where}: {error.saw}", error.why, error.do) from error
 
-    def _claim(self, document: Document) -> None:
-        """An object of the cluster carries the run's label; one that is there without it is not ours to touch."""
+    def _claim(self, document: Document, key: str) -> None:
+        """An object of the cluster carries the run's label; one that is there without it is not ours to touch.
+
+        One that an earlier test of this run left behind may still be on its way out; it is waited for.
+        """
         labels = document.object["metadata"]["labels"] = dict(document.object["metadata"].get("labels") or {})
         labels[RUN_LABEL] = self._run
-        there = self.client.find(document.kind, document.name)
+        there = self.client.find(key, document.name)
         if there is not None and (there["metadata"].get("labels") or {}).get(RUN_LABEL) != self._run:
             raise ManifestError(
                 f"{document.where}: {document.kind} {document.name} is already in the cluster",
                 "it is not this run's, and an object of the cluster is shared by everybody",
                 "give it another name in the test's manifest",
             )
+        if there is not None and there["metadata"].get("deletionTimestamp"):
+            Described(self, document.name, there["metadata"]["uid"], kind=key).wait_deleted()
 
 
 class Applied(Finders):
@@ -207,17 +239,17 @@ class Applied(Finders):
         for handle in self.handles:
             if isinstance(handle, Claim) and not handle.volume:
                 continue  # a claim may have to wait for its first pod; the pods' readiness tells
-            handle.wait_ready(deadline.remaining)
+            handle.wait_ready_until(deadline)
         return self
 
     def find(self, kind: type[H], name: str | None, *, expected: bool = False) -> H:
         mine = [one for one in self.handles if isinstance(one, kind)]
-        found = [one for one in mine if name in (None, one.name)]
+        found = list({one.name: one for one in mine if name in (None, one.name)}.values())
         if len(found) == 1:
             return found[0]
         if expected and name is not None:
             return kind(self.namespace, name)
-        raise listed(kind.kind, name or "without a name", "what was applied", [one.name for one in mine])
+        raise listed(kind.kind, name, "what was applied", list(dict.fromkeys(one.name for one in mine)))
 
     def object(self, kind: str, name: str) -> Described:
         return self.namespace.object(kind, name)

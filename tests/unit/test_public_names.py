@@ -1,0 +1,85 @@
+"""What the package offers, and what importing it costs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import pytest_kworkload
+
+PACKAGE = Path(pytest_kworkload.__file__).parent
+ASSERTIONS = [name for name in pytest_kworkload.__all__ if name.startswith("assert_")]
+SOURCE = re.compile(r"\bSource: ([a-z0-9, -]+)\.$", re.MULTILINE)
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
+
+def imported_with(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after a statement."""
+    code = f"import sys\n{statement}\nprint('\\n'.join(sys.modules))"
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.splitlines())
+
+
+@pytest.mark.parametrize("statement", ["import pytest_kworkload", "import pytest_kworkload.plugin"])
+def test_importing_it_is_cheap(statement: str) -> None:
+    assert imported_with(statement) & {"kubernetes", "yaml", "urllib3", "websocket", "tenacity"} == set()
+
+
+def test_the_errors_need_no_more_than_themselves() -> None:
+    assert imported_with("from pytest_kworkload import ApiError, GuaranteeViolated") & {"kubernetes", "yaml", "urllib3"} == set()
+
+
+@pytest.mark.parametrize("name", pytest_kworkload.__all__)
+def test_every_name_is_there(name: str) -> None:
+    assert getattr(pytest_kworkload, name).__name__ == name
+
+
+def test_names_are_in_order() -> None:
+    assert pytest_kworkload.__all__ == sorted(pytest_kworkload.__all__)
+    assert dir(pytest_kworkload) == pytest_kworkload.__all__
+
+
+def test_type_checkers_see_what_is_there() -> None:
+    """The imports for type checkers, the homes for the lazy ones, and __all__ say the same."""
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    assert {alias.name: node.module for node in imports for alias in node.names} == pytest_kworkload._HOME
+    assert sorted(pytest_kworkload._HOME) == pytest_kworkload.__all__
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are() -> None:
+    with pytest.raises(AttributeError) as error:
+        _ = pytest_kworkload.assert_rolling_updates
+    assert str(error.value) == (
+        f"module 'pytest_kworkload' has no attribute 'assert_rolling_updates'; it has: {', '.join(pytest_kworkload.__all__)}"
+    )
+
+
+def test_its_types_are_shipped() -> None:
+    assert (PACKAGE / "py.typed").is_file()
+    wheel = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["packages"] == ["pytest_kworkload"]
+    assert "exclude" not in wheel
+
+
+@pytest.mark.parametrize("name", ASSERTIONS)
+def test_an_assertion_says_what_it_asserts_and_by_which_guarantee(name: str) -> None:
+    documented = inspect.getdoc(getattr(pytest_kworkload, name))
+    assert documented
+    assert documented.splitlines()[0].endswith((".", ","))
+    source = SOURCE.search(documented)
+    assert source, f"no line that ends with `Source: some-id, another-id.` in:\n{documented}"
+    # The primitives have no guarantee of Kubernetes' behind them: they are their own.
+    wrong = [one for one in source[1].split(", ") if not ID.fullmatch(one) and f"assert_{one}" != name]
+    assert wrong == []
+
+
+def test_every_public_class_is_documented() -> None:
+    assert [name for name in pytest_kworkload.__all__ if not inspect.getdoc(getattr(pytest_kworkload, name))] == []

@@ -1,0 +1,158 @@
+"""Where a setting comes from, and what it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_kworkload.errors import SettingsError
+from pytest_kworkload.settings import OPTIONS, Option, Settings, resolve
+
+Source = Callable[[str, Any], dict[str, dict[str, Any]]]
+
+SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, and what they mean
+    "provider": [("one", "one"), ("two", "two"), ("three", "three")],
+    "nodes": [("1", 1), ("2", 2), ("5", 5)],
+    "timeout": [("1", 1.0), ("2.5", 2.5), ("1e3", 1000.0)],
+    "image": [("a=host", ("a", "host")), ("b=stand-in", ("b", "stand-in")), ("c/*:1=host", ("c/*:1", "host"))],
+    "context": [("one", "one"), ("two", "two"), ("three", "three")],
+}
+FIELDS = {"image": "images"}
+
+
+def settings(**sources: dict[str, Any]) -> Settings:
+    return resolve(sources.get("command_line", {}), sources.get("environment", {}), sources.get("ini", {}))
+
+
+def value(option: Option, found: Settings) -> Any:
+    return getattr(found, FIELDS.get(option.name, option.name))
+
+
+by_option = pytest.mark.parametrize("option", OPTIONS, ids=[option.name for option in OPTIONS])
+
+
+def test_every_option_has_samples() -> None:
+    assert [option.name for option in OPTIONS] == list(SAMPLES)
+
+
+def test_the_defaults() -> None:
+    assert settings() == Settings(provider="embedded", nodes=3, timeout=120.0, images=(), context=None, chosen=frozenset())
+
+
+@by_option
+def test_names_share_a_stem(option: Option) -> None:
+    assert (option.flag, option.dest, option.variable) == (
+        f"--kworkload-{option.name}",
+        f"kworkload_{option.name}",
+        f"KWORKLOAD_{option.name.upper()}",
+    )
+
+
+@by_option
+def test_command_line_before_environment_before_ini_before_default(option: Option) -> None:
+    (line, of_line), (environment, of_environment), (ini, of_ini) = SAMPLES[option.name]
+    sources: dict[str, dict[str, Any]] = {
+        "command_line": {option.dest: [line] if option.many else line},
+        "environment": {option.variable: environment},
+        "ini": {option.dest: [ini] if option.many else ini},
+    }
+    seen = []
+    while sources:
+        seen.append(value(option, settings(**sources)))
+        del sources[next(iter(sources))]
+    expected = [of_line, of_environment, of_ini if option.ini else None]
+    assert seen == ([(one,) for one in expected] if option.many else expected)
+
+
+@by_option
+@pytest.mark.parametrize("source", ["command_line", "environment", "ini"])
+def test_what_is_chosen_is_told(option: Option, source: str) -> None:
+    text = SAMPLES[option.name][0][0]
+    key = option.variable if source == "environment" else option.dest
+    found = settings(**{source: {key: [text] if option.many and source != "environment" else text}})
+    assert found.chosen == (frozenset() if source == "ini" and not option.ini else {option.name})
+
+
+def test_a_context_is_never_taken_from_an_ini_file() -> None:
+    assert settings(ini={"kworkload_context": "prod"}).context is None
+
+
+@by_option
+@pytest.mark.parametrize("nothing", [None, "", []])
+def test_an_empty_value_is_none(option: Option, nothing: Any) -> None:
+    sources = {"command_line": {option.dest: nothing}, "environment": {option.variable: nothing or ""}, "ini": {option.dest: nothing}}
+    assert settings(**sources) == Settings()
+
+
+def test_a_list_in_each_of_its_forms() -> None:
+    both = (("busybox:*", "host"), ("nginx", "stand-in"))
+    texts = ["busybox:*=host", "nginx=stand-in"]
+    assert settings(command_line={"kworkload_image": texts}).images == both
+    assert settings(environment={"KWORKLOAD_IMAGE": "busybox:*=host, nginx=stand-in"}).images == both
+    assert settings(ini={"kworkload_image": texts}).images == both
+
+
+def test_sources_are_not_mixed() -> None:
+    found = settings(command_line={"kworkload_image": ["a=host"]}, environment={"KWORKLOAD_IMAGE": "b=host"})
+    assert found.images == (("a", "host"),)
+
+
+def test_other_variables_do_not_matter() -> None:
+    assert settings(environment={"KWORKLOAD_NODE": "9", "NODES": "9", "PATH": "/bin"}) == Settings()
+
+
+NODES = "a cluster has at least 1 node; write a whole number"
+SECONDS = "write a number of seconds above 0"
+IMAGE = "write PATTERN=host (runs with this machine's tools) or PATTERN=stand-in (an idling process)"
+
+
+@pytest.mark.parametrize(
+    ("sources", "text"),
+    [
+        pytest.param(
+            {"command_line": {"kworkload_nodes": wrong}},
+            f"--kworkload-nodes: {wrong!r}\n  why: it cannot be used as N\n  do:  {NODES}",
+            id=f"nodes {wrong}",
+        )
+        for wrong in ("0", "-1", "three", "1.5", "²")
+    ]
+    + [
+        pytest.param(
+            {"environment": {"KWORKLOAD_TIMEOUT": wrong}},
+            f"KWORKLOAD_TIMEOUT: {wrong!r}\n  why: it cannot be used as SECONDS\n  do:  {SECONDS}",
+            id=f"timeout {wrong}",
+        )
+        for wrong in ("0", "-5", "soon", "nan", "inf", "2m")
+    ]
+    + [
+        pytest.param(
+            {"ini": {"kworkload_image": ["ok=host", wrong]}},
+            f"kworkload_image in the ini file: {wrong!r}\n  why: it cannot be used as PATTERN=KIND\n  do:  {IMAGE}",
+            id=f"image {wrong}",
+        )
+        for wrong in ("nginx", "nginx=", "=host", "nginx=real")
+    ]
+    + [
+        pytest.param(
+            {"command_line": {f"kworkload_{name}": "  "}},
+            f"--kworkload-{name}: '  '\n  why: it cannot be used as NAME\n  do:  write a name",
+            id=f"blank {name}",
+        )
+        for name in ("provider", "context")
+    ],
+)
+def test_a_wrong_value_is_answered_with_the_right_ones(sources: dict[str, dict[str, Any]], text: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        settings(**sources)
+    assert str(error.value) == text
+
+
+def test_a_wrong_value_that_another_source_overrides_does_not_matter() -> None:
+    assert settings(command_line={"kworkload_nodes": "2"}, environment={"KWORKLOAD_NODES": "zero"}).nodes == 2
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(AttributeError):
+        Settings().nodes = 5  # type: ignore[misc] # that is what is tested
