@@ -20,7 +20,7 @@ WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/
 ORDINARY_USER := tests/ordinary_user.sh
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite bench wheel clean
+.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -45,13 +45,13 @@ go: $(VENV)/embedded $(VENV)/go  ## checks and tests of the embedded cluster's p
 	cd embedded_cluster && go vet ./... && go run $(STATICCHECK) ./... && go test ./...
 
 unit: $(VENV)/installed  ## tests without a cluster
-	$(PYTEST) tests/unit tests/docs -q
+	$(PYTEST) tests/unit tests/docs -q -m "not cluster"
 
 plugin: $(VENV)/embedded  ## tests of the plugin in pytest
 	$(PYTEST) tests/plugin -q -n 2
 
 cluster: $(VENV)/embedded  ## tests on a real cluster, as who you are
-	$(PYTEST) tests/cluster tests/embedded -q -n 2
+	$(PYTEST) tests/cluster tests/embedded tests/docs -m cluster -q -n 2
 
 cluster-as-user: $(VENV)/embedded  ## the same as an ordinary user
 	@if [ "$$(id -u)" = 0 ]; then $(ORDINARY_USER) $(PYTEST) -p no:cacheprovider tests/cluster tests/embedded -q -n 2; \
@@ -59,6 +59,9 @@ cluster-as-user: $(VENV)/embedded  ## the same as an ordinary user
 
 suite: $(VENV)/embedded  ## the example suite, on two workers
 	$(PYTEST) example_suites -q -n 2
+
+mutants: $(VENV)/embedded  ## every helper on workloads that break their promise in one way
+	$(PYTEST) tests/mutants -q -n 4
 
 bench: $(VENV)/embedded  ## the figures of the documentation, measured here
 	$(BIN)/python -m benchmarks

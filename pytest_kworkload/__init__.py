@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.placement import assert_one_pod_per_node
+    from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.rollout import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
     from .assertions.storage import assert_pvc_retained
     from .errors import (
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from .workloads.namespace import Namespace
 
 _HOME = {
+    "assert_consistently": "assertions.primitives",
+    "assert_eventually": "assertions.primitives",
+    "assert_throughout": "assertions.primitives",
     "assert_not_recreated": "assertions.healing",
     "assert_one_pod_per_node": "assertions.placement",
     "assert_ordered_start": "assertions.healing",
@@ -66,6 +70,8 @@ __all__ = [
     "SettingsError",
     "Unproven",
     "WaitTimeout",
+    "assert_consistently",
+    "assert_eventually",
     "assert_not_recreated",
     "assert_one_pod_per_node",
     "assert_ordered_start",
@@ -76,6 +82,7 @@ __all__ = [
     "assert_rollout_stalled",
     "assert_self_heals",
     "assert_stable_identity",
+    "assert_throughout",
 ]
 
 

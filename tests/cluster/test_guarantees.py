@@ -9,6 +9,9 @@ import pytest
 
 from pytest_kworkload import (
     GuaranteeViolated,
+    WaitTimeout,
+    assert_consistently,
+    assert_eventually,
     assert_not_recreated,
     assert_one_pod_per_node,
     assert_ordered_start,
@@ -19,6 +22,7 @@ from pytest_kworkload import (
     assert_rollout_stalled,
     assert_self_heals,
     assert_stable_identity,
+    assert_throughout,
 )
 
 from . import workloads
@@ -180,7 +184,7 @@ class TestOrderedStart:
             kworkload.apply(workloads.stateful_set(pod=workloads.pod_spec(ready_after=0.5)))
 
     def test_parallel_start_is_not_ordered(self, kworkload: Any, pinned: Pinned) -> None:
-        manifest = workloads.stateful_set(pod=workloads.pod_spec(ready_after=2), podManagementPolicy="Parallel")
+        manifest = workloads.stateful_set(replicas=2, pod=workloads.pod_spec(ready_after=2), podManagementPolicy="Parallel")
         with pytest.raises(GuaranteeViolated) as failure, assert_ordered_start(kworkload.stateful_set("db", expected=True)):
             kworkload.apply(manifest)
         pinned(failure.value)
@@ -223,4 +227,40 @@ class TestRolloutStalled:
         web = kworkload.apply(workloads.deployment(replicas=2, pod=workloads.pod_spec(probe=False))).wait_ready().deployment("web")
         with pytest.raises(GuaranteeViolated) as failure, assert_rollout_stalled(web):
             web.patch(new_version(command=["sh", "-c", "sleep 3; exit 1"]))
+        pinned(failure.value)
+
+
+class TestYourOwnGuarantees:
+    def test_throughout(self, kworkload: Any) -> None:
+        with kworkload.record() as record:
+            kworkload.apply(workloads.deployment(replicas=2)).wait_ready()
+        evidence = assert_throughout(record.pods("app=web"), lambda pods: len(pods) <= 2, says="never more than two pods")
+        assert evidence.changes > 2
+
+    def test_not_throughout(self, kworkload: Any, pinned: Pinned) -> None:
+        with kworkload.record() as record:
+            kworkload.apply([workloads.bare_pod("a"), workloads.bare_pod("b")]).wait_ready()
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_throughout(record.pods(), lambda pods: len(pods) < 2, says="never two pods at a time")
+        pinned(failure.value)
+
+    def test_eventually(self, kworkload: Any) -> None:
+        kworkload.apply(workloads.deployment(replicas=2))
+        assert len(assert_eventually(kworkload.pods("app=web"), lambda pods: len(pods) == 2, says="two pods")) == 2
+
+    def test_never(self, kworkload: Any, pinned: Pinned) -> None:
+        kworkload.apply(workloads.bare_pod(pod=workloads.pod_spec(probe=False))).wait_ready()
+        with pytest.raises(WaitTimeout) as failure:
+            assert_eventually(kworkload.pods("app=pod"), lambda pods: len(pods) == 2, says="two pods", timeout=1)
+        pinned(failure.value)
+
+    def test_consistently(self, kworkload: Any) -> None:
+        kworkload.apply(workloads.bare_pod()).wait_ready()
+        assert_consistently(kworkload.pods(), lambda pods: len(pods) == 1, says="one pod", duration=1)
+
+    def test_not_consistently(self, kworkload: Any, pinned: Pinned) -> None:
+        pod = kworkload.apply(workloads.bare_pod()).wait_ready().pod("pod")
+        pod.delete()
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_consistently(kworkload.pods(), lambda pods: len(pods) == 1, says="one pod", duration=30)
         pinned(failure.value)

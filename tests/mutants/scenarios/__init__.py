@@ -1,0 +1,14 @@
+"""All scenarios, by the kind of workload that they are about."""
+
+from __future__ import annotations
+
+from ..scenario import Scenario
+from . import daemon_sets, deployments, pods, stateful_sets, storage
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *pods.SCENARIOS,
+    *deployments.SCENARIOS,
+    *stateful_sets.SCENARIOS,
+    *daemon_sets.SCENARIOS,
+    *storage.SCENARIOS,
+)

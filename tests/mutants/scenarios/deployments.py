@@ -1,0 +1,121 @@
+"""Deployments, and rollouts of every kind of workload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_kworkload import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
+
+from ...cluster import workloads
+from ..scenario import Manifests, Mutant, Scenario, both, drop, put
+
+NEW_VERSION: dict[str, Any] = {"spec": {"template": {"spec": {"containers": [{"name": "main", "env": [{"name": "V", "value": "2"}]}]}}}}
+READY_LATE = workloads.pod_spec(ready_after=2)
+
+
+def rolling(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    with assert_rolling_update(web, min_available=3):
+        web.patch(NEW_VERSION)
+
+
+def _scaled_instead(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    with assert_rolling_update(web, min_available=3):
+        web.scale(5)
+
+
+def _with_a_deleted_pod(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    with assert_rolling_update(web, min_available=4):
+        victim = web.pods()[0]
+        web.patch(NEW_VERSION)
+        victim.delete()
+
+
+def rolled_back(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    template = web.get()["spec"]["template"]
+    with assert_rolling_update(web):
+        web.patch(NEW_VERSION)
+    with assert_rollback(web):
+        web.patch([{"op": "replace", "path": "/spec/template", "value": template}])
+
+
+def _forward_instead(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    with assert_rollback(web):
+        web.patch(NEW_VERSION)
+
+
+def stalled(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    with assert_rollout_stalled(web):
+        web.patch({"spec": {"template": {"spec": {"containers": [{"name": "main", "command": ["sh", "-c", "sleep 3; exit 1"]}]}}}})
+
+
+def complete(kworkload: Any, manifests: Manifests) -> None:
+    applied = kworkload.apply(manifests).wait_ready()
+    workload = applied.handles[0]
+    workload.patch(NEW_VERSION)
+    assert_rollout_complete(workload)
+
+
+SCENARIOS = (
+    Scenario(
+        "assert_rolling_update",
+        workloads.deployment,
+        rolling,
+        (
+            Mutant(
+                "maxUnavailable 100 %",
+                "deploy-rolling-available",
+                "spec.strategy.rollingUpdate.maxUnavailable: 1 (now 100%)",
+                both(put("spec.strategy", workloads.rolling("100%", 0)), put("spec.template.spec", READY_LATE)),
+            ),
+            Mutant("strategy Recreate", "deploy-rolling-available", "spec.strategy.type", put("spec.strategy", {"type": "Recreate"})),
+            Mutant(
+                "no readiness probe", "deploy-rolling-available", "readinessProbe", drop("spec.template.spec.containers.0.readinessProbe")
+            ),
+            Mutant("the template stays", "deploy-rolling-available", "no new revision", check=_scaled_instead),
+            Mutant("fewer replicas than asked for", "deploy-rolling-available", "spec.replicas", put("spec.replicas", 2)),
+            Mutant("a pod is deleted in the window", "deploy-rolling-available", "spec.replicas", check=_with_a_deleted_pod),
+        ),
+    ),
+    Scenario(
+        "assert_rollback",
+        workloads.deployment,
+        rolled_back,
+        (
+            Mutant("revisionHistoryLimit 0", "rollback", "spec.revisionHistoryLimit: 10 (now 0)", put("spec.revisionHistoryLimit", 0)),
+            Mutant("a template that never was", "rollback", "", check=_forward_instead),
+        ),
+    ),
+    Scenario(
+        "assert_rollout_stalled",
+        workloads.deployment,
+        stalled,
+        (
+            Mutant(
+                "no readiness probe",
+                "deploy-bad-rollout-keeps-old",
+                "readinessProbe",
+                drop("spec.template.spec.containers.0.readinessProbe"),
+            ),
+            Mutant("strategy Recreate", "deploy-bad-rollout-keeps-old", "spec.strategy", put("spec.strategy", {"type": "Recreate"})),
+        ),
+    ),
+    Scenario(
+        "assert_rollout_complete",
+        workloads.deployment,
+        complete,
+        (Mutant("a ReplicaSet, edited in place", "rollout-complete", "kind: Deployment", put("kind", "ReplicaSet")),),
+    ),
+    Scenario(
+        "assert_rollout_complete",
+        workloads.daemon_set,
+        complete,
+        (Mutant("OnDelete", "rollout-complete", "spec.updateStrategy.type", put("spec.updateStrategy", {"type": "OnDelete"})),),
+        name="DaemonSet",
+    ),
+)
