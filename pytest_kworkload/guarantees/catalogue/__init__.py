@@ -1,0 +1,10 @@
+"""The guarantees by their ids, in one sentence each, with the place in Kubernetes that makes the promise."""
+
+from __future__ import annotations
+
+from . import daemon_sets, pods, rollouts, stateful_sets, storage
+from .guarantee import Guarantee
+
+__all__ = ["CATALOGUE", "Guarantee"]
+
+CATALOGUE = {one.id: one for group in (pods, rollouts, stateful_sets, daemon_sets, storage) for one in group.GUARANTEES}
