@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import WaitTimeout
+from ..errors import KworkloadError, WaitTimeout
 from ..guarantees import rollback, rolling_update, rollout, stalled
+from ..guarantees.numbers import required
 from ..guarantees.settling import never_replaced, unsettled
 from ..history.deadline import Deadline
 from ..history.recording import Mark
@@ -67,6 +68,13 @@ def assert_rolling_update(
     Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound is 0.
     Source: deploy-rolling-available.
     """
+    if min_available is not None:
+        try:
+            required(min_available, 1)
+        except ValueError as error:
+            raise KworkloadError(
+                f"min_available={min_available!r}", str(error), "write how many pods the workload needs, or their share"
+            ) from None
     return Window(
         "assert_rolling_update",
         deployment,
@@ -83,6 +91,8 @@ def assert_rollout_stalled(
 ) -> Window[Stall]:
     """The broken version that the `with` block rolls out never takes over, and the old one keeps what the strategy promises.
 
+    It waits until every pod of the new version is stuck (an image, the end of a back-off, a node, a readiness gate). A pod
+    that is only not Ready yet counts as stuck after the Deployment's spec.progressDeadlineSeconds (default 600): lower that.
     Source: deploy-bad-rollout-keeps-old.
     """
 
@@ -93,7 +103,7 @@ def assert_rollout_stalled(
             lambda history: (
                 stalled.stalled(history, uid) or (deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None)
             ),
-            f"the new version of {deployment} to stall or to complete",
+            f"the new version of {deployment} to stall (at the latest at its progressDeadlineSeconds) or to complete",
             deadline,
             since=mark,
             seen=lambda history: "\n".join([unsettled(history, "Deployment", uid) or "", *deployment.troubles(history)]),

@@ -59,7 +59,7 @@ def target_node(pod: Object) -> str:
     affinity: Any = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
     for term in (affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}).get("nodeSelectorTerms") or ():
         for field in term.get("matchFields") or ():
-            if field["key"] == "metadata.name" and field["operator"] == "In":
+            if field["operator"] == "In":  # a node has no other field than its name
                 return str(field["values"][0])
     return ""
 
@@ -82,7 +82,6 @@ def deletion(history: History, uid: str) -> Version | None:
 
 def created_after(history: History, version: Version) -> Iterator[Version]:
     """The pods that were created after a version of a pod, in their first versions."""
-    known = history.before("Pod")
     for one in history.of("Pod"):
-        if one.type == "ADDED" and one.uid not in known and one.revision > version.revision:
+        if one.type == "ADDED" and one.revision > version.revision:
             yield one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from ..history.model import History, Object
@@ -73,13 +74,12 @@ def check(history: History, kind: str, uid: str, claims: Mapping[str, Object], a
             vacuous=f"{reason}; so nothing was shown about what comes after {after}", change="do it in the block, or name another `after`"
         )
     breaches, causes = [], []
-    safe_owner = uid if after != "delete" else ""
+    safe_owner = uid if after != "delete" else ""  # an owner that stays does not take its claims along
+    left = next((version.received for version in history.of(kind) if version.uid == uid and version.type == "DELETED"), None)
     for one, was in sorted(claims.items(), key=lambda item: _name(item[1])):
-        breach = _lost(history, one, was, safe_owner)
-        if breach is not None:
-            breaches.append(breach)
-            owner = _last_owner(history, one, safe_owner)
-            causes += [f"claim {_name(was)} was given the owner {owner}, and goes with it"] if owner else []
+        breach, owner = _lost(history, one, was, safe_owner, left)
+        breaches += [breach] if breach else []
+        causes += [f"claim {_name(was)} was given the owner {owner}, and goes with it"] if breach and owner else []
     return found(
         breaches=tuple(breaches),
         cause="; ".join(causes),
@@ -89,22 +89,26 @@ def check(history: History, kind: str, uid: str, claims: Mapping[str, Object], a
     )
 
 
-def _lost(history: History, one: str, was: Object, safe_owner: str) -> Breach | None:
-    """In which way a claim is lost, or will be. An owner that stays (`safe_owner`) does not take it along."""
-    name, volume = _name(was), was["spec"].get("volumeName", "")
-    versions = [version for version in history.of("PersistentVolumeClaim") if version.uid == one]
+def _lost(history: History, one: str, was: Object, safe_owner: str, left: datetime | None) -> tuple[Breach | None, str]:
+    """Whether a claim is lost or will be, and the owner that it goes with. How far that has got by now does not matter.
+
+    `left` is when the workload was deleted, which is the moment for a claim that it owned before.
+    """
+    name, volume = _name(was), was["spec"].get("volumeName") or "no volume"
     last = history.seen("PersistentVolumeClaim")[one]
-    if one not in history.objects("PersistentVolumeClaim"):
-        return Breach(f"claim {name} was deleted", versions[-1].received, lines=(f"{name}  was bound to {volume}",))
-    if last["metadata"].get("deletionTimestamp"):
-        return Breach(f"claim {name} is being deleted", versions[-1].received if versions else None)
-    owners_now = _threats(last, safe_owner)
-    if owners_now:
-        return Breach(f"claim {name} is owned by {', '.join(owners_now)}, which will take it along")
-    phase = last.get("status", {}).get("phase")
-    if last["spec"].get("volumeName", "") != volume or phase != "Bound":
-        return Breach(f"claim {name} is {phase} to {last['spec'].get('volumeName', 'no volume')}; it was bound to {volume or 'none'}")
-    return None
+    versions = [version for version in history.of("PersistentVolumeClaim") if version.uid == one]
+    owned = [(version.received, owner) for version in versions for owner in _threats(version.object, safe_owner)]
+    going = [version.received for version in versions if version.type == "DELETED" or version.object["metadata"].get("deletionTimestamp")]
+    if going or last["metadata"].get("deletionTimestamp") or _threats(last, safe_owner):
+        owner = owned[-1][1] if owned else ", ".join(_threats(was, safe_owner))
+        first = min([at for at, by in owned if by == owner] + going, default=left)
+        return Breach(f"claim {name} is not kept", first, lines=(f"{name}  was bound to {volume}",)), owner
+    now, phase = last["spec"].get("volumeName") or "no volume", last.get("status", {}).get("phase")
+    if now != volume or phase != "Bound":
+        return Breach(
+            f"claim {name} is {phase} to {now}", versions[-1].received if versions else None, lines=(f"{name}  was bound to {volume}",)
+        ), ""
+    return None, ""
 
 
 def _change(workload: Object, after: After) -> str:
@@ -113,15 +117,6 @@ def _change(workload: Object, after: After) -> str:
     if policy.get(field) == "Delete":
         return f"spec.persistentVolumeClaimRetentionPolicy.{field}: Retain (now Delete)"
     return "find out what deletes the claim; a StatefulSet's own policy keeps it"
-
-
-def _last_owner(history: History, uid: str, safe_owner: str) -> str | None:
-    """The owner that a claim had last, be it in an earlier version of the window."""
-    versions = [version.object for version in history.of("PersistentVolumeClaim") if version.uid == uid]
-    for obj in [*reversed(versions), history.before("PersistentVolumeClaim").get(uid, {"metadata": {}})]:
-        for owner in _threats(obj, safe_owner):
-            return owner
-    return None
 
 
 def _threats(claim: Object, safe_owner: str) -> list[str]:

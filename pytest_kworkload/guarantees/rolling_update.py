@@ -102,7 +102,13 @@ def _stretches(every: Sequence[Moment], bound: int) -> Iterator[Breach]:
         if moment.available < bound:
             below.append(moment)
         elif below:
-            yield Breach(f"{min(one.available for one in below)} available", below[0].at, moment.at)
+            yield Breach(_fewer(below), below[0].at, moment.at)
             below = []
     if below:
-        yield Breach(f"{min(one.available for one in below)} available, until the end", below[0].at)
+        yield Breach(f"{_fewer(below)}, until the end", below[0].at)
+
+
+def _fewer(below: Sequence[Moment]) -> str:
+    """The number at the first moment, which the chart and the cause are about, and the lowest one."""
+    first, lowest = below[0].available, min(one.available for one in below)
+    return f"{first} available" if first == lowest else f"{first}, then {lowest} available"

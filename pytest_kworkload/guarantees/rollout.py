@@ -7,7 +7,7 @@ from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import controlled_by, finished, ordinal, owners, revision, terminating
 from .readiness import pod_trouble, unready
-from .settling import kept_by_partition, never_replaced, unsettled
+from .settling import incomplete, kept_by_partition, never_replaced
 from .templates import differs
 
 
@@ -20,7 +20,7 @@ def check_complete(history: History, kind: str, uid: str) -> Finding:
     pods.sort(key=lambda pod: str(pod["metadata"]["name"]))
     reasons = {str(pod["metadata"]["name"]): _outdated(history, obj, pod) for pod in pods}
     old = {name: reason for name, reason in reasons.items() if reason is not None}
-    unmet = unsettled(history, kind, uid)
+    unmet = incomplete(history, kind, uid)
     breaches = []
     if old:
         lines = tuple(f"{name}  {reason}" for name, reason in old.items())

@@ -97,6 +97,10 @@ rollback: going back uses the old revision again
     )
 
 
+def test_without_a_trigger_there_is_nothing_to_count_from() -> None:
+    assert "\n  broke: gone\n" in text(replace(FINDING, breaches=(Breach("gone", moment(1)),)))
+
+
 def test_a_breach_at_the_trigger_itself() -> None:
     assert "broke 0 ms after the trigger: gone" in text(replace(FINDING, breaches=(Breach("gone", moment(1)),), trigger=moment(1)))
 

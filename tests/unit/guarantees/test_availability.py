@@ -78,7 +78,9 @@ def test_a_state_counts_its_available_pods() -> None:
 
 def test_pods_of_others_make_no_state() -> None:
     stranger = pod("stranger", replica_set("other"))
-    assert states(story(A, stranger, at(1, unready(stranger)), gone(2, stranger))) == [(0, {"a": "available"})]
+    late = pod("late", replica_set("other"))
+    history = story(A, stranger, at(1, unready(stranger)), gone(2, stranger), at(3, late), at(4, unready(late)))
+    assert states(history) == [(0, {"a": "available"})]
 
 
 def test_a_name_that_comes_again_is_another_pod() -> None:
@@ -115,6 +117,7 @@ class TestMinReadySeconds:
 
     def test_not_after_the_window(self) -> None:
         assert states(story(at(1, A), ends=9.9), 10) == [(0, {}), (1, {"a": "ready"})]
+        assert states(story(at(1, A), ends=10), 10)[-1] == (10, {"a": "available"})
 
     def test_one_second_is_none(self) -> None:
         assert states(story(at(1.9, A)), 1) == [(0, {}), (1.9, {"a": "available"})]

@@ -6,10 +6,11 @@ import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.rollout import check_complete
-from pytest_kworkload.guarantees.settling import never_replaced, unsettled
+from pytest_kworkload.guarantees.settling import incomplete, never_replaced, unsettled
 from pytest_kworkload.history.model import History
 
 from ..histories import (
+    Change,
     Json,
     at,
     changed,
@@ -41,6 +42,10 @@ def what(finding: Finding) -> list[tuple[str, tuple[str, ...]]]:
     return [(breach.what, breach.lines) for breach in finding.breaches]
 
 
+AGENT = daemon_set(nodes=2, template=template("web:2"))
+AGENT_PODS = [pod(f"agent-{n}", AGENT, node=f"node-{n}", image="web:2") for n in range(2)]
+
+
 class TestUnsettled:
     def test_settled(self) -> None:
         assert unsettled(story(WEB, OLD, NEW, X, Y), "Deployment", "Deployment/web") is None
@@ -61,6 +66,29 @@ class TestUnsettled:
     def test_pods_of_others_may_terminate(self) -> None:
         history = story(WEB, NEW, X, Y, terminating(pod("stranger", replica_set("other"))))
         assert unsettled(history, "Deployment", "Deployment/web") is None
+
+
+class TestIncomplete:
+    """The status is written after the fact; the pods are what counts."""
+
+    def test_complete(self) -> None:
+        assert incomplete(story(WEB, OLD, NEW, X, Y), "Deployment", "Deployment/web") is None
+        assert incomplete(story(AGENT, *AGENT_PODS), "DaemonSet", "DaemonSet/agent") is None
+
+    def test_what_is_unsettled_is_not_complete(self) -> None:
+        history = story(WEB, OLD, NEW, X, Y, terminating(A))
+        assert incomplete(history, "Deployment", "Deployment/web") == "still terminating: a"
+
+    @pytest.mark.parametrize("lost", [at(1, unready(Y)), at(1, failed(Y)), gone(1, Y)])
+    def test_a_pod_that_the_status_still_counts(self, lost: Change) -> None:
+        assert incomplete(story(WEB, OLD, NEW, X, Y, lost), "Deployment", "Deployment/web") == "1 of 2 pods are Ready"
+
+    def test_a_daemon_pod_that_the_status_still_counts(self) -> None:
+        assert incomplete(story(AGENT, AGENT_PODS[0]), "DaemonSet", "DaemonSet/agent") == "1 of 2 pods are Ready"
+
+    def test_pods_of_others_do_not_make_it_complete(self) -> None:
+        history = story(WEB, OLD, NEW, X, pod("stranger", replica_set("other")))
+        assert incomplete(history, "Deployment", "Deployment/web") == "1 of 2 pods are Ready"
 
 
 class TestComplete:
@@ -95,6 +123,14 @@ class TestComplete:
         """Evicted pods are kept by their ReplicaSet until the pod garbage collector comes; no controller counts them."""
         assert check(story(WEB, OLD, NEW, X, Y, failed(A, "Evicted"))).holds
 
+    def test_pods_of_others_do_not_count(self) -> None:
+        finding = check(story(WEB, OLD, NEW, X, Y, pod("stranger", replica_set("other"))))
+        assert finding.holds
+        assert finding.evidence["pods"] == ("x", "y")
+
+    def test_a_pod_that_the_status_still_counts(self) -> None:
+        assert what(check(story(WEB, OLD, NEW, X, Y, gone(1, Y)))) == [("not complete: 1 of 2 pods are Ready", ())]
+
     def test_a_status_of_another_generation(self) -> None:
         finding = check(story(changed(WEB, "metadata.generation", 2), OLD, NEW, X, Y))
         assert what(finding) == [("not complete: its controller has not observed generation 2 yet", ())]
@@ -121,6 +157,24 @@ class TestReplicaSet:
         finding = check(story(BARE, *PODS, at(1, edited)), "ReplicaSet")
         reason = "was created before the template changed"
         assert what(finding) == [("2 of 2 pods have an older template", (f"a  {reason}", f"b  {reason}"))]
+
+    def test_one_pod_from_before_and_one_from_after(self) -> None:
+        edited = changed(BARE, "spec.template", template(probe=False))
+        after = pod("c", BARE, probe=False)
+        finding = check(story(BARE, *PODS, at(1, edited), gone(2, PODS[0]), at(3, after)), "ReplicaSet")
+        assert what(finding) == [("1 of 2 pods have an older template", ("b  was created before the template changed",))]
+
+    def test_the_template_of_another_one(self) -> None:
+        other = replica_set("other", replicas=0)
+        edited = changed(other, "spec.template", template(probe=False))
+        assert check(story(BARE, other, *PODS, at(1, edited), at(2, BARE)), "ReplicaSet").holds
+        created_between = [at(1, edited), *(at(2, one) for one in PODS)]
+        assert check(story(BARE, other, *created_between), "ReplicaSet").holds
+
+    def test_pods_that_are_not_ready_are_not_the_templates_fault(self) -> None:
+        waiting = changed(BARE, "status.availableReplicas", 1)
+        finding = check(story(waiting, PODS[0], unready(PODS[1])), "ReplicaSet")
+        assert (finding.cause, finding.change) == ("", "what keeps the pods from being available: see their events and logs")
 
     def test_the_template_was_changed_and_changed_back(self) -> None:
         edited = changed(BARE, "spec.template", template(probe=False))
@@ -164,6 +218,12 @@ class TestStatefulSet:
         assert self.check(db, *pods).holds
         assert not self.check(db, pods[0], replica(DB, 6, revision="db-1")).holds
 
+    def test_the_field_is_told_rather_than_the_revision(self) -> None:
+        finding = self.check(DB, DB_PODS[0], replica(DB, 1, revision="db-1"))
+        assert what(finding) == [
+            ("1 of 2 pods have an older template", ("db-1  spec.containers[0].image is 'web:1', the template says 'web:2'",))
+        ]
+
     def test_on_delete_with_a_field_taken_out(self) -> None:
         """The pods follow the template, and are of the revision before."""
         on_delete = changed(DB, "spec.updateStrategy", {"type": "OnDelete"})
@@ -174,10 +234,6 @@ class TestStatefulSet:
         ]
         assert finding.cause == "with updateStrategy OnDelete a pod gets the new template only after somebody deleted it"
         assert finding.change == "spec.updateStrategy.type: RollingUpdate (now OnDelete)"
-
-
-AGENT = daemon_set(nodes=2, template=template("web:2"))
-AGENT_PODS = [pod(f"agent-{n}", AGENT, node=f"node-{n}", image="web:2") for n in range(2)]
 
 
 class TestDaemonSet:

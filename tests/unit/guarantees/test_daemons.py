@@ -104,6 +104,15 @@ class TestAllNodes:
         assert finding.cause == f"node-2: {reason}"
         assert finding.change == change
 
+    def test_a_pod_that_is_asked_for_belongs_there(self) -> None:
+        tainted = node("node-2", "disk:NoExecute")
+        assert check(story(AGENT, *NODES[:2], tainted, *PODS), "all").holds
+
+    def test_a_node_that_has_its_pod_is_no_cause(self) -> None:
+        tainted = [node(f"node-{n}", "team=blue:NoSchedule") for n in (1, 2)]
+        finding = check(story(AGENT, NODES[0], *tainted, *PODS[:2]), "all")
+        assert finding.cause == "node-2: taint team=blue:NoSchedule is not tolerated"
+
 
 class TestBroken:
     def test_a_pod_that_is_not_ready(self) -> None:
@@ -148,7 +157,7 @@ class TestBroken:
         assert [(one.what, one.lines) for one in finding.breaches] == [
             ("no pod on node-2", ("node-2     it is eligible, and no pod is there",))
         ]
-        assert finding.change == "what keeps the controller from creating the pod: see its events"
+        assert (finding.cause, finding.change) == ("", "what keeps the controller from creating the pod: see its events")
 
     def test_several_nodes(self) -> None:
         finding = check(story(AGENT, *NODES, PODS[0], unready(PODS[1])))

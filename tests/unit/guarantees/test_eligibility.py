@@ -73,7 +73,8 @@ def test_node_selector(selector: dict[str, str], reason: str | None) -> None:
         (labelled("version", "Gt", "1"), False),  # Go reads no underscores
         (labelled("cores", "Gt", "1", "2"), False),  # exactly one value
         (labelled("cores", "Gt"), False),
-        (labelled("cores", "Near", "16"), False),  # no such operator
+        (labelled("cores", "Near", "15"), False),  # no such operator
+        (labelled("cores", "Near", "17"), False),
         (named("In", "node-0"), True),
         (named("In", "node-1"), False),
         (named("NotIn", "node-0"), False),

@@ -71,7 +71,7 @@ def test_a_pod_that_came_before_the_deletion_is_no_successor() -> None:
 def test_each_part_of_the_identity(new: Json, what: str, line: str) -> None:
     finding = check(*replaced(new))
     assert [(one.what, one.lines) for one in finding.breaches] == [(f"the new pod has another {what}", (line,))]
-    assert finding.change == "what else gives the pods their names and claims: see who created the new one"
+    assert (finding.cause, finding.change) == ("", "what else gives the pods their names and claims: see who created the new one")
 
 
 def test_without_a_host_name_in_its_spec_a_pod_is_called_by_its_name() -> None:

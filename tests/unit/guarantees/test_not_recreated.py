@@ -64,6 +64,12 @@ def test_a_pod_of_the_same_owner_that_came_before_is_no_recreation() -> None:
     assert recreated(history, "one", "Pod/one") is None
 
 
+def test_a_pod_of_another_owner_is_no_recreation() -> None:
+    stranger = pod("stranger", replica_set("other"))
+    history = story(WEB, ADOPTED, at(1, terminating(ADOPTED)), at(2, stranger), at(3, pod("bare")))
+    assert recreated(history, "one", "Pod/one") is None
+
+
 class TestVacuous:
     def test_the_pod_was_not_deleted(self) -> None:
         assert check(story(BARE)).vacuous == "the pod was not deleted in the block, so nothing could be created again"

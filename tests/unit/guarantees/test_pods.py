@@ -86,8 +86,8 @@ class TestRevision:
         assert revision(controller_revision("agent-7f", daemon_set(), 1)) == "7f"
 
 
-def meant_for(operator: str, key: str = "metadata.name") -> Json:
-    terms = [{"matchFields": [{"key": key, "operator": operator, "values": ["node-7"]}]}]
+def meant_for(operator: str) -> Json:
+    terms = [{"matchFields": [{"key": "metadata.name", "operator": operator, "values": ["node-7"]}]}]
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
     return pod("a", node="", affinity=affinity)
 

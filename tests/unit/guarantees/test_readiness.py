@@ -45,6 +45,7 @@ def conditioned(kind: str, type_: str, value: str, **parts: object) -> Json:
         (status(DB, availableReplicas=2), "2 of 3 replicas available, 3 in all"),
         (changed(DB, "metadata.generation", 2), "its controller has not observed generation 2 yet"),
         (updating(DB, 1), "1 of 3 replicas updated"),
+        (changed(updating(DB, 1), "status.currentRevision", "db-2"), None),  # no update is under way
         (updating(PARTITIONED, 1), None),
         (updating(PARTITIONED, 0), "0 of 1 replicas updated"),
         (updating(changed(DB, "spec.updateStrategy", {"type": "OnDelete"}), 0), None),
@@ -54,7 +55,7 @@ def conditioned(kind: str, type_: str, value: str, **parts: object) -> Json:
         (status(changed(AGENT, "spec.updateStrategy", {"type": "OnDelete"}), updatedNumberScheduled=1), None),
         (changed(AGENT, "metadata.generation", 2), "its controller has not observed generation 2 yet"),
         (pod("a"), None),
-        (changed(pod("a"), "status.phase", "Succeeded"), None),
+        (changed(histories.unready(pod("a")), "status.phase", "Succeeded"), None),
         (terminating(pod("a")), "terminating"),
         (histories.unready(pod("a")), "container main: not ready yet (readiness probe)"),
         (claim("data"), None),
@@ -98,6 +99,9 @@ EXCEEDED = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlin
         (conditioned("Job", "Failed", "False"), None),
         (claim("data", phase="Lost"), "the claim lost its volume"),
         (claim("data", phase="Pending"), None),
+        (changed(WEB, "status.phase", "Failed"), None),  # a word of other kinds
+        (changed(WEB, "status.phase", "Lost"), None),
+        (conditioned("Certificate", "Failed", "True"), None),
     ],
 )
 def test_failed(obj: Json, reason: str | None) -> None:
@@ -132,6 +136,8 @@ GATED = changed(pod("a", readinessGates=[{"conditionType": "example.com/go"}]), 
             changed(pod("a"), "status.conditions", [{"type": "Ready", "status": "False"}]),
             "condition Ready is False although all containers are ready: its node may not answer",
         ),
+        (changed(pod("a"), "status.conditions", []), "phase Running"),
+        (changed(pod("a"), "status", {"phase": "Pending", "conditions": [{"type": "Ready", "status": "False"}]}), "phase Pending"),
         (changed(pod("a"), "status", {"phase": "Pending"}), "phase Pending"),
         (changed(pod("a"), "status", {}), "phase unknown"),
     ],

@@ -15,6 +15,7 @@ from ..histories import (
     controller_revision,
     daemon_set,
     deployment,
+    failed,
     gone,
     moment,
     pending,
@@ -95,6 +96,11 @@ class TestDeployment:
         assert [(one.what, one.lines) for one in finding.breaches] == [
             ("pods that do not have revision web-1: 1", ("x  revision web-2; phase Running",))
         ]
+
+    def test_pods_that_are_leaving_and_pods_of_others_are_not_behind(self) -> None:
+        strangers = [pod("stranger", replica_set("other")), pod("bare")]
+        leaving = [at(2, A), at(2.1, terminating(X)), at(2.2, failed(pod("evicted", CURRENT)))]
+        assert check(story(TWO, OLD, CURRENT, X, *strangers, at(1, ONE), at(1.1, AGAIN), *leaving)).holds
 
     def test_revisions_of_others_do_not_count(self) -> None:
         other = replica_set("other-9", deployment("other"), number=9)

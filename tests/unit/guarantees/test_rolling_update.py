@@ -143,11 +143,11 @@ class TestBroken:
         finding = check(history, UID)
         assert [(one.what, one.at, one.until) for one in finding.breaches] == [("2 available", moment(2.6), moment(2.65))]
 
-    def test_each_stretch_once_with_its_lowest_number(self) -> None:
+    def test_each_stretch_once_with_its_first_and_its_lowest_number(self) -> None:
         drops = [at(2, unready(A)), at(3, unready(B)), at(4, B), at(5, A), at(6, unready(C)), at(7, C), *surge(8, A, X)]
         finding = check(story(before(), OLD, A, B, C, at(1, after()), at(1.1, NEW), *drops), UID)
         assert [(one.what, one.at, one.until) for one in finding.breaches] == [
-            ("1 available", moment(2), moment(5)),
+            ("2, then 1 available", moment(2), moment(5)),
             ("2 available", moment(6), moment(7)),
         ]
 
@@ -287,6 +287,16 @@ class TestVacuous:
         finding = check(story(before(), OLD, A, B, C, at(1, changed(after(), "spec.paused", True)), at(2, unready(A)), at(3, A)), UID)
         assert finding.vacuous == "no pod was created or taken down: the update was not carried out"
 
+    def test_pods_of_others_that_come_and_go_are_no_update(self) -> None:
+        stranger = pod("stranger", replica_set("other-1"))
+        paused = [at(1, changed(after(), "spec.paused", True)), at(2, stranger), at(3, terminating(stranger)), gone(4, stranger)]
+        assert check(story(before(), OLD, A, B, C, *paused), UID).vacuous.startswith("no pod was created or taken down")
+
+    def test_an_update_of_another_deployment_is_none_of_this_one(self) -> None:
+        other = deployment("other", image="web:2")
+        finding = check(story(before(), deployment("other"), OLD, A, B, C, at(1, other), at(2, pod("d", OLD))), UID)
+        assert finding.vacuous.startswith("the block made no new revision")
+
     def test_a_deployment_that_the_block_created(self) -> None:
         finding = check(story(at(1, before()), at(1.1, OLD), at(2, A), at(3, after()), at(4, NEW), at(5, X)), UID)
         assert finding.vacuous == "the block created the Deployment: a first rollout has no pods to keep available"
@@ -314,6 +324,11 @@ class TestCause:
         finding = check(story(before(**options), OLD, A, B, C, at(1, after(**options)), at(2, terminating(A)), taken("a")), UID, 3)
         assert finding.change == "spec.strategy.rollingUpdate.maxUnavailable: 0 (now 1) and maxSurge: 1 (now 0)"
 
+    def test_with_a_surge_there_is_no_need_for_another_one(self) -> None:
+        options: Json = {"unavailable": 1, "surge": 1}
+        finding = check(story(before(**options), OLD, A, B, C, at(1, after(**options)), at(2, terminating(A)), taken("a")), UID, 3)
+        assert finding.change == "spec.strategy.rollingUpdate.maxUnavailable: 0 (now 1)"
+
     def test_a_controller_that_breaks_its_own_promise(self) -> None:
         finding = check(story(before(), OLD, A, B, C, at(1, after()), at(2, terminating(A)), taken("a")), UID)
         assert finding.cause == "a: taken down by the controller, although the strategy allows only 0 unavailable"
@@ -337,6 +352,11 @@ class TestCause:
     def test_a_container_that_restarted(self) -> None:
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, crashed(B, 1, restarted=True)), *surge(3, A, X)), UID)
         assert finding.cause == "b: container main ended with exit code 1 (Error)"
+
+    def test_the_last_end_of_a_container_counts(self) -> None:
+        twice = crashed(crashed(B, 1, restarted=True), 2)
+        finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, twice), *surge(3, A, X)), UID)
+        assert finding.cause == "b: container main ended with exit code 2 (Error)"
 
     def test_a_restart_of_long_ago_is_no_cause(self) -> None:
         old = crashed(A, restarted=True)
@@ -388,6 +408,11 @@ class TestCause:
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, smaller), at(2.1, terminating(A)), at(3, X)), UID)
         assert finding.cause.startswith("a: taken down by the controller")
 
+    def test_a_replica_set_that_only_changed_took_nothing_down(self) -> None:
+        same = changed(OLD, "metadata.labels", {"seen": "yes"})
+        finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(1.5, same), at(2, terminating(A)), at(3, X)), UID)
+        assert finding.cause == "a: deleted, but not by the controller"
+
     def test_when_all_its_deletions_were_told_another_one_is_somebody_elses(self) -> None:
         smaller = replica_set("web-1", before(), replicas=2)
         steps = [at(2, terminating(A)), at(3, X), at(4, smaller), at(4.1, terminating(B)), taken("b")]
@@ -398,6 +423,11 @@ class TestCause:
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, released), at(3, X)), UID)
         assert finding.cause == "a: released by its controller: its labels do not match any more"
         assert finding.change == "metadata.labels of the pod: leave them as the selector wants them"
+
+    def test_a_pod_that_was_released_later_was_lost_before(self) -> None:
+        released = changed(unready(A), "metadata.ownerReferences", [])
+        finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, unready(A)), at(3, released), at(4, X)), UID)
+        assert finding.cause == "a: container main: not ready yet (readiness probe)"
 
     def test_a_node_that_does_not_answer(self) -> None:
         lost = changed(A, "status.conditions", [{"type": "Ready", "status": "False"}])

@@ -134,7 +134,9 @@ def test_each_breach_is_a_stretch_below_the_bound(stream: tuple[list[Raw], list[
         begins = (breach.at - START).total_seconds()
         ends = ENDS if breach.until is None else (breach.until - START).total_seconds()
         inside = [count for second, count in zip(times, counts, strict=True) if begins <= second < ends]
-        assert f"{min(inside)} available" == breach.what.removesuffix(", until the end")
+        first, lowest = inside[0], min(inside)
+        numbers = f"{first}" if first == lowest else f"{first}, then {lowest}"
+        assert f"{numbers} available" == breach.what.removesuffix(", until the end")
         assert breach.until is None or counts[times.index(ends)] >= bound
         covered |= {second for second in times if begins <= second < ends}
     assert covered == below

@@ -28,7 +28,8 @@ from ..histories import (
 )
 
 WEB = replica_set("web", replicas=3)
-A, B, C, D = (pod(name, WEB) for name in "abcd")
+A, B, C = (pod(name, WEB) for name in "abc")
+D = pod("d", WEB, node="node-1")
 HEALED = [at(1, terminating(A)), at(1.1, pending(D)), at(2, D), gone(3, A)]
 
 
@@ -114,6 +115,11 @@ class TestVacuous:
         finding = heal(story(WEB, *down, at(1, terminating(A)), at(2, pending(D)), gone(3, A)))
         assert finding.vacuous == "a was not available before, so nothing was lost that could come back"
         assert finding.change == "wait_ready() before"
+
+    def test_a_pod_of_another_workload(self) -> None:
+        stranger = pod("stranger", replica_set("other"))
+        finding = heal(story(WEB, A, B, C, stranger, gone(1, stranger)), "Pod/stranger")
+        assert finding.vacuous.startswith("stranger was not available before")
 
     def test_one_was_missing_before(self) -> None:
         finding = heal(story(WEB, A, B, unready(C), *HEALED))

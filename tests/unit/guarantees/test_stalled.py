@@ -72,12 +72,21 @@ def test_the_old_version_stays() -> None:
     assert finding.trigger == moment(1)
 
 
+def test_what_it_waits_for_when_it_is_not_stuck_for_good() -> None:
+    assert check(tried(at(2, unready(X)))).evidence["reason"] == "container main: not ready yet (readiness probe)"
+
+
 def test_a_broken_version_over_one_that_was_stuck_already() -> None:
     """The ReplicaSet of the first attempt is no new version; its pod goes, the old ones stay."""
     third = replica_set("web-3", web(), replicas=1, number=3)
     z = pending(pod("z", third), "ErrImagePull")
     history = story(bad(), OLD, NEW, A, B, PULL, at(1, web("web:3")), at(1.1, third), at(2, z), at(2.1, terminating(PULL)))
     assert check(history).holds
+
+
+CLOSED = unready(pod("x", NEW, image="web:2", readinessGates=[{"conditionType": "example.com/go"}]))
+CLOSED["status"]["containerStatuses"][0]["ready"] = True
+CLOSED["status"]["conditions"].append({"type": "ContainersReady", "status": "True"})
 
 
 class TestStalled:
@@ -98,13 +107,27 @@ class TestStalled:
     def test_what_does_not_come_by_itself(self, x: Json, reason: str) -> None:
         assert stalled(tried(at(2, x)), UID) == reason
 
-    def test_a_gate_that_nobody_opens(self) -> None:
-        gated = unready(pod("x", NEW, image="web:2", readinessGates=[{"conditionType": "example.com/go"}]))
-        gated["status"]["containerStatuses"][0]["ready"] = True
-        gated["status"]["conditions"].append({"type": "ContainersReady", "status": "True"})
-        assert stalled(tried(at(2, gated)), UID) == "readiness gate example.com/go is not True"
+    def test_an_init_container(self) -> None:
+        setup = {"name": "setup", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+        stuck = changed(pending(X, "PodInitializing"), "status.initContainerStatuses", [setup])
+        assert stalled(tried(at(2, stuck)), UID) == "container setup: CrashLoopBackOff"
 
-    @pytest.mark.parametrize("x", [pending(X), pending(X, "PodInitializing"), unready(X), crashed(X), crashed(X, restarted=True), X])
+    def test_a_gate_that_nobody_opens(self) -> None:
+        assert stalled(tried(at(2, CLOSED)), UID) == "readiness gate example.com/go is not True"
+
+    @pytest.mark.parametrize(
+        "x",
+        [
+            pending(X),
+            pending(X, "PodInitializing"),
+            unready(X),
+            crashed(X),
+            crashed(X, restarted=True),
+            X,
+            changed(CLOSED, "status.conditions", []),  # its containers are not ready yet
+            changed(CLOSED, "spec.readinessGates", []),  # no gate: Ready follows at once
+        ],
+    )
     def test_what_may_still_come(self, x: Json) -> None:
         """A pod that is being created, that only starts slowly, or that ended once is not stuck."""
         assert stalled(tried(at(2, x)), UID) is None
@@ -113,6 +136,7 @@ class TestStalled:
         condition = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
         late = changed(bad(), "status.conditions", [condition])
         assert stalled(tried(at(2, unready(X)), at(12, late)), UID) == "container main: not ready yet (readiness probe)"
+        assert stalled(tried(at(2, X), at(12, late)), UID) is None
 
     def test_not_before_all_its_pods_are_there(self) -> None:
         two = replica_set("web-2", web(), replicas=2, number=2)
@@ -126,8 +150,13 @@ class TestStalled:
         assert stalled(tried(at(2, failed(X))), UID) is None
         assert stalled(tried(at(2, failed(X)), at(2.1, pending(Y, "ErrImagePull"))), UID) == "container main: ErrImagePull"
 
+    def test_terminating_pods_are_not_counted(self) -> None:
+        assert stalled(tried(at(2, PULL), at(2.1, terminating(PULL))), UID) is None
+        assert stalled(tried(at(2, terminating(X)), at(2.1, pending(Y, "ErrImagePull"))), UID) == "container main: ErrImagePull"
+
     def test_not_before_there_is_a_new_version(self) -> None:
         assert stalled(story(web(), OLD, A, B), UID) is None
+        assert stalled(story(web(), OLD, A, B, at(1, bad())), UID) is None
 
     def test_not_while_the_controller_lags_behind(self) -> None:
         """The next version is on its way already."""
@@ -147,6 +176,7 @@ class TestBroken:
         finding = check(tried(*self.took_over))
         assert [(one.what, one.at) for one in finding.breaches] == [("old pods available: 0", moment(3.1))]
         assert finding.chart is not None
+        assert {lane.name: lane.revision for lane in finding.chart.lanes} == {"a": "old", "b": "old", "x": "new", "y": "new"}
         assert (finding.chart.counted, [count for _, count in finding.chart.counts]) == ("old available", [2, 2, 2, 1, 1, 0])
         assert finding.cause == "the new version became available, so the Deployment went on and took the old pods down"
         assert finding.change == "the readiness probe, so that the broken version fails it"
