@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -81,7 +82,7 @@ class History:
         streams: dict[str, list[Version]] = {}
         for version in self.versions:
             streams.setdefault(version.kind, []).append(version)
-        return {kind: tuple(sorted(versions, key=_revision)) for kind, versions in streams.items()}
+        return {kind: tuple(sorted(versions, key=attrgetter("revision"))) for kind, versions in streams.items()}
 
     def of(self, kind: str) -> tuple[Version, ...]:
         """Every version of a kind in this window, in the exact order."""
@@ -126,7 +127,3 @@ class History:
         All gaps stay: one that was noticed later may have swallowed what happened before.
         """
         return replace(self, versions=tuple(v for v in self.versions if v.received <= moment), ended=moment)
-
-
-def _revision(version: Version) -> int:
-    return version.revision

@@ -122,11 +122,12 @@ class Connection:
         ):
             if value:
                 tls[key] = value
-        # "*": the library must not look at the environment by itself, _load has decided about the proxy.
-        proxy: dict[str, Any] = {"http_no_proxy": ["*"]}
+        # "*": the library must not look at the environment by itself, _load has decided about the proxy. It reads that list
+        # only beside a proxy, so there is one that is never used.
+        proxy: dict[str, Any] = {"http_proxy_host": "unused", "http_proxy_port": 1, "http_no_proxy": ["*"]}
         if configuration.proxy:
             parts = urlsplit(configuration.proxy)
-            proxy = {"http_proxy_host": parts.hostname, "http_proxy_port": parts.port, "http_no_proxy": ["-"]}
+            proxy = {"http_proxy_host": parts.hostname, "http_proxy_port": parts.port or 80, "http_no_proxy": ["-"]}
             if parts.username:
                 proxy["http_proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))
         opened = websocket.WebSocket(sslopt=tls)

@@ -115,7 +115,7 @@ class Discovery:
         return resource.kind if alone else f"{resource.kind}.{resource.group}"
 
     def learn(self, definition: Mapping[str, Any]) -> None:
-        """Take the kinds of a CustomResourceDefinition from itself: the server serves them at once, and lists them later."""
+        """Take the kinds of a CustomResourceDefinition from itself: the server serves them at once, but lists them later."""
         spec = definition["spec"]
         names, namespaced = spec["names"], spec["scope"] == "Namespaced"
         with self._lock:
@@ -123,8 +123,6 @@ class Discovery:
                 if version["served"]:
                     one = Resource(spec["group"], version["name"], names["kind"], names["plural"], namespaced)
                     self._learned[one.api_version, one.kind] = one
-            if self._known is not None:
-                self._index({**self._known, **self._learned}.values())
 
     def _lookup(self, kind: str, api_version: str | None, fresh: bool) -> list[Resource]:
         known = self._read(fresh)

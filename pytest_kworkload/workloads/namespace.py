@@ -22,7 +22,6 @@ from .storage import Claim
 
 if TYPE_CHECKING:
     from ..kube.client import Client
-    from ..kube.discovery import Resource
 
 H = TypeVar("H", bound=Handle)
 
@@ -114,7 +113,7 @@ class Namespace(Finders):
                     error.add_note(f"{kind} {name}, which this call had created, was not deleted again: {left}")
                 else:
                     self._of_cluster = [one for one in self._of_cluster if one[2] != uid]
-            if isinstance(error, ApiError):
+            if isinstance(error, ApiError | NotFound):
                 error.saw = f"{document.where}: {error.saw}"
             raise
         return Applied(self, handles)
@@ -179,7 +178,7 @@ class Namespace(Finders):
             )
 
     def _apply(self, document: Document, force: bool) -> tuple[Handle, tuple[str, str, str] | None]:
-        resource = self._resource(document)
+        resource = self.client.resource(document.kind, document.object["apiVersion"])
         metadata = document.object["metadata"]
         if resource.namespaced:
             metadata["namespace"] = self.name
@@ -198,12 +197,6 @@ class Namespace(Finders):
             handle.wait_ready()  # the objects of the new kind may follow in the same manifest
             self.client.discovery.learn(found)
         return handle, (key, document.name, uid) if new else None
-
-    def _resource(self, document: Document) -> Resource:
-        try:
-            return self.client.resource(document.kind, document.object["apiVersion"])
-        except NotFound as error:
-            raise NotFound(f"{document.where}: {error.saw}", error.why, error.do) from error
 
     def _claim(self, document: Document, key: str) -> None:
         """An object of the cluster carries the run's label; one that is there without it is not ours to touch.

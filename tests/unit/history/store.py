@@ -89,6 +89,11 @@ class Store:
         with self.changed:
             assert self.changed.wait_for(lambda: any(one.kind == kind and not one.closed for one in self._streams), 5.0)
 
+    def wait_called(self, verb: str, kind: str) -> None:
+        """Wait until somebody has called `list`, `identities` or `watch` for a kind."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: any(one[:2] == (verb, kind) for one in self.calls), 5.0)
+
     def watched_from(self, kind: str) -> list[int]:
         with self.changed:
             return [revision for verb, one, _, revision in self.calls if verb == "watch" and one == kind]

@@ -12,7 +12,7 @@ import pytest
 from pytest_kworkload.errors import ClusterError
 from pytest_kworkload.history import follower as module
 from pytest_kworkload.history.follower import Follower
-from pytest_kworkload.history.source import Event, Listing
+from pytest_kworkload.history.source import Event, Listing, Refused
 
 from .store import MemoryStream, Store
 
@@ -271,6 +271,25 @@ class TestPause:
         follower = follow(store)
         told.next()
         follower.pause()  # returns
+
+    def test_of_a_follower_that_ends_meanwhile(self, told: Told, follow: Callable[..., Follower]) -> None:
+        waiting = threading.Event()
+
+        class Parked(threading.Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                waiting.set()
+                return super().wait(timeout)
+
+        class Late(Store):
+            def list(self, kind: str, namespace: str | None) -> Listing:
+                waiting.wait(5.0)
+                raise Refused("403 Forbidden")
+
+        follower = Follower(Late(), "Pod", "ns", told)
+        follower._parked = Parked()
+        follower.start()
+        follower.pause()  # returns
+        ended(follower)
 
     def test_says_so_if_the_server_does_not_answer(
         self, store: Store, told: Told, follow: Callable[..., Follower], monkeypatch: pytest.MonkeyPatch

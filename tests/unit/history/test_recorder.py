@@ -220,10 +220,14 @@ class TestRefusal:
 
 def test_a_server_that_gives_no_list_is_an_error_in_time(store: Store, recorder: Recorder) -> None:
     store.unreachable.update(("Pod", "Node"))
+    with pytest.raises(ClusterError):
+        recorder.record(["Pod", "Node"], Deadline.after(0.0))
+    with store.changed:
+        assert store.changed.wait_for(lambda: store.calls.count(("list", "Pod", None, 0)) > 1, SOON), "it tries again"
     with pytest.raises(ClusterError) as error:
-        recorder.record(["Pod", "Node"], Deadline.after(0.1))
+        recorder.record(["Pod", "Node"], Deadline.after(0.0))
     assert str(error.value) == (
-        "Pod, Node: no list from the API server within 0.1 s\n"
+        "Pod, Node: no list from the API server within 0 s\n"
         "  why: no answer from the API server at 127.0.0.1:6443: Connection refused\n"
         "  do:  see whether the cluster still runs"
     )
@@ -295,7 +299,7 @@ def test_stop_waits_for_all_threads_together_not_for_each(monkeypatch: pytest.Mo
     for one in threading.enumerate():
         if one.name.startswith("kworkload-"):
             one.join(SOON)
-    assert 0.0 < waited[0] <= 0.05
+    assert waited[0] <= 0.05
     assert waited[1:] == [0.0, 0.0]
 
 

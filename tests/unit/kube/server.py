@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 class Request:
     method: str
     target: str
-    headers: Mapping[str, str]
+    headers: Message  # its names are looked up in any case
     body: bytes
 
     @property

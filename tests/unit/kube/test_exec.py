@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.errors import ApiError, ClusterError
+from pytest_kworkload.kube import exec as module
 from pytest_kworkload.kube.client import Client
 from pytest_kworkload.kube.exec import Executed
 
@@ -115,23 +116,38 @@ def test_a_connection_that_ends_before_the_exit_code(run: Run, how: str) -> None
     )
 
 
-def test_a_command_that_does_not_end(run: Run) -> None:
+class Clock:
+    """Goes on by so many seconds each time that it is looked at."""
+
+    def __init__(self, *steps: float) -> None:
+        self._steps = list(steps)
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        self._now += self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
+        return self._now
+
+
+def test_a_command_that_does_not_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "time", Clock(0.0, 0.0, 59.99, 0.0))
     with pytest.raises(ApiError) as error:
-        run(says((STDOUT, b"so far")), timeout=0.05)
+        run(says((STDOUT, b"so far")), timeout=60.0)
     assert str(error.value) == (
-        "sh -c x y in pods/web/exec in namespace shop did not end within 0.05 s\n"
+        "sh -c x y in pods/web/exec in namespace shop did not end within 60 s\n"
         "  why: its output so far: so far\n"
         "  do:  give it a larger timeout, or a command that ends"
     )
 
 
-def test_a_command_that_never_stops_writing(run: Run) -> None:
+def test_a_command_that_never_stops_writing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "time", Clock(1.0))
+
     def script(peer: Peer) -> None:
         while True:
             peer.send(STDOUT, b"y\n" * 50)
 
-    with pytest.raises(ApiError, match=r"did not end within 0\.05 s"):
-        run(script, timeout=0.05)
+    with pytest.raises(ApiError, match=r"did not end within 20 s"):
+        run(script, timeout=20.0)
 
 
 @pytest.mark.parametrize("text", ["in\n", b"in\n"])
@@ -172,6 +188,21 @@ def test_a_server_that_is_not_there(kubeconfig: WriteKubeconfig) -> None:
     with pytest.raises(ClusterError, match=r"^no answer from the API server at 127\.0\.0\.1:1: "):
         client.exec("web", "shop", ["true"])
     client.close()
+
+
+def test_the_environments_proxy_is_not_used_for_the_loopback(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library would look at these variables by itself."""
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "elsewhere")
+
+    def script(peer: Peer) -> None:
+        peer.accept(V5)
+        peer.send(STATUS, SUCCESS)
+        peer.receive()
+
+    _, client = serve(script)
+    assert client.exec("web", "shop", ["true"]).exit_code == 0
 
 
 def test_through_the_kubeconfigs_proxy(serve: Serve, kubeconfig: WriteKubeconfig) -> None:

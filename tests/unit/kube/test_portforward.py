@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -114,7 +116,8 @@ def test_a_node_that_says_nothing_has_accepted_nothing(serve: Serve, monkeypatch
         while peer.receive()[0] != CLOSE:
             pass
 
-    monkeypatch.setattr(module, "LEAST_SECONDS", 0.05)
+    clock = itertools.count(step=10.0)  # ten seconds later each time that it is looked at
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     _, client = serve(script)
     with (
         pytest.raises(ApiError, match="why: the node did not answer through the tunnel"),
@@ -188,13 +191,13 @@ def test_a_connection_that_comes_while_it_stops_is_closed() -> None:
 
     class Listener:
         def accept(self) -> tuple[socket.socket, Any]:
-            tunnel._stopping.set()
+            stopping._stopping.set()
             return ours, None
 
     unused: Any = None
     listener: Any = Listener()
-    tunnel = module._Tunnel(unused, "", 8080, listener)
-    tunnel._accept()
+    stopping = module._Tunnel(unused, "", 8080, listener)
+    stopping._accept()
     with theirs:
         assert theirs.recv(1) == b""
-    assert (tunnel._open, threads()) == ({}, [])
+    assert (stopping._open, threads()) == ({}, [])

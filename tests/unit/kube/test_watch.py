@@ -83,15 +83,19 @@ class TestList:
     @pytest.mark.parametrize("code", [401, 403, 404, 405])
     def test_refused(self, api: ApiServer, source: ClusterSource, code: int) -> None:
         api.on("GET", PODS, Answer(status(code, "Forbidden", "pods is forbidden"), code))
-        for call in (source.list, lambda *of: source.identities(*of, Deadline.after(SOON)), lambda *of: source.watch(*of, 5)):
+        for call in (
+            lambda: source.list("Pod", "shop"),
+            lambda: source.identities("Pod", "shop", Deadline.after(SOON)),
+            lambda: source.watch("Pod", "shop", 5),
+        ):
             with pytest.raises(Refused, match="pods is forbidden"):
-                call("Pod", "shop")
+                call()
 
     def test_a_server_in_trouble_is_another_matter(self, api: ApiServer, source: ClusterSource) -> None:
         api.on("GET", PODS, Answer(status(500, "InternalError", "etcd"), 500, {"Retry-After": "0"}))
-        for call in (source.list, lambda *of: source.watch(*of, 5)):
+        for call in (lambda: source.list("Pod", "shop"), lambda: source.watch("Pod", "shop", 5)):
             with pytest.raises(ApiError):
-                call("Pod", "shop")
+                call()
 
     def test_an_unknown_kind_is_refused(self, api: ApiServer, source: ClusterSource) -> None:
         api.on("GET", "/api", {"items": []})

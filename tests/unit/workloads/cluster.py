@@ -62,6 +62,7 @@ class FakeClient:
     def apply(self, manifest: Mapping[str, Any], namespace: str | None = None, *, force: bool = False) -> tuple[dict[str, Any], bool]:
         name, rest = manifest["metadata"]["name"], {key: value for key, value in manifest.items() if key not in ("kind", "metadata")}
         kind = self.discovery.key(self.resource(manifest["kind"], manifest["apiVersion"]))
+        self.resource(kind).path(namespace, name)
         self._call(f"apply {kind} {name}" + (" by force" if force else ""), manifest)
         new = self.find(kind, name, namespace) is None
         if kind == "CustomResourceDefinition" and self.establish:

@@ -184,17 +184,18 @@ class TestWaitDeleted:
         store.silence("Pod")
         store.put("Pod", "a")
         pod = namespace.pod("a")
-        later(lambda: store.speak())
-        with pytest.raises(WaitTimeout):
-            pod.wait_deleted(0.2)
+        thread = later(lambda: store.wait_called("identities", "Pod"), store.speak, lambda: store.remove("Pod", "a"))
+        pod.wait_deleted()
+        assert ("Pod", "ns", "a") not in store.objects
+        thread.join()
 
     def test_of_a_kind_that_was_not_recorded(self, namespace: Namespace, store: Store) -> None:
         store.put("ConfigMap", "c")
         config_map = namespace.object("ConfigMap", "c")
-        with pytest.raises(WaitTimeout):
-            config_map.wait_deleted(0.05)
-        store.remove("ConfigMap", "c")
+        thread = later(lambda: store.wait_called("identities", "ConfigMap"), lambda: store.remove("ConfigMap", "c"))
         config_map.wait_deleted()
+        assert ("ConfigMap", "ns", "c") not in store.objects
+        thread.join()
 
     def test_a_successor_does_not_hold_it_up(self, namespace: Namespace, store: Store) -> None:
         store.put("Pod", "a")
@@ -209,6 +210,7 @@ class TestWaitDeleted:
     )
     def test_says_what_holds_it(self, namespace: Namespace, store: Store, metadata: Any, seen: str) -> None:
         store.put("Pod", "a", metadata=metadata)
+        namespace.recording.barrier(namespace.deadline(None), "Pod")
         with pytest.raises(WaitTimeout) as error:
             namespace.pod("a").wait_deleted(0.05)
         assert str(error.value) == (
@@ -222,8 +224,10 @@ class TestApplied:
     def test_waits_for_all_within_one_budget(self, namespace: Namespace) -> None:
         pod: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {}, "status": READY}
         late = {**pod, "metadata": {"name": "late"}, "status": {"phase": "Pending"}}
+        applied = namespace.apply([pod, late])
+        namespace.recording.barrier(namespace.deadline(None), "Pod")
         with pytest.raises(WaitTimeout, match=r"^waited 0.1 s for Pod late to be ready\n"):
-            namespace.apply([pod, late]).wait_ready(0.1)
+            applied.wait_ready(0.1)
 
     def test_does_not_wait_for_a_claim_that_waits_for_its_pod(self, namespace: Namespace) -> None:
         claim = {

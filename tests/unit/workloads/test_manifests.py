@@ -90,6 +90,9 @@ class TestForms:
         text = WEB + "  a: {b: &base {x: 1}, c: &more {<<: *base, x: 2}}\n  d: {<<: *more, y: 3}\n"
         assert read(text)[0].object["spec"] == {"replicas": 2, "a": {"b": {"x": 1}, "c": {"x": 2}}, "d": {"x": 2, "y": 3}}
 
+    def test_a_merge_that_leads_back_to_itself(self) -> None:
+        assert read(WEB + "  a: &a {<<: *a, x: 1}\n")[0].object["spec"]["a"] == {"x": 1}
+
     def test_of_several_merges_the_first_wins(self) -> None:
         text = WEB + "  a: &one {key: 1, one: 1}\n  b: &two {key: 2, two: 2}\n  c: {<<: [*one, *two], two: 3}\n"
         assert read(text)[0].object["spec"]["c"] == {"key": 1, "one": 1, "two": 3}

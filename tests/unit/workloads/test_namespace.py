@@ -100,6 +100,10 @@ class TestApply:
         )
         assert client.calls == ["apply ConfigMap c", "delete ConfigMap c c-1"]
 
+    def test_a_name_that_cannot_be_one(self, namespace: Namespace) -> None:
+        with pytest.raises(NotFound, match=r"^the dict: no Deployment can have the name 'a/b'\n"):
+            namespace.apply(deployment("a/b"))
+
 
 class TestRefusedInTheMiddle:
     def test_deletes_what_this_call_created(self, namespace: Namespace, client: FakeClient, store: Store) -> None:
@@ -170,7 +174,7 @@ class TestObjectsOfTheCluster:
         def find(kind: str, name: str, namespace: str | None = None) -> Any:
             there = found(kind, name, namespace)
             if there and there["metadata"]["uid"] == old:
-                later(lambda: store.wait_watched("StorageClass"), lambda: store.remove("StorageClass", "fast"))
+                later(lambda: store.wait_called("identities", "StorageClass"), lambda: store.remove("StorageClass", "fast"))
             return there
 
         client.find = find  # type: ignore[method-assign]
@@ -205,6 +209,7 @@ class TestCustomResources:
 
     def test_a_definition_that_is_never_established(self, namespace: Namespace, client: FakeClient) -> None:
         client.establish = False
+        namespace.recording.record(["CustomResourceDefinition"], namespace.deadline(None))
         namespace.timeout = 0.05
         with pytest.raises(WaitTimeout, match=r"^waited 0.05 s for CustomResourceDefinition widgets.example.com to be ready\n"):
             namespace.apply(definition())
