@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Generator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from . import hookspecs
-from .errors import SettingsError
-from .fixtures import CLUSTERS, NAMESPACE, NODES, RUN, SETTINGS, kworkload, kworkload_cluster
+from . import hookspecs, tracebacks
+from .errors import KworkloadError, SettingsError, Unproven
+from .fixtures import CLUSTERS, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster
+from .history.deadline import Deadline
 from .settings import OPTIONS, resolve
+
+if TYPE_CHECKING:
+    from .providers.base import Cluster
+    from .workloads.namespace import Namespace
 
 __all__ = ["kworkload", "kworkload_cluster"]
 
 MARKER = "kworkload(nodes=N): the test needs a cluster of at least N nodes"
-_MARKER_ARGUMENTS = ("nodes",)
-_OUTPUT = "kworkload_clusters"  # how an xdist worker tells the controller about its cluster
+DESCRIBE_SECONDS = 5.0  # for the newest state of what a failure is described by
+TOLD = pytest.StashKey["set[str]"]()  # what is wrong with the cluster, told in full once
+_RUN = "kworkload_run"  # how an xdist worker knows the run that it belongs to ...
+_OUTPUT = "kworkload_clusters"  # ... and tells the controller about its cluster
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -26,14 +34,14 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("kworkload", "workload behaviour on Kubernetes")
+    group = parser.getgroup("kworkload", "workload behaviour on Kubernetes (each option also as an environment variable)")
     for option in OPTIONS:
         group.addoption(
             option.flag,
             dest=option.dest,
             default=None,
             metavar=option.metavar,
-            help=option.help,
+            help=f"{option.help} [{option.variable}]",
             action="append" if option.many else "store",
         )
         if option.ini:
@@ -52,72 +60,107 @@ def pytest_configure(config: pytest.Config) -> None:
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
     worker = getattr(config, "workerinput", None)
-    run = str(worker["testrunuid"])[:6] if worker else secrets.token_hex(3)
-    config.stash[RUN] = f"{run}-{worker['workerid']}" if worker else run
-    config.stash[CLUSTERS] = {}
+    config.stash[RUN] = f"{worker[_RUN]}-{worker['workerid']}" if worker else secrets.token_hex(3)
+    config.stash[CLUSTERS] = []
+    config.stash[TOLD] = set()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput[_RUN] = node.config.stash[RUN]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     settings = config.stash[SETTINGS]
     images = f", images {', '.join(map('='.join, settings.images))}" if settings.images else ""
-    return f"kworkload: provider {settings.provider}, {settings.nodes} nodes or more{images}; started by the first test that needs it"
+    nodes = f"{settings.nodes} node{'s' if settings.nodes > 1 else ''} or more"
+    return f"kworkload: provider {settings.provider}, {nodes}{images}; started by the first test that needs it"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for marker in item.iter_markers("kworkload"):
-            _check(marker, item.nodeid)
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    try:
+        for item in report.result if report.passed else ():
+            if isinstance(item, pytest.Item):
+                _nodes(item)
+    except SettingsError as error:
+        # Not a UsageError: raised by an xdist worker, it would end the controller with an internal error.
+        report.outcome, report.longrepr, report.result = "failed", str(error), []
+    return report
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    wanted = [int(marker.kwargs.get("nodes", 0)) for item in session.items for marker in item.iter_markers("kworkload")]
-    session.config.stash[NODES] = max(wanted, default=0)
+    try:
+        session.config.stash[NODES] = max(map(_nodes, session.items), default=0)
+    except SettingsError as error:  # a marker that a conftest added after the collection
+        raise pytest.UsageError(str(error)) from None
 
 
-def _check(marker: pytest.Mark, where: str) -> None:
-    unknown = [key for key in marker.kwargs if key not in _MARKER_ARGUMENTS]
-    nodes = marker.kwargs.get("nodes", 1)
-    if marker.args or unknown:
-        problem = f"it has no argument {unknown[0]!r}" if unknown else "its arguments have names"
-        error = SettingsError(f"{where}: the marker kworkload", problem, f"write pytest.mark.{MARKER.partition(':')[0].replace('N', '3')}")
-    elif not isinstance(nodes, int) or isinstance(nodes, bool) or nodes < 1:
-        error = SettingsError(
-            f"{where}: kworkload(nodes={nodes!r})", "a cluster has at least 1 node", "write a whole number from 1 on, or leave nodes out"
-        )
-    else:
-        return
-    raise pytest.UsageError(str(error))
+def _nodes(item: pytest.Item) -> int:
+    """How many nodes the item's markers ask for; 0 if they do not say. Raises SettingsError."""
+    most = 0
+    for marker in item.iter_markers("kworkload"):
+        where, nodes = f"{item.nodeid}: kworkload", marker.kwargs.get("nodes", 1)
+        unknown = [key for key in marker.kwargs if key != "nodes"]
+        if marker.args or unknown:
+            problem = f"it has no argument {unknown[0]!r}" if unknown else "its arguments have names"
+            raise SettingsError(f"{where}({_written(marker)})", problem, "write pytest.mark.kworkload(nodes=3)")
+        if not isinstance(nodes, int) or isinstance(nodes, bool) or nodes < 1:
+            raise SettingsError(
+                f"{where}({_written(marker)})", "a cluster has at least 1 node", "write a whole number from 1 on, or leave nodes out"
+            )
+        most = max(most, nodes if "nodes" in marker.kwargs else 0)
+    return most
+
+
+def _written(marker: pytest.Mark) -> str:
+    return ", ".join([*map(repr, marker.args), *(f"{key}={value!r}" for key, value in marker.kwargs.items())])
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    everything = item.config.getoption("fulltrace") or item.config.getoption("tbstyle") == "native"
+    short = call.excinfo is not None and not everything and tracebacks.shorten(call.excinfo.value)
+    if short and call.excinfo is not None:
+        call.excinfo = pytest.ExceptionInfo.from_exception(call.excinfo.value)  # the old one holds the whole traceback
     report = yield
-    namespace = item.stash.get(NAMESPACE, None)
-    if report.failed and namespace is not None:
+    if short and call.excinfo is not None and report.failed and tracebacks.nowhere(call.excinfo.value):
+        report.longrepr = tracebacks.text(call.excinfo, item, item.config.stash[TOLD])
+    scene = item.stash.get(SCENE, None)
+    if scene is not None:
+        _describe(report, *scene)
+        if report.when == "teardown":
+            del item.stash[SCENE]
+    return report
+
+
+def _describe(report: pytest.TestReport, cluster: Cluster, namespace: Namespace) -> None:
+    if report.failed:
         from .explain.report import described
 
-        clusters = item.config.stash[CLUSTERS]
-        facts = clusters[max(clusters)] if clusters else []
-        report.sections.append(("kworkload", "\n".join([*facts, *described(namespace.recording)])))
-    if report.when == "teardown" and namespace is not None:
-        del item.stash[NAMESPACE]
-    return report
+        if report.when != "teardown":  # by then the recording has ended
+            with contextlib.suppress(KworkloadError, Unproven):  # without an answer from the cluster: what was seen until then
+                namespace.recording.barrier(Deadline.after(DESCRIBE_SECONDS), "Pod", "Event")
+        report.sections.append(("kworkload", "\n".join([*cluster.facts, *described(namespace.recording)])))
+    if not report.passed:
+        namespace.waiting.clear()  # a test that ended early need not have come to every window that it made
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[_OUTPUT] = list(session.config.stash[CLUSTERS].values())
+        output[_OUTPUT] = session.config.stash[CLUSTERS]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    told = node.config.stash[CLUSTERS]
-    for lines in (getattr(node, "workeroutput", None) or {}).get(_OUTPUT, ()):
-        told[len(told)] = lines
+    for first, *further in (getattr(node, "workeroutput", None) or {}).get(_OUTPUT, ()):
+        node.config.stash[CLUSTERS].append([f"{node.gateway.id} · {first}", *further])
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     clusters = config.stash[CLUSTERS]
-    for lines in dict.fromkeys(tuple(lines) for lines in clusters.values()):
-        terminalreporter.write_line("kworkload: " + "\n           ".join(lines))
+    # What the clusters have in common is told once.
+    for line in [lines[0] for lines in clusters] + list(dict.fromkeys(line for lines in clusters for line in lines[1:])):
+        terminalreporter.write_line(f"kworkload: {line}")

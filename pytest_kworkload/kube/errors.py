@@ -20,6 +20,8 @@ _SECRET = re.compile(r"(?i)(authorization:\s*(?:\w+\s+)?|bearer\s+|token[\"']?\s
 _POOL = re.compile(r"^(<\S+ object at 0x\w+>|\w+\(host=[^)]*\)): ")
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+@")
 
+_UNTYPED = re.compile(r"failed to create typed patch object .*?: (?:errors:\s+)?(\.[\w.\[\]\"=-]+): ", re.DOTALL)
+
 _ADVICE = {
     400: "correct the request as the message says",
     401: "use a kubeconfig whose credentials this server knows",
@@ -55,6 +57,9 @@ def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: 
     details = document.get("details") or {}
     causes = [cause for cause in details.get("causes") or () if isinstance(cause, dict)]
     message = capped(str(document.get("message") or reason or f"HTTP status {status}"))
+    if status == 500 and (untyped := _UNTYPED.match(message)):
+        # Server-side apply says so of a field that the schema does not have, or that has the wrong type: not the server's fault.
+        status, reason, causes = 422, "Invalid", [*causes, {"field": untyped[1], "message": message}]
     saw = f"the API server refused to {verb} {describe(path)}: {status} {reason}".rstrip()
     do = _ADVICE.get(status, "look at the server's log and health" if status >= 500 else _ADVICE[400])
     conflicts = [cause for cause in causes if cause.get("reason") == "FieldManagerConflict"]

@@ -21,9 +21,13 @@ START_SECONDS = 60.0  # for the first lists of the recorder
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the tests that share a cluster ask for; tests with equal wishes share one."""
+    """What the tests that share a cluster ask for; tests with equal wishes share one.
+
+    `arguments` are further ones for the provider's own program, in its own terms; a provider without a program ignores them.
+    """
 
     nodes: int
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class Cluster:
         self.running, self.run = running, run
         self._namespaces = 0
 
+    def __repr__(self) -> str:
+        return f"<cluster of provider {self.running.provider}>"
+
     @property
     def kubeconfig(self) -> Path:
         """The path of the kubeconfig, for other clients."""
@@ -88,7 +95,11 @@ class Cluster:
         from ..kube.watch import ClusterSource
 
         recorder = Recorder(ClusterSource(self.client))
-        recorder.record(KINDS, Deadline.after(START_SECONDS))
+        try:
+            recorder.record(KINDS, Deadline.after(START_SECONDS))
+        except BaseException:  # Ctrl-C too: nobody else knows of its threads yet
+            recorder.stop()
+            raise
         return recorder
 
     def namespace_name(self) -> str:
@@ -102,11 +113,13 @@ class Cluster:
         if trouble is not None:
             raise ClusterError("the cluster no longer runs", trouble, "start the tests again; if it happens again, report the text above")
 
+    @cached_property
     def facts(self) -> list[str]:
         """Lines for the reader: provider, version, nodes, start time, what is shortened or mapped."""
         running = self.running
         start = f" · usable after {running.seconds:.1f} s" if running.seconds else ""
-        lines = [f"{running.provider} · Kubernetes {self.version} · {len(self.nodes)} nodes{start}"]
+        nodes = len(self.nodes)
+        lines = [f"{running.provider} · Kubernetes {self.version} · {nodes} node{'s' if nodes != 1 else ''}{start}"]
         if running.timings:
             lines.append("shortened: " + ", ".join(f"{name} {value}" for name, value in sorted(running.timings.items())))
         if running.images:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from ..errors import ClusterError
 from ..settings import Settings
@@ -17,57 +19,119 @@ from .base import Running, Wish
 
 BINARY = "KWORKLOAD_EMBEDDED_BINARY"
 STOP_SECONDS = 30.0
+LONGEST_TEXT = 4000  # bytes of what the program says about its own end
 
 
 class Embedded:
     name = "embedded"
 
     def start(self, wish: Wish, settings: Settings) -> Running:
-        binary = _binary()
-        home = _home()
-        directory = Path(tempfile.mkdtemp(prefix="cluster-", dir=home))
-        # Held open by this process and by nobody else: whatever ends it, Ctrl-C and SIGKILL included, ends the cluster.
-        owner = os.open(directory / "owners.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(owner, fcntl.LOCK_SH)
-        command = [str(binary), "up", "--owned", "--nodes", str(wish.nodes), "--dir", str(directory)]
-        for pattern, kind in settings.images:
-            command += ["--image", f"{pattern}={kind}"]
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - read after the process has ended, closed by stop
-        process: subprocess.Popen[bytes] | None = None
+        images = [part for pattern, kind in settings.images for part in ("--image", f"{pattern}={kind}")]
+        command = [str(binary()), "up", "--owned", "--nodes", str(wish.nodes), *images, *wish.arguments]
+        program = _Program(_directory())
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            if not line:
-                process.wait(STOP_SECONDS)
-                raise ClusterError(
-                    "the embedded cluster did not start", _told(errors), "see the text above; it names what the machine lacks"
-                )
-            ready = json.loads(line)
-        except BaseException as error:
-            _stop(owner, process, errors, directory)
-            if isinstance(error, OSError):
-                raise ClusterError(
-                    f"{binary} cannot be run", error.strerror or str(error), "install the wheel for this machine's kind of processor"
-                ) from error
+            program.run(command)
+            ready = program.ready()
+        except BaseException:  # Ctrl-C too
+            program.stop()
             raise
-        running = process
-
-        def trouble() -> str | None:
-            return None if running.poll() is None else _told(errors) or f"it ended with status {running.returncode}"
-
         return Running(
             self.name,
             Path(ready["kubeconfig"]),
-            stop=lambda: _stop(owner, running, errors, directory),
+            stop=program.stop,
             seconds=ready["milliseconds"] / 1000,
             timings=ready.get("timings") or {},
             images=ready.get("images") or {},
-            trouble=trouble,
+            trouble=program.trouble,
         )
 
 
-def _binary() -> Path:
+class _Program:
+    """The program that is one cluster, its directory, and the lock that keeps it running."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        # In memory: a full disk must not swallow what the program says about it.
+        self._errors = open(os.memfd_create("kworkload-cluster"), "rb")  # noqa: SIM115 - closed by stop
+        self._owner: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, command: Sequence[str]) -> None:
+        try:
+            # Whatever ends this process, SIGKILL included, lets go of the lock and so ends the cluster.
+            self._owner = os.open(self.directory / "owners.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._owner, fcntl.LOCK_SH)
+        except OSError as error:
+            raise _no_room(self.directory, error) from error
+        try:
+            # In a session of its own, so that Ctrl-C reaches pytest only.
+            self._process = subprocess.Popen(
+                [*command, "--dir", str(self.directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _not_executable(command[0], error) from error
+
+    def ready(self) -> Any:
+        """The line that the program prints when the cluster is usable. Raises ClusterError if it ends without one."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._end()
+            text = self._told()
+            raise ClusterError(
+                f"the embedded cluster did not start: {text}", do="" if "\n  do:" in text else f"see whether {BINARY} is right"
+            )
+        try:
+            return json.loads(line)
+        except ValueError:
+            raise ClusterError(
+                f"the embedded cluster's program said {line.decode('utf-8', 'replace').strip()[:80]!r}",
+                "that is not what kworkload-cluster says when a cluster is usable",
+                f"name that program: {BINARY}=PATH/kworkload-cluster, or unset the variable",
+            ) from None
+
+    def trouble(self) -> str | None:
+        """Why the program no longer runs; None while it does."""
+        return None if self._process is None or self._process.poll() is None else self._told()
+
+    def stop(self) -> None:
+        """Let go of the lock and wait for the cluster's own end, which removes everything of it."""
+        self._end()
+        self._errors.close()
+        with contextlib.suppress(OSError):  # what is there if it never started
+            (self.directory / "owners.lock").unlink()
+            self.directory.rmdir()
+
+    def _end(self) -> None:
+        if self._owner is not None:
+            fcntl.flock(self._owner, fcntl.LOCK_UN)  # a process that a test forked may have a copy of the descriptor
+            os.close(self._owner)
+            self._owner = None
+        if self._process is not None:
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()  # its namespaces go with it; the directory is swept by the next start
+                self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+
+    def _told(self) -> str:
+        """What the program said about its own end."""
+        size = os.fstat(self._errors.fileno()).st_size
+        # By position: the program writes where the shared offset stands.
+        content = os.pread(self._errors.fileno(), LONGEST_TEXT, max(0, size - LONGEST_TEXT))
+        text = content.decode("utf-8", "replace").strip().removeprefix("kworkload-cluster up: ").removeprefix("kworkload-cluster: ")
+        return text or f"its program ended with status {self._process and self._process.returncode} and without a word"
+
+
+def binary() -> Path:
+    """The program kworkload-cluster: the one that the environment names, or else the wheel's. Raises ClusterError."""
     named = os.environ.get(BINARY)
     if named:
         path = Path(named)
@@ -85,42 +149,30 @@ def _binary() -> Path:
     return Path(kworkload_embedded_cluster.binary())
 
 
-def _home() -> Path:
-    """A directory of this user's, the same in every run, so that a start can sweep what a killed one left."""
-    path = Path(tempfile.gettempdir()) / f"kworkload-{os.getuid()}"
+def _directory() -> Path:
+    """A new directory for a cluster, beside this user's others, so that a start can sweep what a killed one left."""
+    home = Path("TMPDIR")
     try:
-        path.mkdir(mode=0o700, exist_ok=True)
-        status = path.lstat()
+        home = Path(tempfile.gettempdir()) / f"kworkload-{os.getuid()}"
+        home.mkdir(mode=0o700, exist_ok=True)
+        status = home.lstat()
+        if status.st_uid != os.getuid() or status.st_mode & 0o077:
+            raise ClusterError(
+                f"{home} is not only this user's", "a cluster's credentials would be in others' reach", "remove it, or set TMPDIR"
+            )
+        return Path(tempfile.mkdtemp(prefix="cluster-", dir=home))
     except OSError as error:
-        raise ClusterError(
-            f"no directory for the cluster: {path}", error.strerror or str(error), "free some space, or set TMPDIR"
-        ) from error
-    if status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise ClusterError(
-            f"{path} is not only this user's", "a cluster's credentials would be in others' reach", "remove it, or set TMPDIR"
-        )
-    return path
+        raise _no_room(home, error) from error
 
 
-def _stop(owner: int, process: subprocess.Popen[bytes] | None, errors: IO[bytes], directory: Path) -> None:
-    """Let go of the lock and wait for the cluster's own end, which removes everything of it."""
-    with contextlib.suppress(OSError):
-        os.close(owner)
-    if process is not None:
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()  # its namespaces go with it; the directory is swept by the next start
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-    errors.close()
-    with contextlib.suppress(OSError):  # what is there if it never started
-        (directory / "owners.lock").unlink()
-        directory.rmdir()
+def _no_room(path: Path, error: OSError) -> ClusterError:
+    return ClusterError(
+        f"no directory for the cluster: {path}", error.strerror or str(error), "free some space, or set TMPDIR to a directory of yours"
+    )
 
 
-def _told(errors: IO[bytes]) -> str:
-    errors.seek(0)
-    text = errors.read().decode("utf-8", "replace").strip()
-    return text.removeprefix("kworkload-cluster up: ")[-4000:]
+def _not_executable(program: str, error: OSError) -> ClusterError:
+    saw = f"{program} cannot be run: {error.strerror or error}"
+    if error.errno == errno.ENOEXEC:
+        return ClusterError(saw, "it is no program for this machine's kind of processor", "install the wheel for this machine")
+    return ClusterError(saw, "the system refuses to execute it", "make the file executable, and see that no mount option forbids it")

@@ -20,6 +20,20 @@ class Existing:
                 "the kubeconfig's current context is never used: tests would run wherever it happens to point",
                 "name one: --kworkload-context=NAME (or KWORKLOAD_CONTEXT)",
             )
-        named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
-        kubeconfig = Path(named) if named else Path.home() / ".kube" / "config"
-        return Running(self.name, kubeconfig, stop=lambda: None, context=settings.context, ours=False)
+        return Running(self.name, _kubeconfig(settings.context), stop=lambda: None, context=settings.context, ours=False)
+
+
+def _kubeconfig(context: str) -> Path:
+    """The one of KUBECONFIG's files that has the context; the first if none has, for the message that follows."""
+    import yaml
+
+    named = [Path(one) for one in os.environ.get("KUBECONFIG", "").split(os.pathsep) if one]
+    files = named or [Path.home() / ".kube" / "config"]
+    for file in files:
+        try:
+            contexts = yaml.safe_load(file.read_bytes())["contexts"]
+            if any(one["name"] == context for one in contexts):
+                return file
+        except (OSError, yaml.YAMLError, KeyError, TypeError):
+            continue  # whoever reads the file next says what is wrong with it
+    return files[0]

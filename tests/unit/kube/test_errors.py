@@ -223,3 +223,14 @@ def test_a_refusal_hides_and_caps() -> None:
 )
 def test_a_path_by_the_names_that_it_has(path: str, name: str) -> None:
     assert errors.describe(path) == name
+
+
+def test_a_field_that_the_schema_does_not_have_is_the_manifests_fault() -> None:
+    message = "failed to create typed patch object (kw-1/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema"
+    error = errors.from_status("apply", "/apis/apps/v1/namespaces/kw-1/deployments/web", {"code": 500, "message": message})
+    assert (error.status, error.fields) == (422, ("spec.replica",))
+    assert str(error) == (
+        "the API server refused to apply deployments/web in namespace kw-1: 422 Invalid\n"
+        f"  why: {message}\n"
+        "  do:  correct the named fields in the manifest"
+    )
