@@ -20,7 +20,13 @@ WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/
 ORDINARY_USER := tests/ordinary_user.sh
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench wheel clean
+# Of `make conformance`: which tests, how often, how many at a time, and the document that the table goes into (none if empty).
+FOCUS ?= \[Conformance\]
+REPEAT ?= 1
+PROCS ?=
+DOCUMENT ?=
+
+.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench conformance wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -65,6 +71,9 @@ mutants: $(VENV)/embedded  ## every helper on workloads that break their promise
 
 bench: $(VENV)/embedded  ## the figures of the documentation, measured here
 	$(BIN)/python -m benchmarks
+
+conformance: $(VENV)/embedded $(VENV)/go  ## Kubernetes' own tests on fresh clusters: FOCUS='\[sig-apps\]' REPEAT=3 PROCS=8 DOCUMENT=docs/conformance.md
+	$(BIN)/python -m embedded_cluster.conformance --focus '$(FOCUS)' --repeat $(REPEAT) $(PROCS:%=--processes %) $(DOCUMENT:%=--write %)
 
 wheel: $(VENV)/installed  ## build/wheels: the embedded cluster's wheel, and the plugin's
 	$(BIN)/python -m build --wheel embedded_cluster --outdir build/wheels
