@@ -93,4 +93,7 @@ def _circumstances(nodes: int, processes: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the cluster and the tests have ended")

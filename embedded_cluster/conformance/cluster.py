@@ -58,7 +58,3 @@ class Cluster:
         assert self._process.stdout is not None
         self._process.stdout.close()
         shutil.rmtree(self.directory, ignore_errors=True)  # what is there if it never started, or was killed
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
