@@ -74,7 +74,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--write", type=Path, help="the document that the table goes into")
     parser.add_argument("--output", type=Path, default=Path("build/conformance"), help="directory of logs and JUnit reports")
     parser.add_argument("--list", action="store_true", help="say which tests match, and run none")
-    return parser.parse_args(arguments)
+    wish = parser.parse_args(arguments)
+    wish.output = wish.output.absolute()  # Ginkgo runs the tests in a directory of its choice
+    return wish
 
 
 def _program() -> Path:

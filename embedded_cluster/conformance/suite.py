@@ -89,7 +89,7 @@ class Suite:
 def _follow(command: Sequence[str], log: Path) -> None:
     """Runs Ginkgo, all that it says into a file, and a line for each test that has ended to the terminal."""
     with (
-        log.open("w", encoding="utf-8") as file,
+        log.open("w", encoding="utf-8", buffering=1) as file,  # a line at a time, to be followed
         # A session of its own, so that all its processes can be ended together.
         subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True
@@ -118,7 +118,7 @@ def progress(lines: Iterable[str]) -> Iterator[str]:
         if line.startswith("[sig-"):
             name = line
         if ended:
-            yield f"{(ended['outcome'] or 'passed').lower():>8} {float(ended['seconds']):6.1f} s  {name}"
+            yield f"{(ended['outcome'] or 'passed').lower():>8} {float(ended['seconds']):6.1f} s  {name.replace(' [It]', '')}"
         ended = ENDED.match(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def test_what_is_only_simulated_has_not_passed(tmp_path: Path, monkeypatch: pyte
 
 def test_progress_names_a_test_after_its_end_in_a_parallel_run_and_before_it_in_a_serial_one() -> None:
     parallel = ["------", "• [12.345 seconds]", "[sig-apps] A works [Conformance]", "/src/a.go:1"]
-    serial = ["[sig-apps] B works [Conformance]", "/src/b.go:1", "  STEP: deleting", "• [FAILED] [1.000 seconds]", "------"]
+    serial = ["[sig-apps] [It] B works [Conformance]", "/src/b.go:1", "  STEP: deleting", "• [FAILED] [1.000 seconds]", "------"]
     assert list(suite.progress(parallel + serial)) == [
         "  passed   12.3 s  [sig-apps] A works [Conformance]",
         "  failed    1.0 s  [sig-apps] B works [Conformance]",
@@ -154,20 +155,27 @@ def test_an_archive_is_an_oci_layout_and_what_docker_save_writes(tmp_path: Path)
     assert config["rootfs"]["diff_ids"] == [layer["digest"] for layer in manifest["layers"]]
 
 
-def test_a_file_is_made_once_and_replaced_when_its_sources_change(tmp_path: Path) -> None:
+def text_from(cache: Cache, source: str) -> Path:
+    return cache.keep("x.txt", [source], lambda path: path.write_text(source))
+
+
+def test_a_file_is_made_once_for_its_sources(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    made: list[str] = []
+    first = text_from(cache, "1")
+    first.write_text("made once")
+    assert text_from(cache, "1").read_text() == "made once"
+    assert text_from(cache, "2").read_text() == "2"
+    assert first.exists()
 
-    def keep(source: str) -> Path:
-        def make(path: Path) -> None:
-            made.append(source)
-            path.write_text(source)
 
-        return cache.keep("x.tar", [source], make)
-
-    first, again, second = keep("1"), keep("1"), keep("2")
-    assert (first, made, second.read_text()) == (again, ["1", "2"], "2")
-    assert not first.exists()
+def test_what_was_not_used_for_long_goes_when_its_successor_is_made(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    old, used = text_from(cache, "1"), text_from(cache, "2")
+    for path in (old, used):
+        os.utime(path.parent, (0, 0))
+    text_from(cache, "2")
+    text_from(cache, "3")
+    assert (old.exists(), used.exists()) == (False, True)
 
 
 def test_what_failed_to_be_made_is_not_kept(tmp_path: Path) -> None:
@@ -175,7 +183,6 @@ def test_what_failed_to_be_made_is_not_kept(tmp_path: Path) -> None:
         path.write_text("half")
         raise OSError("disk full")
 
-    cache = Cache(tmp_path)
     with pytest.raises(OSError, match="disk full"):
-        cache.keep("x.tar", ["1"], fail)
-    assert cache.keep("x.tar", ["1"], lambda path: path.touch()).read_text() == ""
+        Cache(tmp_path).keep("x.txt", ["1"], fail)
+    assert text_from(Cache(tmp_path), "1").read_text() == "1"
