@@ -11,9 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from . import report
+from . import cluster, report
 from .cache import user_cache
-from .cluster import Cluster
 from .images import Builder
 from .report import Report
 from .suite import Result, Suite
@@ -29,14 +28,15 @@ def main(arguments: list[str]) -> int:
     cache = user_cache()
     upstream = Upstream(cache)
     suite = Suite(upstream.runner(), upstream.tests(), wish.focus)
-    shutil.rmtree(wish.output, ignore_errors=True)
-    wish.output.mkdir(parents=True)
+    wish.output.mkdir(parents=True, exist_ok=True)
+    for former in wish.output.glob("[0-9]*"):
+        shutil.rmtree(former)
     selected = suite.selected(wish.output)
     if wish.list:
         print("\n".join(selected))
         return 0
     if not selected:
-        raise SystemExit(f"no conformance test matches {wish.focus}")
+        raise SystemExit(f"{wish.focus}\n  why: the name of no conformance test matches\n  do:  look at all names: --list")
     builder = Builder(cache, upstream)
     archives = builder.build()
     runs: list[list[Result]] = []
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     for number in range(1, wish.repeat + 1):
         print(f"run {number} of {wish.repeat}: {len(selected)} tests, {wish.nodes} nodes, {wish.processes} processes", flush=True)
         began = time.monotonic()
-        runs.append(_run(suite, _program(), wish.nodes, wish.processes, archives, wish.output / str(number)))
+        runs.append(_run(suite, selected, archives, wish, wish.output / str(number)))
         seconds.append(time.monotonic() - began)
     found = Report(upstream.version, wish.focus, _circumstances(wish.nodes, wish.processes), runs, seconds)
     if wish.write:
@@ -56,13 +56,14 @@ def main(arguments: list[str]) -> int:
     return 0 if found.passed else 1
 
 
-def _run(suite: Suite, program: Path, nodes: int, processes: int, archives: list[Path], output: Path) -> list[Result]:
+def _run(suite: Suite, selected: list[str], archives: list[Path], wish: argparse.Namespace, output: Path) -> list[Result]:
     output.mkdir()
+    program = _program()
     kubectl = output / "kubectl"
     kubectl.write_text(f'#!/bin/sh\nexec "{program}" kubectl "$@"\n', "utf-8")
     kubectl.chmod(0o755)
-    with Cluster(program, nodes, archives, output / "cluster") as cluster:
-        return suite.run(cluster, output, kubectl, processes)
+    with cluster.running(program, wish.nodes, archives, output / "cluster") as kubeconfig:
+        return suite.run(selected, kubeconfig, kubectl, wish.processes, output)
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -82,7 +83,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 def _program() -> Path:
     named = os.environ.get(PROGRAM)
     if named:
-        return Path(named).absolute()
+        path = Path(named).absolute()
+        if not path.is_file():
+            raise SystemExit(
+                f"{PROGRAM}={named}\n  why: there is no such file\n  do:  name the program kworkload-cluster, or unset the variable"
+            )
+        return path
     import kworkload_embedded_cluster
 
     return Path(kworkload_embedded_cluster.binary())

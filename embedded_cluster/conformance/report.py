@@ -80,7 +80,9 @@ def write(document: Path, results: str) -> None:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise SystemExit(f"{document} has no place for the results: it lacks the lines\n{BEGIN}\n{END}")
+        raise SystemExit(
+            f"{document} has no place for the results\n  why: they go between two lines that it lacks\n  do:  add them:\n{BEGIN}\n{END}"
+        )
     document.write_text(f"{before}{begin}\n{results}\n{end}{after}", "utf-8")
 
 

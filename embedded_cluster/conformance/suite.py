@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
-from .cluster import Cluster
-
 # What the runtime only pretends to do counts as not passed: a pattern of the test's name, and what is pretended. So far it pretends nothing
 # that a test of the suite asks for.
 SIMULATED: dict[str, str] = {}
@@ -55,13 +53,13 @@ class Suite:
         )
         return sorted(result.test for result in read(report))
 
-    def run(self, cluster: Cluster, output: Path, kubectl: Path, processes: int) -> list[Result]:
-        """First those that can share a cluster, in parallel; then the [Serial] ones, one after the other."""
+    def run(self, selected: Sequence[str], kubeconfig: Path, kubectl: Path, processes: int, output: Path) -> list[Result]:
+        """What became of the tests: those that can share a cluster, in parallel; then the [Serial] ones, one after the other."""
         found: dict[str, Result] = {}
         for name, labels, at_once in (("parallel", "Conformance && !Serial", processes), ("serial", "Conformance && Serial", 1)):
             report = output / f"{name}.xml"
             flags = [
-                f"--kubeconfig={cluster.kubeconfig}",
+                f"--kubeconfig={kubeconfig}",
                 f"--kubectl-path={kubectl}",
                 "--provider=skeleton",
                 "--disable-log-dump",
@@ -71,7 +69,7 @@ class Suite:
             _follow([*self._command(report, labels, at_once), "-v", str(self.tests), "--", *flags], output / f"{name}.log")
             if report.exists():
                 found |= {result.test: result for result in read(report)}
-        return [found.get(test, Result(test, "not run", reason="the suite ended before")) for test in self.selected(output)]
+        return [found.get(test, Result(test, "not run", reason="the suite ended before")) for test in selected]
 
     def _command(self, report: Path, labels: str, processes: int) -> list[str]:
         return [
