@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
@@ -96,11 +97,24 @@ func Join(plan spec.Network) error {
 			return err
 		}
 	}
+	services := Local(netip.MustParsePrefix(spec.ServiceCIDR))
+	services.Src = spec.NodeIP(plan.Node).AsSlice() // as whom the node itself speaks to a Service
+	if err := netlink.RouteAdd(services); err != nil {
+		return fmt.Errorf("making the addresses of Services local: %w", err)
+	}
 	gateway := net.ParseIP(spec.ControlPlaneIP)
 	if err := netlink.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Gw: gateway}); err != nil {
 		return fmt.Errorf("adding the default route: %w", err)
 	}
 	return Forward()
+}
+
+// Local is the route that makes addresses the namespace's own, so that its processes can listen on them.
+func Local(addresses netip.Prefix) *netlink.Route {
+	const loopback = 1 // the index of lo in every network namespace
+	return &netlink.Route{
+		LinkIndex: loopback, Dst: ipNet(addresses), Table: unix.RT_TABLE_LOCAL, Type: unix.RTN_LOCAL, Scope: unix.RT_SCOPE_HOST,
+	}
 }
 
 // route sends what is meant for the pods of node index to that node.
