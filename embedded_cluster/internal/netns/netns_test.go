@@ -1,4 +1,4 @@
-package netns
+package netns_test
 
 import (
 	"context"
@@ -6,64 +6,26 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"os/exec"
-	"syscall"
 	"testing"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"pytest-kworkload/embedded_cluster/internal/network"
+	"pytest-kworkload/embedded_cluster/internal/netns"
+	"pytest-kworkload/embedded_cluster/internal/netns/netnstest"
 )
 
-const inOwn = "KWORKLOAD_TEST_IN_OWN_NAMESPACES"
-
-// TestMain runs the tests of an ordinary user in a user namespace of their own, as the cluster does.
-func TestMain(m *testing.M) {
-	if os.Geteuid() == 0 || os.Getenv(inOwn) != "" {
-		os.Exit(m.Run())
-	}
-	again := exec.Command(os.Args[0], os.Args[1:]...)
-	again.Env = append(os.Environ(), inOwn+"=yes")
-	again.Stdout, again.Stderr = os.Stdout, os.Stderr
-	again.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
-	}
-	if err := again.Run(); err != nil {
-		_, _ = os.Stderr.WriteString(err.Error() + "\n")
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
+func TestMain(m *testing.M) { os.Exit(netnstest.Main(m)) }
 
 var service = netip.MustParseAddrPort("10.96.0.1:80")
 
-// start returns the namespace of a process of its own, where the addresses of Services are local.
-func start(t *testing.T) (Namespace, *exec.Cmd) {
+func start(t *testing.T) (netns.Namespace, *os.Process) {
 	t.Helper()
-	process := exec.Command("sleep", "600")
-	pidfd := -1
-	process.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd}
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = process.Process.Kill(), process.Wait() })
-	namespace, err := Of(pidfd)
+	process, pidfd := netnstest.Process(t)
+	namespace, err := netns.Of(pidfd)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(namespace.Close)
-	err = namespace.In(func() error {
-		if err := network.Loopback(); err != nil {
-			return err
-		}
-		return netlink.RouteAdd(network.Local(netip.MustParsePrefix("10.96.0.0/16")))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return namespace, process
 }
 
@@ -183,13 +145,13 @@ func TestTheEndOfTheProcessIsSeen(t *testing.T) {
 	namespace, process := start(t)
 	ended := make(chan error)
 	go func() { ended <- namespace.Wait() }()
-	if err := process.Process.Kill(); err != nil {
+	if err := process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	_ = process.Wait()
+	_, _ = process.Wait()
 	if _, err := namespace.ListenTCP(service); !errors.Is(err, unix.ESRCH) {
 		t.Errorf("listening in the network of an ended process: %v", err)
 	}

@@ -49,11 +49,16 @@ func Main(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return run(ctx, client, feed)
+	names := &dns.Server{}
+	names.Set(dns.NewZone(nil, nil))
+	if err := serveDNS(names); err != nil {
+		return err
+	}
+	return run(ctx, client, feed, names)
 }
 
 // run keeps every node at what the cluster's Services and EndpointSlices say, until ctx ends or the supervisor is gone.
-func run(ctx context.Context, client kubernetes.Interface, feed nodefeed.Feed) error {
+func run(ctx context.Context, client kubernetes.Interface, feed nodefeed.Feed, names *dns.Server) error {
 	factory := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(withoutManagedFields))
 	services, slices := factory.Core().V1().Services(), factory.Discovery().V1().EndpointSlices()
 	changed, err := changes(services.Informer(), slices.Informer())
@@ -65,13 +70,9 @@ func run(ctx context.Context, client kubernetes.Interface, feed nodefeed.Feed) e
 		return synced.Err
 	}
 	p := &serviceProxy{
-		services: services.Lister(), slices: slices.Lister(), names: &dns.Server{},
-		feed: feed, nodes: map[string]*node{}, ended: make(chan *node),
+		services: services.Lister(), slices: slices.Lister(), names: names, nodes: map[string]*node{}, ended: make(chan *node),
 	}
 	again := p.sync()
-	if err := serveDNS(p.names); err != nil {
-		return err
-	}
 	announced, gone := follow(feed)
 	for {
 		select {
@@ -165,7 +166,6 @@ type serviceProxy struct {
 	services corelisters.ServiceLister
 	slices   discoverylisters.EndpointSliceLister
 	names    *dns.Server
-	feed     nodefeed.Feed
 	nodes    map[string]*node
 	ended    chan *node
 }
@@ -179,8 +179,10 @@ func (p *serviceProxy) add(ctx context.Context, told nodefeed.Node) error {
 	}
 	p.nodes[n.Name] = n
 	go func() {
-		if err := n.network.Wait(); err == nil { // else it was removed before it ended
-			p.ended <- n
+		_ = n.network.Wait() // an error: it was removed before it ended
+		select {
+		case p.ended <- n:
+		case <-n.ctx.Done():
 		}
 	}()
 	p.sync()
