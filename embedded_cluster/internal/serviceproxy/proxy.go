@@ -82,6 +82,7 @@ func run(ctx context.Context, client kubernetes.Interface, feed nodefeed.Feed, n
 			return fmt.Errorf("the supervisor's end of the feed of nodes: %w", err)
 		case told := <-announced:
 			err := p.add(ctx, told)
+			again = p.sync()
 			if err := feed.Reply(answer(told, err)); err != nil {
 				return err
 			}
@@ -170,7 +171,7 @@ type serviceProxy struct {
 	ended    chan *node
 }
 
-// add serves a node, or a new life of one.
+// add begins to serve a node, or a new life of one.
 func (p *serviceProxy) add(ctx context.Context, told nodefeed.Node) error {
 	p.remove(p.nodes[told.Name])
 	n, err := newNode(ctx, Place{told.Name, told.IP}, told.Process, p.names)
@@ -185,7 +186,6 @@ func (p *serviceProxy) add(ctx context.Context, told nodefeed.Node) error {
 		case <-n.ctx.Done():
 		}
 	}()
-	p.sync()
 	return nil
 }
 
