@@ -24,6 +24,7 @@ import (
 
 	"pytest-kworkload/embedded_cluster/internal/etcd"
 	"pytest-kworkload/embedded_cluster/internal/kubelet"
+	"pytest-kworkload/embedded_cluster/internal/serviceproxy"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 	"pytest-kworkload/embedded_cluster/internal/storage"
 	"pytest-kworkload/embedded_cluster/internal/up"
@@ -36,7 +37,7 @@ const usage = `kworkload-cluster: a real Kubernetes in one program, without Dock
   kworkload-cluster version
 
 The components are subcommands too: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet,
-storage-provisioner. 'up' starts them in namespaces of their own.
+storage-provisioner, service-proxy. 'up' starts them in namespaces of their own.
 `
 
 func main() {
@@ -64,6 +65,8 @@ func main() {
 		os.Exit(run(kubelet.Run))
 	case "storage-provisioner":
 		os.Exit(run(storage.Main))
+	case "service-proxy":
+		os.Exit(run(serviceproxy.Main))
 	case "version":
 		fmt.Println(spec.Version)
 	case "help", "-h", "--help":

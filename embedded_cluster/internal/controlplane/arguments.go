@@ -81,6 +81,11 @@ func SchedulerArguments(layout spec.Layout, extra []string) []string {
 	return append(append(arguments, clientRate...), extra...)
 }
 
+// ServiceProxyArguments returns the arguments of the service proxy.
+func ServiceProxyArguments(layout spec.Layout) []string {
+	return []string{"service-proxy", "--kubeconfig=" + certificates(layout.Certificates()).file(ServiceProxy+".kubeconfig")}
+}
+
 // ProvisionerArguments returns the arguments of the storage provisioner.
 func ProvisionerArguments(layout spec.Layout) []string {
 	return []string{

@@ -46,7 +46,7 @@ func TestCredentialsAreRandomAndPrivate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{Admin, ControllerManager, Scheduler, Provisioner, "node-0"} {
+	for _, name := range []string{Admin, ControllerManager, Scheduler, Provisioner, ServiceProxy, "node-0"} {
 		if first.Token(name) == second.Token(name) || first.Token(name) == "" {
 			t.Errorf("token of %s is not random", name)
 		}
@@ -71,7 +71,7 @@ func TestCredentialsAreRandomAndPrivate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(users) != 5 {
+	if len(users) != 6 {
 		t.Errorf("%d users", len(users))
 	}
 }
@@ -82,5 +82,22 @@ func TestStandardIsTheDefaultClass(t *testing.T) {
 	if class.Metadata.Name != "standard" || class.Metadata.Annotations["storageclass.kubernetes.io/is-default-class"] != "true" ||
 		class.VolumeBindingMode != "WaitForFirstConsumer" || class.ReclaimPolicy != "Delete" {
 		t.Errorf("%+v", class)
+	}
+}
+
+func TestDNSIsFoundAsInEveryCluster(t *testing.T) {
+	objects := DNS()
+	service, slice := objects[0].Body.(manifest), objects[1].Body.(manifest)
+	meta := service["metadata"].(metadata)
+	if objects[0].Path != "/api/v1/namespaces/kube-system/services" || meta.Name != "kube-dns" || meta.Labels["k8s-app"] != "kube-dns" ||
+		service["spec"].(manifest)["clusterIP"] != spec.DNSIP {
+		t.Errorf("%v", service)
+	}
+	if labels := slice["metadata"].(metadata).Labels; labels["kubernetes.io/service-name"] != meta.Name {
+		t.Errorf("the slice belongs to %q", labels["kubernetes.io/service-name"])
+	}
+	// Without this label the service proxy would forward what it answers itself.
+	if meta.Labels["service.kubernetes.io/service-proxy-name"] == "" {
+		t.Errorf("%v", meta.Labels)
 	}
 }

@@ -20,6 +20,7 @@ const (
 	ControllerManager = "kube-controller-manager"
 	Scheduler         = "kube-scheduler"
 	Provisioner       = "storage-provisioner"
+	ServiceProxy      = "service-proxy"
 )
 
 type identity struct{ user, group string }
@@ -29,6 +30,7 @@ var identities = map[string]identity{
 	ControllerManager: {"system:kube-controller-manager", ""},
 	Scheduler:         {"system:kube-scheduler", ""},
 	Provisioner:       {"system:kworkload:storage-provisioner", "system:masters"},
+	ServiceProxy:      {"system:kube-proxy", ""}, // may read what it needs, as kube-proxy may
 }
 
 // Credentials are all keys and tokens of one cluster.
@@ -96,7 +98,7 @@ func (c *Credentials) Write(directory string) error {
 		"front-proxy-client.crt": frontProxy.Certificate, "front-proxy-client.key": frontProxy.Key,
 		"sa.key": serviceAccounts.Key, "tokens.csv": c.tokenFile(),
 	}
-	for _, name := range []string{ControllerManager, Scheduler, Provisioner} {
+	for _, name := range []string{ControllerManager, Scheduler, Provisioner, ServiceProxy} {
 		files[name+".kubeconfig"] = []byte(c.Kubeconfig(name, InternalServer()))
 	}
 	for name, content := range files {

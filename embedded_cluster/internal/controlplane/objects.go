@@ -1,6 +1,10 @@
 package controlplane
 
-import "pytest-kworkload/embedded_cluster/internal/spec"
+import (
+	"maps"
+
+	"pytest-kworkload/embedded_cluster/internal/spec"
+)
 
 // Object is something that a new cluster starts with: a JSON body and the collection that it is posted to.
 type Object struct {
@@ -10,8 +14,11 @@ type Object struct {
 
 type metadata struct {
 	Name        string            `json:"name"`
+	Labels      map[string]string `json:"labels,omitempty"`
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
+
+type manifest = map[string]any
 
 type storageClass struct {
 	APIVersion        string            `json:"apiVersion"`
@@ -36,4 +43,37 @@ func Objects() []Object {
 	shared.VolumeBindingMode = "Immediate"
 	shared.Parameters = map[string]string{spec.SharedParameter: "true"}
 	return []Object{{path, standard}, {path, shared}}
+}
+
+// SystemNamespace is where the objects of [DNS] live; the API server makes it soon after it is ready.
+const SystemNamespace = "kube-system"
+
+// DNS are the objects by which users and tools find the cluster's DNS, named as in every cluster. On a node its address is
+// not forwarded to the endpoint: the service proxy answers there itself, so the label leaves the Service out of the rest.
+func DNS() []Object {
+	const name, core, discovery = "kube-dns", "/api/v1/namespaces/" + SystemNamespace, "/apis/discovery.k8s.io/v1/namespaces/" + SystemNamespace
+	labels := func(extra map[string]string) map[string]string {
+		all := map[string]string{
+			"k8s-app": name, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "KubeDNS",
+			"service.kubernetes.io/service-proxy-name": "kworkload",
+		}
+		maps.Copy(all, extra)
+		return all
+	}
+	ports := []manifest{
+		{"name": "dns", "port": spec.DNSPort, "protocol": "UDP"}, {"name": "dns-tcp", "port": spec.DNSPort, "protocol": "TCP"},
+	}
+	return []Object{
+		{core + "/services", manifest{
+			"apiVersion": "v1", "kind": "Service", "metadata": metadata{Name: name, Labels: labels(nil)},
+			"spec": manifest{"clusterIP": spec.DNSIP, "ports": ports},
+		}},
+		{discovery + "/endpointslices", manifest{
+			"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+			"metadata": metadata{Name: name, Labels: labels(map[string]string{
+				"kubernetes.io/service-name": name, "endpointslice.kubernetes.io/managed-by": "kworkload.io",
+			})},
+			"ports": ports, "endpoints": []manifest{{"addresses": []string{spec.ControlPlaneIP}, "conditions": manifest{"ready": true}}},
+		}},
+	}
 }

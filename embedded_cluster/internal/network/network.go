@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
@@ -31,6 +32,7 @@ func Loopback() error {
 func Bridge() error {
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name = bridgeName
+	attributes.HardwareAddr = HardwareAddress(netip.MustParseAddr(spec.ControlPlaneIP))
 	bridge := &netlink.Bridge{LinkAttrs: attributes}
 	if err := netlink.LinkAdd(bridge); err != nil {
 		return fmt.Errorf("adding bridge %s: %w", bridgeName, err)
@@ -62,7 +64,9 @@ func Connect(index, pid int) error {
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name = fmt.Sprintf("node%d", index)
 	attributes.MasterIndex = bridge.Attrs().Index
-	link := &netlink.Veth{LinkAttrs: attributes, PeerName: nodeLink, PeerNamespace: netlink.NsPid(pid)}
+	link := &netlink.Veth{
+		LinkAttrs: attributes, PeerName: nodeLink, PeerNamespace: netlink.NsPid(pid), PeerHardwareAddr: HardwareAddress(spec.NodeIP(index)),
+	}
 	if err := netlink.LinkAdd(link); err != nil {
 		return fmt.Errorf("adding the link of node %d: %w", index, err)
 	}
@@ -96,11 +100,35 @@ func Join(plan spec.Network) error {
 			return err
 		}
 	}
+	services := Local(netip.MustParsePrefix(spec.ServiceCIDR))
+	services.Src = spec.NodeIP(plan.Node).AsSlice() // as whom the node itself speaks to a Service
+	if err := netlink.RouteAdd(services); err != nil {
+		return fmt.Errorf("making the addresses of Services local: %w", err)
+	}
+	// What is carried for the pods leaves from few addresses; without this, 500 connections a second use up their ports.
+	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_tw_reuse", []byte("1\n"), 0o644); err != nil { //nolint:gosec // a kernel file
+		return err
+	}
 	gateway := net.ParseIP(spec.ControlPlaneIP)
 	if err := netlink.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Gw: gateway}); err != nil {
 		return fmt.Errorf("adding the default route: %w", err)
 	}
 	return Forward()
+}
+
+// HardwareAddress is the one that belongs to an IP address. Who has spoken to the address before need not find out that a
+// new node or pod has it; and a bridge that has one of its own does not take another with each link that is added to it.
+func HardwareAddress(ip netip.Addr) net.HardwareAddr {
+	four := ip.As4()
+	return net.HardwareAddr{0x0a, 0x58, four[0], four[1], four[2], four[3]} // administered locally
+}
+
+// Local is the route that makes addresses the namespace's own, so that its processes can listen on them.
+func Local(addresses netip.Prefix) *netlink.Route {
+	const loopback = 1 // the index of lo in every network namespace
+	return &netlink.Route{
+		LinkIndex: loopback, Dst: ipNet(addresses), Table: unix.RT_TABLE_LOCAL, Type: unix.RTN_LOCAL, Scope: unix.RT_SCOPE_HOST,
+	}
 }
 
 // route sends what is meant for the pods of node index to that node.

@@ -132,7 +132,7 @@ func serveRuntime(node spec.Node, reaper *reap.Reaper) error {
 		return err
 	}
 	runtime, err := processruntime.New(processruntime.Config{
-		NodeName: node.Name, StateDir: spec.RuntimeState,
+		NodeName: node.Name, NodeIP: spec.NodeIP(node.Index), StateDir: spec.RuntimeState,
 		Program: filepath.Join(spec.ProgramsOnNode, spec.ProcessProgram), PodCIDR: spec.NodePods(node.Index),
 		SingleID: node.SingleID, Images: resolver, Reaper: reaper,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),

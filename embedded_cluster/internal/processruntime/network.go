@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/vishvananda/netlink"
+
+	"pytest-kworkload/embedded_cluster/internal/network"
 )
 
 const (
@@ -24,20 +26,21 @@ type podNetwork struct {
 }
 
 func newPodNetwork(prefix netip.Prefix) (*podNetwork, error) {
+	n := &podNetwork{addresses: newPool(prefix)}
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name = podBridge
+	attributes.HardwareAddr = network.HardwareAddress(n.addresses.gateway())
 	if err := netlink.LinkAdd(&netlink.Bridge{LinkAttrs: attributes}); err != nil && !errors.Is(err, syscall.EEXIST) {
 		return nil, fmt.Errorf("adding bridge %s: %w", podBridge, err)
 	}
-	bridge, err := netlink.LinkByName(podBridge)
-	if err != nil {
+	var err error
+	if n.bridge, err = netlink.LinkByName(podBridge); err != nil {
 		return nil, err
 	}
-	n := &podNetwork{bridge: bridge, addresses: newPool(prefix)}
-	if err := netlink.AddrReplace(bridge, n.address(n.addresses.gateway())); err != nil {
+	if err := netlink.AddrReplace(n.bridge, n.address(n.addresses.gateway())); err != nil {
 		return nil, err
 	}
-	return n, netlink.LinkSetUp(bridge)
+	return n, netlink.LinkSetUp(n.bridge)
 }
 
 func (n *podNetwork) address(ip netip.Addr) *netlink.Addr {
@@ -56,7 +59,9 @@ func (n *podNetwork) connect(sandbox string, pid int) (netip.Addr, error) {
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name = linkName(sandbox)
 	attributes.MasterIndex = n.bridge.Attrs().Index
-	link := &netlink.Veth{LinkAttrs: attributes, PeerName: podLink, PeerNamespace: netlink.NsPid(pid)}
+	link := &netlink.Veth{
+		LinkAttrs: attributes, PeerName: podLink, PeerNamespace: netlink.NsPid(pid), PeerHardwareAddr: network.HardwareAddress(ip),
+	}
 	if err := netlink.LinkAdd(link); err != nil {
 		n.addresses.free(ip)
 		return ip, fmt.Errorf("adding the pod's link: %w", err)

@@ -25,6 +25,7 @@ type sandbox struct {
 	pid    int // 0 once it has ended
 	ended  <-chan syscall.WaitStatus
 	ip     netip.Addr
+	closed context.CancelFunc // closes its ports on the node
 }
 
 func (s *sandbox) options() *cri.NamespaceOption {
@@ -105,6 +106,11 @@ func (s *Server) setUp(p *sandbox) error {
 		}
 		p.ip, p.IP = ip, ip.String()
 	}
+	var ports context.Context
+	ports, p.closed = context.WithCancel(context.Background())
+	if err := s.openHostPorts(ports, p); err != nil {
+		return err
+	}
 	return s.launcher.within(map[string]int{"net": p.pid, "ipc": p.pid, "uts": p.pid}, func() error {
 		if !p.hostNetwork() {
 			if err := s.network.configure(p.ip); err != nil {
@@ -140,6 +146,9 @@ func (s *Server) stop(p *sandbox) {
 	}
 	_ = unix.Kill(pid, unix.SIGKILL)
 	<-p.ended
+	if p.closed != nil {
+		p.closed()
+	}
 	if p.ip.IsValid() {
 		s.network.disconnect(p.ID, p.ip)
 	}

@@ -24,6 +24,7 @@ import (
 // Config is what the runtime needs of its node.
 type Config struct {
 	NodeName string
+	NodeIP   netip.Addr
 	StateDir string       // records, logs of nothing, roots: on disk
 	Program  string       // path of kworkload-process
 	PodCIDR  netip.Prefix // of this node; the first address is the bridge's

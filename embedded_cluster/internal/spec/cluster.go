@@ -88,6 +88,7 @@ const (
 	ServiceCIDR    = "10.96.0.0/16"
 	ServiceIP      = "10.96.0.1" // kubernetes.default
 	DNSIP          = "10.96.0.10"
+	DNSPort        = 53
 	PodCIDR        = "10.244.0.0/16"
 	PodPrefixBits  = 24
 	MaxNodes       = 100

@@ -80,21 +80,33 @@ func notReady(body string) string {
 	return strings.Join(failing, ", ")
 }
 
+// create tries again while the server says that the fault is its own: one that is just ready may not have found its range
+// of Services' addresses yet.
 func (a *api) create(ctx context.Context, object controlplane.Object) error {
 	body, err := json.Marshal(object.Body)
 	if err != nil {
 		return err
 	}
-	response, err := a.do(ctx, http.MethodPost, object.Path, body)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusCreated {
+	for {
+		response, err := a.do(ctx, http.MethodPost, object.Path, body)
+		if err != nil {
+			return err
+		}
 		answer, _ := io.ReadAll(io.LimitReader(response.Body, 1<<12))
-		return fmt.Errorf("POST %s: %s: %s", object.Path, response.Status, answer)
+		_ = response.Body.Close()
+		if response.StatusCode == http.StatusCreated {
+			return nil
+		}
+		refused := fmt.Errorf("POST %s: %s: %s", object.Path, response.Status, answer)
+		if response.StatusCode < http.StatusInternalServerError {
+			return refused
+		}
+		select {
+		case <-ctx.Done():
+			return refused
+		case <-time.After(readyEvery):
+		}
 	}
-	return nil
 }
 
 type watched struct {

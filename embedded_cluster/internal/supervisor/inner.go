@@ -91,6 +91,7 @@ type starter struct {
 	reaper      *reap.Reaper
 	deaths      chan error
 	credentials *controlplane.Credentials
+	services    services
 	phases      map[string]int64
 	began       time.Time
 }
@@ -142,9 +143,12 @@ func (s *starter) start(ctx context.Context) error {
 	return s.kubeconfig(listener)
 }
 
-// usable: the nodes are Ready, and a pod may use the default service account.
+// usable: the nodes are Ready and serve Services and DNS, and a pod may use the default service account.
 func (s *starter) usable(ctx context.Context, api *api) error {
-	for _, object := range controlplane.Objects() {
+	if err := api.exists(ctx, "/api/v1/namespaces", controlplane.SystemNamespace); err != nil {
+		return err
+	}
+	for _, object := range append(controlplane.Objects(), controlplane.DNS()...) {
 		if err := api.create(ctx, object); err != nil {
 			return err
 		}
@@ -153,6 +157,10 @@ func (s *starter) usable(ctx context.Context, api *api) error {
 		return err
 	}
 	s.phase("nodes")
+	if err := s.services.serving(ctx, s.nodes()); err != nil {
+		return err
+	}
+	s.phase("services")
 	if err := api.exists(ctx, "/api/v1/namespaces/default/serviceaccounts", "default"); err != nil {
 		return err
 	}
@@ -210,7 +218,7 @@ func (s *starter) run(c component, gate *gate) error {
 	c.program, c.layout = s.cluster.ClusterProgram, s.cluster.Layout
 	c.args = append([]string{spec.ClusterProgram}, c.args...)
 	if gate != nil {
-		c.files, c.env = []*os.File{gate.reader}, []string{spec.GateVariable + "=3"}
+		c.files, c.env = append([]*os.File{gate.reader}, c.files...), []string{spec.GateVariable + "=3"}
 	}
 	_, err := c.start(s.reaper, s.deaths)
 	return err
@@ -234,13 +242,16 @@ func (s *starter) controlPlane(gate *gate) error {
 	return s.run(component{name: controlplane.Scheduler, args: controlplane.SchedulerArguments(layout, arguments.Scheduler)}, gate)
 }
 
-func (s *starter) startNodes(gate *gate) error {
+func (s *starter) startNodes(gate *gate) (err error) {
+	if s.services, err = newServices(); err != nil {
+		return err
+	}
 	for index, name := range s.nodes() {
 		if err := s.startNode(index, name, gate); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.startServiceProxy(gate)
 }
 
 func (s *starter) startNode(index int, name string, gate *gate) error {
@@ -260,6 +271,9 @@ func (s *starter) startNode(index int, name string, gate *gate) error {
 	}
 	if err := network.Connect(index, pid); err != nil {
 		return &stageError{"link", err}
+	}
+	if err := s.services.announce(index, pid); err != nil {
+		return err
 	}
 	description, err := s.describeNode(index, name)
 	if err != nil {
