@@ -2,6 +2,7 @@ package process
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +15,12 @@ import (
 )
 
 const lastCapability = unix.CAP_LAST_CAP
+
+// NotMapped says why another id than 0 cannot be had.
+func NotMapped(field string, id int64) string {
+	return fmt.Sprintf("%s %d cannot be had: the cluster runs as an ordinary user of this machine, so user and group 0 are "+
+		"the only ones inside. Run the tests as root, or let the pod say 0", field, id)
+}
 
 // person is an identity with everything looked up in the container's own files.
 type person struct {
@@ -45,7 +52,11 @@ func identify(wanted Identity) (person, error) {
 		who.uid = id
 	}
 	if hasGroup {
-		who.gid = groupID(group, who.gid)
+		gid, err := groupID(group)
+		if err != nil {
+			return who, err
+		}
+		who.gid = gid
 	}
 	if wanted.GID != nil {
 		who.gid = int(*wanted.GID)
@@ -60,17 +71,24 @@ func identify(wanted Identity) (person, error) {
 		}
 	}
 	who.groups = slices.Sorted(maps.Keys(groups))
+	if wanted.SingleID && who.uid != 0 {
+		return who, errors.New(NotMapped("the image's user", int64(who.uid)))
+	}
+	if wanted.SingleID && who.gid != 0 {
+		return who, errors.New(NotMapped("the image's group", int64(who.gid)))
+	}
 	return who, nil
 }
 
-func groupID(group string, otherwise int) int {
-	if id, err := strconv.Atoi(group); err == nil {
-		return id
-	}
+func groupID(group string) (int, error) {
 	if entry, found := lookUp("/etc/group", 3, func(fields []string) bool { return fields[0] == group }); found {
-		return number(entry[2])
+		return number(entry[2]), nil
 	}
-	return otherwise
+	id, err := strconv.Atoi(group)
+	if err != nil {
+		return 0, fmt.Errorf("unable to find group %s: no matching entries in group file", group)
+	}
+	return id, nil
 }
 
 func memberships(name string) []int {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -65,6 +64,9 @@ func (s *Server) CreateContainer(_ context.Context, request *cri.CreateContainer
 	if err := s.refuse(config); err != nil {
 		return nil, err
 	}
+	if err := s.checkImages(config.GetMounts()); err != nil {
+		return nil, err
+	}
 	encoded, err := proto.Marshal(config)
 	if err != nil {
 		return nil, err
@@ -86,21 +88,6 @@ func (s *Server) CreateContainer(_ context.Context, request *cri.CreateContainer
 	s.containers[c.ID] = c
 	s.announce(c, cri.ContainerEventType_CONTAINER_CREATED_EVENT)
 	return &cri.CreateContainerResponse{ContainerId: c.ID}, nil
-}
-
-// refuse what the id mapping cannot give: with one id mapped, a workload that asks for another must not run as root.
-func (s *Server) refuse(config *cri.ContainerConfig) error {
-	if !s.config.SingleID {
-		return nil
-	}
-	context := config.GetLinux().GetSecurityContext()
-	for what, id := range map[string]*cri.Int64Value{"runAsUser": context.GetRunAsUser(), "runAsGroup": context.GetRunAsGroup()} {
-		if id != nil && id.GetValue() != 0 {
-			return status.Errorf(codes.InvalidArgument, "%s %d cannot be had: the cluster runs as an ordinary user of this machine, "+
-				"so user and group 0 are the only ones inside. Run the tests as root, or leave %s out", what, id.GetValue(), what)
-		}
-	}
-	return nil
 }
 
 // StartContainer runs it. A command that cannot be executed fails here, with the words of other runtimes.
@@ -194,15 +181,6 @@ func (s *Server) StopContainer(ctx context.Context, request *cri.StopContainerRe
 	}
 	s.kill(c)
 	return &cri.StopContainerResponse{}, nil
-}
-
-func stopSignal(c *container) syscall.Signal {
-	for _, name := range []string{strings.TrimPrefix(c.config.GetStopSignal().String(), "RUNTIME_DEFAULT"), c.image.StopSignal} {
-		if number := unix.SignalNum(name); number != 0 {
-			return number
-		}
-	}
-	return unix.SIGTERM
 }
 
 // RemoveContainer forgets it. Its log is the kubelet's to keep or to delete.

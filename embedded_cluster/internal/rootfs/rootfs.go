@@ -80,7 +80,7 @@ func Show(target, path string) error {
 
 // Bind mounts source (a directory or a file) on destination, making the mount point.
 func Bind(source, destination string, directory, readOnly bool) error {
-	if err := mountPoint(destination, directory); err != nil {
+	if err := MountPoint(destination, directory); err != nil {
 		return err
 	}
 	// Recursive: in a user namespace a mount with locked mounts below it can be bound only together with them.
@@ -98,7 +98,8 @@ func Bind(source, destination string, directory, readOnly bool) error {
 	return nil
 }
 
-func mountPoint(path string, directory bool) error {
+// MountPoint makes what a directory or a file can be mounted on.
+func MountPoint(path string, directory bool) error {
 	if directory {
 		return os.MkdirAll(path, 0o755)
 	}
@@ -160,16 +161,28 @@ func deviceLinks(dev string) error {
 
 // Enter makes target the root of this process and lets go of the old one.
 func Enter(target string) error {
-	if err := os.Chdir(target); err != nil {
+	leave, err := Pivot(target)
+	if err != nil {
 		return err
 	}
+	return leave()
+}
+
+// Pivot makes target the root of this process. No path leads to the old one any more, but its mounts are there until
+// leave is called: the kernel lets a user namespace mount /proc only beside one that is there already.
+func Pivot(target string) (leave func() error, err error) {
+	if err := os.Chdir(target); err != nil {
+		return nil, err
+	}
 	if err := unix.PivotRoot(".", "."); err != nil {
-		return fmt.Errorf("pivot_root: %w", err)
+		return nil, fmt.Errorf("pivot_root: %w", err)
 	}
-	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
-		return fmt.Errorf("leaving the old root: %w", err)
-	}
-	return os.Chdir("/")
+	return func() error {
+		if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+			return fmt.Errorf("leaving the old root: %w", err)
+		}
+		return os.Chdir("/")
+	}, nil
 }
 
 // Private keeps what is mounted here from being seen elsewhere, and the other way round.
