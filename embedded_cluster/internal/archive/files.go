@@ -117,10 +117,11 @@ func (t *tarFile) tar() string { return fmt.Sprintf("/proc/self/fd/%d", t.Fd()) 
 func scan(file *os.File) (*tarFile, error) {
 	t := &tarFile{File: file, members: map[string]member{}}
 	reader := tar.NewReader(file)
+	var last member
 	for {
 		header, err := reader.Next()
 		if errors.Is(err, io.EOF) && len(t.members) > 0 {
-			return t, nil
+			return t, t.ends(last)
 		}
 		if err != nil {
 			return nil, err
@@ -129,8 +130,22 @@ func scan(file *os.File) (*tarFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.members[path.Clean(header.Name)] = member{offset, header.Size}
+		last = member{offset, header.Size}
+		t.members[path.Clean(header.Name)] = last
 	}
+}
+
+// ends checks that the mark of the end follows the last member. Without it a tar file may have been cut between two.
+func (t *tarFile) ends(last member) error {
+	const block = 512
+	info, err := t.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() < (last.offset+last.size+block-1)/block*block+block {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
 }
 
 // plain returns the file itself, or what a gzip'ed one holds, in a file without a name.

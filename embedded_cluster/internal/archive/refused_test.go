@@ -38,10 +38,11 @@ func TestRefused(t *testing.T) {
 		"an index without this platform": {
 			ociLayout(t, entry{"web:1", platforms(t, "s390x", "riscv64")}), "web:1 is for linux/s390x, linux/riscv64\n  why: ",
 		},
-		"a truncated archive":       {cut(t, good, 1024+512), "is a damaged image archive: unexpected EOF\n  why: it ends too early: it was not written or copied to its end\n  do:  "},
-		"a truncated tar.gz":        {cut(t, zipped(t, good), 10), "it ends too early"},
-		"blobs of another content":  {broken, "is a damaged image archive: blob sha256:"},
-		"a layout without an image": {ociLayout(t), "it holds no image"},
+		"a truncated archive":        {cut(t, good, 1024+512), "is a damaged image archive: unexpected EOF\n  why: it ends too early: it was not written or copied to its end\n  do:  "},
+		"an archive without its end": {cut(t, good, 1024), "it ends too early"},
+		"a truncated tar.gz":         {cut(t, zipped(t, good), 10), "it ends too early"},
+		"blobs of another content":   {broken, "is a damaged image archive: blob sha256:"},
+		"a layout without an image":  {ociLayout(t), "it holds no image"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			scratch := t.TempDir()

@@ -11,7 +11,7 @@ import (
 )
 
 // enter makes the container's root and goes there. An image is somebody else's work: so everything that its paths and
-// links could lead astray is done after the change of root, where nothing but the container's own files can be reached.
+// links could lead astray is done when the old root is gone, and nothing but the container's own files can be reached.
 func enter(spec Spec) error {
 	if err := rootfs.Private(); err != nil {
 		return err
@@ -23,14 +23,10 @@ func enter(spec Spec) error {
 	if err != nil {
 		return err
 	}
-	leave, err := rootfs.Pivot(spec.Root)
-	if err != nil {
+	if err := rootfs.Enter(spec.Root); err != nil {
 		return err
 	}
 	if err := furnish(spec, mounts); err != nil {
-		return err
-	}
-	if err := leave(); err != nil {
 		return err
 	}
 	if spec.ReadOnly {
@@ -75,14 +71,14 @@ func furnish(spec Spec, mounts []detached) error {
 	}
 	if spec.Cwd != "" {
 		// A working directory that the image does not have is made, as other runtimes do.
-		return os.MkdirAll(filepath.Join("/", spec.Cwd), 0o755)
+		return makeDirectories(spec.Cwd, mostLinks)
 	}
 	return nil
 }
 
 // replaceFile: what was there may be a link to a place that only the image's author knows.
 func replaceFile(path, content string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := makeDirectories(filepath.Dir(path), mostLinks); err != nil {
 		return err
 	}
 	_ = os.Remove(path)
@@ -92,8 +88,7 @@ func replaceFile(path, content string) error {
 // writable makes a directory of the root a mount of its own, which a read-only root does not touch. It has what the
 // image has there, and goes with the container, as other runtimes' anonymous volumes do.
 func writable(path string) error {
-	path = filepath.Join("/", path)
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if err := makeDirectories(path, mostLinks); err != nil {
 		return err
 	}
 	return unix.Mount(path, path, "", unix.MS_BIND|unix.MS_REC, "")

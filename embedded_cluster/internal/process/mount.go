@@ -78,6 +78,9 @@ func (d detached) attach() error {
 	if err := unix.Fstat(d.descriptor, &stat); err != nil {
 		return err
 	}
+	if err := makeDirectories(filepath.Dir(d.destination), mostLinks); err != nil {
+		return fmt.Errorf("mounting %s: %w", d.destination, err)
+	}
 	if err := rootfs.MountPoint(d.destination, stat.Mode&unix.S_IFMT == unix.S_IFDIR); err != nil {
 		return fmt.Errorf("mounting %s: %w", d.destination, err)
 	}

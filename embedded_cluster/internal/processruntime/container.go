@@ -26,6 +26,7 @@ type container struct {
 	pid    int           // 0 unless it runs
 	ended  chan struct{} // closed when State is EXITED
 	io     *streams
+	user   *cri.ContainerUser // who it runs as, once it does
 }
 
 // signal sends it to the container's first process, which is the first of its PID namespace: its death ends them all.
@@ -108,6 +109,8 @@ func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRe
 		return nil, err
 	}
 	what.stdin, what.stdout, what.stderr, what.controllingInput = c.io.stdin, c.io.stdout, c.io.stderr, c.config.GetTty()
+	var namespace string
+	what.begun = func(pid int) { namespace = mountNamespace(pid) }
 	pid, exited, err := s.launcher.start(what)
 	c.io.closeFarEnds()
 	s.mu.Lock()
@@ -125,16 +128,20 @@ func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRe
 		s.config.Log.Error("recording a start", "container", c.ID, "error", err)
 	}
 	s.announce(c, cri.ContainerEventType_CONTAINER_STARTED_EVENT)
-	go s.await(c, exited)
+	c.user = userOf(pid)
+	go s.await(c, exited, namespace)
 	return &cri.StartContainerResponse{}, nil
 }
 
 // await the end of the container's first process, then of its output.
-func (s *Server) await(c *container, exited <-chan syscall.WaitStatus) {
+func (s *Server) await(c *container, exited <-chan syscall.WaitStatus, namespace string) {
 	ended := <-exited
 	s.mu.Lock()
 	c.pid = 0 // before anything else: the number may soon be another process's
 	s.mu.Unlock()
+	if !ownPIDs(c.config) {
+		killRest(namespace)
+	}
 	c.io.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -245,15 +252,8 @@ func (s *Server) ContainerStatus(_ context.Context, request *cri.ContainerStatus
 		Image: &cri.ImageSpec{Image: c.Image}, ImageRef: c.Digest, ImageId: c.ImageID,
 		Labels: c.config.GetLabels(), Annotations: c.config.GetAnnotations(), Mounts: c.config.GetMounts(),
 		Resources: &cri.ContainerResources{Linux: c.config.GetLinux().GetResources()},
-		User:      userOf(c.config),
+		User:      c.user,
 	}}, nil
-}
-
-func userOf(config *cri.ContainerConfig) *cri.ContainerUser {
-	context := config.GetLinux().GetSecurityContext()
-	return &cri.ContainerUser{Linux: &cri.LinuxContainerUser{
-		Uid: context.GetRunAsUser().GetValue(), Gid: context.GetRunAsGroup().GetValue(), SupplementalGroups: context.GetSupplementalGroups(),
-	}}
 }
 
 // UpdateContainerResources keeps the numbers for the status; they are not enforced.

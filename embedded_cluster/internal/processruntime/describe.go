@@ -37,6 +37,11 @@ func (s *Server) describe(p *sandbox, c *container) (launch, error) {
 	return what, nil
 }
 
+// ownPIDs is true if the container's processes end with its first one.
+func ownPIDs(config *cri.ContainerConfig) bool {
+	return config.GetLinux().GetSecurityContext().GetNamespaceOptions().GetPid() == cri.NamespaceMode_CONTAINER
+}
+
 func (s *Server) spec(p *sandbox, c *container) *process.Spec {
 	context := c.config.GetLinux().GetSecurityContext()
 	hostname := p.config.GetHostname()

@@ -48,7 +48,7 @@ func overlay(image, scratch, target string, userNamespace bool) error {
 	if userNamespace {
 		options += ",userxattr" // the attributes that overlayfs keeps its notes in are reserved to root of the machine otherwise
 	}
-	return unix.Mount("overlay", target, "overlay", 0, options)
+	return unix.Mount("overlay", target, "overlay", unix.MS_NODEV, options)
 }
 
 // sameAs gives directory the owner and mode of model: the topmost directory of an overlay is its upper layer's.

@@ -161,28 +161,16 @@ func deviceLinks(dev string) error {
 
 // Enter makes target the root of this process and lets go of the old one.
 func Enter(target string) error {
-	leave, err := Pivot(target)
-	if err != nil {
+	if err := os.Chdir(target); err != nil {
 		return err
 	}
-	return leave()
-}
-
-// Pivot makes target the root of this process. No path leads to the old one any more, but its mounts are there until
-// leave is called: the kernel lets a user namespace mount /proc only beside one that is there already.
-func Pivot(target string) (leave func() error, err error) {
-	if err := os.Chdir(target); err != nil {
-		return nil, err
-	}
 	if err := unix.PivotRoot(".", "."); err != nil {
-		return nil, fmt.Errorf("pivot_root: %w", err)
+		return fmt.Errorf("pivot_root: %w", err)
 	}
-	return func() error {
-		if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
-			return fmt.Errorf("leaving the old root: %w", err)
-		}
-		return os.Chdir("/")
-	}, nil
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("leaving the old root: %w", err)
+	}
+	return os.Chdir("/")
 }
 
 // Private keeps what is mounted here from being seen elsewhere, and the other way round.
