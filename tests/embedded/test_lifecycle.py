@@ -186,8 +186,8 @@ IDENTITY = "echo $(id -u) $(id -g) $(id -G | tr ' ' '\\n' | sort -n | tr '\\n' '
 @pytest.mark.parametrize(
     ("context", "as_root", "refused"),
     [
-        ({"runAsUser": 1000}, "1000 0 0", "runAsUser 1000"),
-        ({"runAsUser": 4711, "runAsGroup": 2000}, "4711 2000 2000", "runAsUser 4711"),
+        ({"runAsUser": 1000}, "1000 0 0", "runAsUser (or the image's user) 1000"),
+        ({"runAsUser": 4711, "runAsGroup": 2000}, "4711 2000 2000", "runAsUser (or the image's user) 4711"),
         ({"runAsGroup": 2000}, "0 2000 0 2000", "runAsGroup 2000"),
         ({"supplementalGroups": [3000, 3001]}, "0 0 0 3000 3001", "supplementalGroups or fsGroup 3000"),
         ({"fsGroup": 4000}, "0 0 0 4000", "supplementalGroups or fsGroup 4000"),

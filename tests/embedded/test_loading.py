@@ -26,14 +26,14 @@ def says(shell: Layer, text: str, name: str | None = None) -> Image:
 
 
 def test_a_pull_that_failed_succeeds_after_the_load(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
-    kworkload.apply(pod(container(script="", image="example.com/late:1"), restartPolicy="Always"))
+    kworkload.apply(pod(container(script="", image="example.com/late:1")))
     message = waiting(kworkload, "ErrImagePull")
     assert 'this cluster pulls no images and has none for "example.com/late:1"' in message
     assert "For others load an archive (kworkload_image_archive = FILE)" in message
 
     load(kworkload.kubeconfig, oci_archive(tmp_path / "a.tar", says(shell, "here\n", "example.com/late:1")))
-    status(kworkload, "main", lambda one: one["restartCount"] >= 1, "to run and end")
-    assert kworkload.pod("pod").logs(previous=True) == "here\n"
+    terminated(kworkload)
+    assert kworkload.pod("pod").logs() == "here\n"
 
 
 def test_it_is_there_without_a_pull(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:

@@ -18,7 +18,7 @@ func (s *Server) refuse(config *cri.ContainerConfig) error {
 		field string
 		ids   []int64
 	}{
-		{"runAsUser", []int64{context.GetRunAsUser().GetValue()}},
+		{"runAsUser (or the image's user)", []int64{context.GetRunAsUser().GetValue()}},
 		{"runAsGroup", []int64{context.GetRunAsGroup().GetValue()}},
 		{"supplementalGroups or fsGroup", context.GetSupplementalGroups()},
 	}
