@@ -22,8 +22,7 @@ func Overlay(image, scratch, target string, userNamespace bool) error {
 		err = overlay(image, scratch, target, userNamespace)
 	}
 	if err != nil {
-		return fmt.Errorf("a root from an unpacked image needs overlayfs, which this machine refuses: %w "+
-			"(try `sudo modprobe overlay`; Linux 5.12 or later is needed)", err)
+		return refused(err)
 	}
 	for _, name := range []string{"proc", "sys", "dev"} {
 		if err := plainDirectory(filepath.Join(target, name)); err != nil {
@@ -31,6 +30,11 @@ func Overlay(image, scratch, target string, userNamespace bool) error {
 		}
 	}
 	return kernelFiles(target)
+}
+
+func refused(err error) error {
+	return fmt.Errorf("a root from an unpacked image needs overlayfs, which this machine refuses: %w "+
+		"(try `sudo modprobe overlay`; Linux 5.12 or later is needed)", err)
 }
 
 func overlay(image, scratch, target string, userNamespace bool) error {
