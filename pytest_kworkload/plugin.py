@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Generator
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -37,8 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             action="append" if option.many else "store",
         )
         if option.ini:
-            kind: Literal["linelist", "string"] = "linelist" if option.many else "string"
-            parser.addini(option.dest, option.help, type=kind, default=None)
+            parser.addini(option.dest, option.help, type=option.ini_type, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     settings = config.stash[SETTINGS]
     images = f", images {', '.join(map('='.join, settings.images))}" if settings.images else ""
+    if settings.image_archives:
+        images += f", image archives {', '.join(one.name for one in settings.image_archives)}"
     return f"kworkload: provider {settings.provider}, {settings.nodes} nodes or more{images}; started by the first test that needs it"
 
 

@@ -13,6 +13,7 @@ from typing import IO
 
 from ..errors import ClusterError
 from ..settings import Settings
+from .archives import load
 from .base import Running, Wish
 
 BINARY = "KWORKLOAD_EMBEDDED_BINARY"
@@ -32,6 +33,8 @@ class Embedded:
         command = [str(binary), "up", "--owned", "--nodes", str(wish.nodes), "--dir", str(directory)]
         for pattern, kind in settings.images:
             command += ["--image", f"{pattern}={kind}"]
+        for archive in settings.image_archives:
+            command += ["--image-archive", str(archive)]
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - read after the process has ended, closed by stop
         process: subprocess.Popen[bytes] | None = None
         try:
@@ -64,6 +67,8 @@ class Embedded:
             timings=ready.get("timings") or {},
             images=ready.get("images") or {},
             trouble=trouble,
+            loaded=ready.get("loaded") or (),
+            load=lambda archive, name: load(binary, directory, archive, name),
         )
 
 

@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,10 @@ class Layer:
             self.member(library.lstrip("/"), Path(library).read_bytes(), mode=0o755)
         return self
 
-    @property
+    @cached_property
     def content(self) -> bytes:
-        if not self._tar.closed:
-            self._tar.close()
+        """The layer as a tar file; nothing can be added any more."""
+        self._tar.close()
         return self._bytes.getvalue()
 
 

@@ -68,7 +68,7 @@ def test_the_pod_says_more_than_the_image(kworkload: Namespace, loaded: Callable
     image = loaded(
         name="less:1", Entrypoint=["/bin/sh", "-c", "echo $0 $COLOUR; pwd"], Cmd=["image"], Env=["COLOUR=blue"], WorkingDir="/srv"
     )
-    fields = {"args": ["pod"], "env": [{"name": "COLOUR", "value": "red"}], "workingDir": "/tmp"}
+    fields: dict[str, Any] = {"args": ["pod"], "env": [{"name": "COLOUR", "value": "red"}], "workingDir": "/tmp"}
 
     assert run(kworkload, "", image, **fields) == "pod red\n/tmp\n"
 

@@ -12,7 +12,7 @@ from pytest_kworkload.workloads.namespace import Namespace
 from .pods import FOREVER, container, pod, run, status, terminated, waiting
 from .program import NOT_MAPPED, ROOT
 
-LOG = {"volumeMounts": [{"name": "log", "mountPath": "/log"}]}
+LOG: dict[str, Any] = {"volumeMounts": [{"name": "log", "mountPath": "/log"}]}
 VOLUMES = [{"name": "log", "emptyDir": {}}]
 
 

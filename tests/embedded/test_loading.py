@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_several_images_and_platforms(kworkload: Namespace, tmp_path: Path, shel
     assert [run(kworkload, "", f"{name}:1", name=name) for name in ("one", "two", "many")] == ["one\n", "two\n", "mine\n"]
 
 
-def escaping(name: str = "x", **described: str) -> Callable[[Path], Path]:
+def escaping(name: str = "x", **described: Any) -> Callable[[Path], Path]:
     return lambda path: oci_archive(path / "a.tar", Image([Layer().member(name, **described)], name="bad:1"))
 
 
