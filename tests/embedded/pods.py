@@ -1,66 +1,65 @@
-"""Small pods, and waiting for what becomes of their containers."""
+"""Pods of several containers, and what becomes of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pytest_kworkload.history.model import History
-from pytest_kworkload.workloads.namespace import Namespace
+from .driver import Json, Namespace
 
-FOREVER = "while :; do sleep 1 & wait $!; done"
+FOREVER = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
 
 
-def container(name: str = "main", script: str = FOREVER, image: str = "busybox", **fields: Any) -> dict[str, Any]:
+def container(name: str = "main", script: str = FOREVER, image: str = "busybox", **fields: Any) -> Json:
     """A container that runs a shell script; `script=""`: what its image says."""
     command = {"command": ["sh", "-c", script]} if script else {}
     return {"name": name, "image": image, **command, **fields}
 
 
-def pod(*containers: Mapping[str, Any], name: str = "pod", **spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name},
-        "spec": {"restartPolicy": "Never", "terminationGracePeriodSeconds": 2, "containers": list(containers), **spec},
-    }
+def start(ns: Namespace, *containers: Mapping[str, Any], name: str = "pod", metadata: Mapping[str, Any] | None = None, **spec: Any) -> None:
+    defaults = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 2, "containers": list(containers)}
+    ns.create("pods", {"metadata": {"name": name, **(metadata or {})}, "spec": {**defaults, **spec}})
 
 
-def run(kworkload: Namespace, script: str, image: str = "busybox", *, name: str = "pod", **fields: Any) -> str:
+def run(ns: Namespace, script: str, image: str = "busybox", *, name: str = "pod", **fields: Any) -> str:
     """What a pod of one container prints until it ends."""
-    kworkload.apply(pod(container("main", script, image, **fields), name=name))
-    terminated(kworkload, name=name)
-    return kworkload.pod(name).logs()
+    start(ns, container("main", script, image, **fields), name=name)
+    terminated(ns, name=name)
+    return ns.logs(name)
 
 
-def terminated(kworkload: Namespace, container: str = "main", *, name: str = "pod") -> Mapping[str, Any]:
-    """The container's end, once it has come."""
-    return _state(kworkload, name, container, "terminated", lambda state: True)
-
-
-def waiting(kworkload: Namespace, reason: str, container: str = "main", *, name: str = "pod") -> str:
-    """The message of a container that waits for this reason."""
-    return str(_state(kworkload, name, container, "waiting", lambda state: state.get("reason") == reason).get("message"))
-
-
-def status(kworkload: Namespace, container: str, is_so: Callable[[Mapping[str, Any]], bool], what: str, *, name: str = "pod") -> Any:
+def status(ns: Namespace, container: str, is_so: Callable[[Json], Any], what: str, *, name: str = "pod") -> Json:
     """The container's status as soon as `is_so`."""
 
-    def look(history: History) -> Mapping[str, Any] | None:
-        return next((one for one in _statuses(history, name) if one["name"] == container and is_so(one)), None)
+    def found(pod: Json) -> Json | None:
+        fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+        every = [one for field in fields for one in pod["status"].get(field, ())]
+        return next((one for one in every if one["name"] == container and is_so(one)), None)
 
-    return kworkload.recording.wait_for(
-        look, f"container {container} of pod {name} {what}", kworkload.deadline(None), seen=lambda history: str(_statuses(history, name))
-    )
-
-
-def _state(kworkload: Namespace, name: str, container: str, state: str, is_so: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
-    found = status(kworkload, container, lambda one: state in one["state"] and is_so(one["state"][state]), f"to be {state}", name=name)
-    result: Mapping[str, Any] = found["state"][state]
+    result = found(ns.until(name, found, f"container {container} {what}"))
+    assert result is not None
     return result
 
 
-def _statuses(history: History, name: str) -> list[Mapping[str, Any]]:
-    fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-    pods = [one for one in history.objects("Pod").values() if one["metadata"]["name"] == name]
-    return [entry for one in pods for field in fields for entry in one.get("status", {}).get(field, ())]
+def terminated(ns: Namespace, container: str = "main", *, name: str = "pod") -> Json:
+    """The container's end, once it has come."""
+    found: Json = status(ns, container, lambda one: "terminated" in one["state"], "to end", name=name)["state"]["terminated"]
+    return found
+
+
+def waiting(ns: Namespace, reason: str, container: str = "main", *, name: str = "pod") -> str:
+    """The message of a container that waits for this reason."""
+    found = status(ns, container, lambda one: one["state"].get("waiting", {}).get("reason") == reason, f"to be {reason}", name=name)
+    return str(found["state"]["waiting"]["message"])
+
+
+KEPT = {"finalizers": ["kworkload.io/test"]}  # metadata of a pod whose end is to be seen
+
+
+def deleted(ns: Namespace, container: str = "main", *, name: str = "pod") -> Json:
+    """Delete a pod that is KEPT, and return how its container ended."""
+    ns.cluster.call("DELETE", f"{ns.path}/pods/{name}")
+    try:
+        return terminated(ns, container, name=name)
+    finally:
+        ns.cluster.call("PATCH", f"{ns.path}/pods/{name}", {"metadata": {"finalizers": None}}, kind="merge-patch+json")

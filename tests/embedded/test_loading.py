@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload.providers.base import Cluster
-from pytest_kworkload.workloads.namespace import Namespace
-
 from .archives import ARCHITECTURE, Image, Layer, docker_archive, layout, oci_archive, small
-from .pods import container, pod, run, status, terminated, waiting
-from .program import call, load
+from .driver import Cluster, Namespace
+from .loading import call, load
+from .pods import container, run, start, status, terminated, waiting
 
 
 @pytest.fixture(scope="session")
@@ -26,53 +24,53 @@ def says(shell: Layer, text: str, name: str | None = None) -> Image:
     return Image([shell, Layer().file("text", text)], {"Cmd": ["cat", "/text"]}, name)
 
 
-def test_a_pull_that_failed_succeeds_after_the_load(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
-    kworkload.apply(pod(container(script="", image="example.com/late:1")))
-    message = waiting(kworkload, "ErrImagePull")
+def test_a_pull_that_failed_succeeds_after_the_load(ns: Namespace, tmp_path: Path, shell: Layer) -> None:
+    start(ns, container(script="", image="example.com/late:1"))
+    message = waiting(ns, "ErrImagePull")
     assert 'this cluster pulls no images and has none for "example.com/late:1"' in message
     assert "For others load an archive (kworkload_image_archive = FILE)" in message
 
-    load(kworkload.kubeconfig, oci_archive(tmp_path / "a.tar", says(shell, "here\n", "example.com/late:1")))
-    terminated(kworkload)
-    assert kworkload.pod("pod").logs() == "here\n"
+    load(ns.cluster, oci_archive(tmp_path / "a.tar", says(shell, "here\n", "example.com/late:1")))
+    terminated(ns)
+    assert ns.logs("pod") == "here\n"
 
 
-def test_it_is_there_without_a_pull(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
-    load(kworkload.kubeconfig, oci_archive(tmp_path / "a.tar", says(shell, "here\n", "never:1")))
+def test_it_is_there_without_a_pull(ns: Namespace, tmp_path: Path, shell: Layer) -> None:
+    load(ns.cluster, oci_archive(tmp_path / "a.tar", says(shell, "here\n", "never:1")))
 
-    assert run(kworkload, "", "never:1", imagePullPolicy="Never") == "here\n"
+    assert run(ns, "", "never:1", imagePullPolicy="Never") == "here\n"
 
 
-def test_the_last_one_loaded_has_the_name(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
+def test_the_last_one_loaded_has_the_name(ns: Namespace, tmp_path: Path, shell: Layer) -> None:
     for number in ("1", "2"):
-        load(kworkload.kubeconfig, oci_archive(tmp_path / f"{number}.tar", says(shell, f"build {number}\n", "app:dev")))
-        assert run(kworkload, "", "app:dev", name=f"pod-{number}", imagePullPolicy="IfNotPresent") == f"build {number}\n"
+        load(ns.cluster, oci_archive(tmp_path / f"{number}.tar", says(shell, f"build {number}\n", "app:dev")))
+        assert run(ns, "", "app:dev", name=f"pod-{number}", imagePullPolicy="IfNotPresent") == f"build {number}\n"
 
 
-def test_it_goes_before_this_machines_tools(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
-    load(kworkload.kubeconfig, oci_archive(tmp_path / "a.tar", says(shell, "not the tools\n", "busybox:mine")))
+def test_it_goes_before_this_machines_tools(ns: Namespace, tmp_path: Path, shell: Layer) -> None:
+    load(ns.cluster, oci_archive(tmp_path / "a.tar", says(shell, "not the tools\n", "busybox:mine")))
 
-    assert run(kworkload, "", "docker.io/library/busybox:mine") == "not the tools\n"
-    assert run(kworkload, "cat /text 2>/dev/null || echo tools", "busybox:other", name="other") == "tools\n"
+    assert run(ns, "", "docker.io/library/busybox:mine") == "not the tools\n"
+    assert run(ns, "cat /text 2>/dev/null || echo tools", "busybox:other", name="other") == "tools\n"
 
 
-def test_a_given_name_and_a_digest(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
+def test_a_given_name_and_a_digest(ns: Namespace, tmp_path: Path, shell: Layer) -> None:
     archive = layout(tmp_path / "layout", says(shell, "named\n"))
-    assert load(kworkload.kubeconfig, archive, name="team/app") == ["docker.io/team/app:latest"]
+    assert load(ns.cluster, archive, name="team/app") == ["docker.io/team/app:latest"]
 
-    assert run(kworkload, "", "team/app", imagePullPolicy="IfNotPresent") == "named\n"
-    digest = status(kworkload, "main", bool, "to be there")["imageID"].partition("@")[2]
-    assert run(kworkload, "", f"team/app@{digest}", name="by-digest") == "named\n"
+    assert run(ns, "", "team/app", imagePullPolicy="IfNotPresent") == "named\n"
+    digest = status(ns, "main", bool, "to be there")["imageID"].partition("@")[2]
+    assert run(ns, "", f"team/app@{digest}", name="by-digest") == "named\n"
 
 
-def test_several_images_and_platforms(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
+def test_several_images_and_platforms(ns: Namespace, tmp_path: Path, shell: Layer) -> None:
     several = docker_archive(tmp_path / "several.tar.gz", says(shell, "one\n", "one:1"), says(shell, "two\n", "two:1"))
     foreign = Image([shell], {}, "many:1", architecture="s390x")
     index = oci_archive(tmp_path / "index.tar", foreign, says(shell, "mine\n", "many:1"), index=True)
-    names = load(kworkload.kubeconfig, several, index)
+    names = load(ns.cluster, several, index)
 
     assert names == ["docker.io/library/one:1", "docker.io/library/two:1", "docker.io/library/many:1"]
-    assert [run(kworkload, "", f"{name}:1", name=name) for name in ("one", "two", "many")] == ["one\n", "two\n", "mine\n"]
+    assert [run(ns, "", f"{name}:1", name=name) for name in ("one", "two", "many")] == ["one\n", "two\n", "mine\n"]
 
 
 def escaping(name: str = "x", **described: Any) -> Callable[[Path], Path]:
@@ -120,22 +118,22 @@ BAD = {
 
 @pytest.mark.parametrize(("make", "said"), BAD.values(), ids=BAD.keys())
 def test_a_bad_archive_is_one_message(
-    kworkload: Namespace, kworkload_cluster: Cluster, tmp_path: Path, make: Callable[[Path], Path], said: list[str]
+    cluster: Cluster, ns: Namespace, tmp_path: Path, make: Callable[[Path], Path], said: list[str]
 ) -> None:
     """It is refused by the running cluster, where nothing gets a name; and a cluster is not started with it."""
-    directory = kworkload_cluster.kubeconfig.parent
+    directory = cluster.directory
     good = oci_archive(tmp_path / "good.tar", Image([Layer().file("x", "good")], name="beside-a-bad-one:1"))
     bad = make(tmp_path)
     done = call("load", "--dir", directory, good, bad)
-    start = call("up", "--dir", tmp_path / "cluster", "--image-archive", bad)
+    begun = call("up", "--dir", tmp_path / "cluster", "--image-archive", bad)
 
-    for result in (done, start):
+    for result in (done, begun):
         assert result.returncode == 1
         assert result.stdout == ""
         for part in said:
             assert part in result.stderr
         assert [line.partition(":")[0].strip() for line in result.stderr.splitlines()[1:]] == ["why", "do"]
-    assert done.stderr.removeprefix("kworkload-cluster load: ") == start.stderr.removeprefix("kworkload-cluster up: ")
+    assert done.stderr.removeprefix("kworkload-cluster load: ") == begun.stderr.removeprefix("kworkload-cluster up: ")
     assert not (tmp_path / "cluster").exists()
     assert not list(tmp_path.parent.rglob("escaped"))
     assert "beside-a-bad-one" not in "".join(one.read_text("utf-8") for one in (directory / "images").glob("*.json"))
@@ -150,11 +148,11 @@ def test_only_a_running_cluster_takes_images(tmp_path: Path, shell: Layer) -> No
     assert "\n  why: no cluster runs there\n  do:  name the directory that `kworkload-cluster up --dir` was given\n" in done.stderr
 
 
-def test_a_big_file_does_not_fill_the_memory(kworkload: Namespace, tmp_path: Path, shell: Layer) -> None:
+def test_a_big_file_does_not_fill_the_memory(ns: Namespace, tmp_path: Path, shell: Layer) -> None:
     """What is written over an image is kept where the cluster's directory is."""
-    load(kworkload.kubeconfig, oci_archive(tmp_path / "a.tar", Image([shell, Layer().programs("stat")], name="disk:1")))
-    mine = run(kworkload, "touch /f; stat -f -c %T /f; cat /proc/self/mounts", "disk:1").splitlines()
-    terminated(kworkload)
+    load(ns.cluster, oci_archive(tmp_path / "a.tar", Image([shell, Layer().programs("stat")], name="disk:1")))
+    mine = run(ns, "touch /f; stat -f -c %T /f; cat /proc/self/mounts", "disk:1").splitlines()
+    terminated(ns)
 
     overlay = next(line for line in mine if line.startswith("overlay / "))
     assert "upperdir=/var/lib/kworkload/runtime/containers/" in overlay

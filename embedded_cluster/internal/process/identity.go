@@ -16,10 +16,20 @@ import (
 
 const lastCapability = unix.CAP_LAST_CAP
 
-// NotMapped says why another id than 0 cannot be had.
+// NotMapped says why another id than 0 cannot be had by this field of the pod.
 func NotMapped(field string, id int64) string {
+	return notMapped(field, id, "leave "+field+" out")
+}
+
+// NotMappedImage says it of the image's user (what is "user"), which the pod can replace.
+func NotMappedImage(what string, id int64) string {
+	field := map[string]string{"user": "runAsUser", "group": "runAsGroup"}[what]
+	return notMapped("the image's "+what, id, "set "+field+" to 0")
+}
+
+func notMapped(what string, id int64, do string) string {
 	return fmt.Sprintf("%s %d cannot be had: the cluster runs as an ordinary user of this machine, so user and group 0 are "+
-		"the only ones inside. Run the tests as root, or let the pod say 0", field, id)
+		"the only ones inside. Run the tests as root, or %s", what, id, do)
 }
 
 // person is an identity with everything looked up in the container's own files.
@@ -72,10 +82,10 @@ func identify(wanted Identity) (person, error) {
 	}
 	who.groups = slices.Sorted(maps.Keys(groups))
 	if wanted.SingleID && who.uid != 0 {
-		return who, errors.New(NotMapped("the image's user", int64(who.uid)))
+		return who, errors.New(NotMappedImage("user", int64(who.uid)))
 	}
 	if wanted.SingleID && who.gid != 0 {
-		return who, errors.New(NotMapped("the image's group", int64(who.gid)))
+		return who, errors.New(NotMappedImage("group", int64(who.gid)))
 	}
 	return who, nil
 }

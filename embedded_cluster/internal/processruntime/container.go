@@ -62,7 +62,7 @@ func (s *Server) CreateContainer(_ context.Context, request *cri.CreateContainer
 	if !found {
 		return nil, notFound("image", config.GetImage().GetImage())
 	}
-	if err := s.refuse(config); err != nil {
+	if err := s.refuse(config, image); err != nil {
 		return nil, err
 	}
 	if err := s.checkImages(config.GetMounts()); err != nil {

@@ -10,20 +10,18 @@ from pytest_kworkload.errors import ClusterError
 from pytest_kworkload.providers.base import Cluster, Running
 from pytest_kworkload.workloads.namespace import Namespace
 
-from .archives import Image, Layer, docker_archive, oci_archive, small
-from .pods import run
+from ..embedded.archives import Image, docker_archive, oci_archive, small
 
 TEST = """
     def test_it(kworkload):
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}}
-        container = {"name": "main", "image": "app:1", "command": ["sh", "-c", "touch /ready; sleep 1000"]}
-        container["readinessProbe"] = {"exec": {"command": ["cat", "/ready"]}, "periodSeconds": 1}
+        container = {"name": "main", "image": "app:1", "imagePullPolicy": "Never"}
         kworkload.apply({**pod, "spec": {"containers": [container], "terminationGracePeriodSeconds": 0}}).wait_ready()
 """
 
 
 def app(name: str) -> Image:
-    return Image([small("touch"), Layer().file("text", "hello\n")], {"Cmd": ["cat", "/text"]}, name)
+    return Image([small()], {"Cmd": ["sleep", "1000"]}, name)
 
 
 def test_an_archive_of_the_ini_file(pytester: pytest.Pytester) -> None:
@@ -55,7 +53,10 @@ def test_load_image(kworkload: Namespace, kworkload_cluster: Cluster, tmp_path: 
     assert kworkload_cluster.load_image(oci_archive(tmp_path / "a.tar", app("mine:1"))) == ["docker.io/library/mine:1"]
     assert kworkload_cluster.load_image(str(tmp_path / "a.tar"), name="example.com/mine") == ["example.com/mine:latest"]
 
-    assert [run(kworkload, "", image, name=f"pod-{n}") for n, image in enumerate(("mine:1", "example.com/mine"))] == ["hello\n"] * 2
+    for number, image in enumerate(("mine:1", "example.com/mine")):
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"pod-{number}"}}
+        container = {"name": "main", "image": image, "imagePullPolicy": "Never"}
+        kworkload.apply({**pod, "spec": {"containers": [container], "terminationGracePeriodSeconds": 0}}).wait_ready()
 
 
 def test_load_image_of_a_bad_archive(kworkload_cluster: Cluster, tmp_path: Path) -> None:
