@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,8 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             action="append" if option.many else "store",
         )
         if option.ini:
-            kind: Literal["linelist", "string"] = "linelist" if option.many else "string"
-            parser.addini(option.dest, option.help, type=kind, default=None)
+            parser.addini(option.dest, option.help, type=option.ini_type, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,6 +72,8 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     settings = config.stash[SETTINGS]
     images = f", images {', '.join(map('='.join, settings.images))}" if settings.images else ""
+    if settings.image_archives:
+        images += f", image archives {', '.join(one.name for one in settings.image_archives)}"
     nodes = f"{settings.nodes} node{'s' if settings.nodes > 1 else ''} or more"
     return f"kworkload: provider {settings.provider}, {nodes}{images}; started by the first test that needs it"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from .errors import SettingsError
 
@@ -22,6 +23,7 @@ class Option:
     help: str
     ini: bool = True
     many: bool = False
+    paths: bool = False  # relative ones start at the ini file, or else where pytest was called
     metavar: str = "VALUE"
 
     @property
@@ -35,6 +37,10 @@ class Option:
     @property
     def variable(self) -> str:
         return self.dest.upper()
+
+    @property
+    def ini_type(self) -> Literal["string", "linelist", "paths"]:
+        return "paths" if self.paths else "linelist" if self.many else "string"
 
 
 def _nodes(text: str) -> int:
@@ -60,6 +66,12 @@ def _image(text: str) -> tuple[str, str]:
     return pattern, kind
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise ValueError("write the path of a file")
+    return Path(text).expanduser().absolute()
+
+
 def _name(text: str) -> str:
     if not text.strip():
         raise ValueError("write a name")
@@ -78,6 +90,15 @@ OPTIONS = (
         many=True,
         metavar="PATTERN=KIND",
     ),
+    Option(
+        "image-archive",
+        (),
+        _path,
+        "an archive of images of your own (docker save, OCI layout) for the embedded cluster; repeatable",
+        many=True,
+        paths=True,
+        metavar="PATH",
+    ),
     # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
     Option(
         "context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"
@@ -91,6 +112,7 @@ class Settings:
     nodes: int = 3
     timeout: float = 120.0
     images: tuple[tuple[str, str], ...] = ()
+    image_archives: tuple[Path, ...] = ()
     context: str | None = None
     chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
 
@@ -113,11 +135,19 @@ def resolve(
             chosen.add(option.name)
             if option.many:
                 texts = given if isinstance(given, list) else str(given).split(",")
-                values[option.name] = tuple(_read(option, source, text) for text in texts)
+                values[option.name] = tuple(_read(option, source, str(text)) for text in texts)
             else:
                 values[option.name] = _read(option, source, str(given))
             break
-    return Settings(values["provider"], values["nodes"], values["timeout"], values["image"], values["context"], frozenset(chosen))
+    return Settings(
+        values["provider"],
+        values["nodes"],
+        values["timeout"],
+        values["image"],
+        values["image-archive"],
+        values["context"],
+        frozenset(chosen),
+    )
 
 
 def _read(option: Option, source: str, text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,8 @@ class Running:
     """A cluster that a provider has made usable.
 
     `ours` says that the whole cluster is this run's, `seconds` how long it took, `timings` what is shortened in it, `images`
-    the mappings in use. `stop` ends it; `trouble` tells why it no longer runs, or None.
+    the mappings in use, `loaded` the names of the images that came from archives. `stop` ends it; `trouble` tells why it no
+    longer runs, or None; `load` takes an archive and a name for its image, if this provider can.
     """
 
     provider: str
@@ -47,6 +48,8 @@ class Running:
     timings: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
     trouble: Callable[[], str | None] = lambda: None
+    loaded: Sequence[str] = ()
+    load: Callable[[Path, str | None], list[str]] | None = None
 
 
 class Provider(Protocol):
@@ -107,6 +110,19 @@ class Cluster:
         self._namespaces += 1
         return f"kw-{self.run}-{self._namespaces}"
 
+    def load_image(self, path: str | Path, *, name: str | None = None) -> list[str]:
+        """Give the cluster the images of an archive (docker save, OCI layout), from now on. Returns their names, in full.
+
+        With `name` the archive's one image is called that, instead of what the archive says. Raises ClusterError.
+        """
+        if self.running.load is None:
+            raise ClusterError(
+                f"load_image({str(path)!r}) with the provider {self.running.provider}",
+                "this provider takes no images of archives; its nodes pull theirs from registries",
+                "use --kworkload-provider=embedded, or push the image to where the cluster's nodes pull from",
+            )
+        return self.running.load(Path(path).absolute(), name)
+
     def check(self) -> None:
         """Raise ClusterError if the cluster no longer runs."""
         trouble = self.running.trouble()
@@ -124,6 +140,8 @@ class Cluster:
             lines.append("shortened: " + ", ".join(f"{name} {value}" for name, value in sorted(running.timings.items())))
         if running.images:
             lines.append("images mapped: " + ", ".join(f"{pattern}={kind}" for pattern, kind in sorted(running.images.items())))
+        if running.loaded:
+            lines.append("images loaded: " + ", ".join(running.loaded))
         return lines
 
     def close(self) -> None:

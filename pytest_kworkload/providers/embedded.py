@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import ClusterError
 from ..settings import Settings
+from .archives import load
 from .base import Running, Wish
 
 BINARY = "KWORKLOAD_EMBEDDED_BINARY"
@@ -26,8 +27,10 @@ class Embedded:
     name = "embedded"
 
     def start(self, wish: Wish, settings: Settings) -> Running:
+        cluster = str(binary())
         images = [part for pattern, kind in settings.images for part in ("--image", f"{pattern}={kind}")]
-        command = [str(binary()), "up", "--owned", "--nodes", str(wish.nodes), *images, *wish.arguments]
+        archives = [part for archive in settings.image_archives for part in ("--image-archive", str(archive))]
+        command = [cluster, "up", "--owned", "--nodes", str(wish.nodes), *images, *archives, *wish.arguments]
         program = _Program(_directory())
         try:
             program.run(command)
@@ -43,6 +46,8 @@ class Embedded:
             timings=ready.get("timings") or {},
             images=ready.get("images") or {},
             trouble=program.trouble,
+            loaded=ready.get("loaded") or (),
+            load=lambda archive, name: load(Path(cluster), program.directory, archive, name),
         )
 
 

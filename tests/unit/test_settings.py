@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
     "nodes": [("1", 1), ("2", 2), ("5", 5)],
     "timeout": [("1", 1.0), ("2.5", 2.5), ("1e3", 1000.0)],
     "image": [("a=host", ("a", "host")), ("b=stand-in", ("b", "stand-in")), ("c/*:1=host", ("c/*:1", "host"))],
+    "image-archive": [("/a.tar", Path("/a.tar")), ("b.tar", Path.cwd() / "b.tar"), ("~/c", Path.home() / "c")],
     "context": [("one", "one"), ("two", "two"), ("three", "three")],
 }
-FIELDS = {"image": "images"}
+FIELDS = {"image": "images", "image-archive": "image_archives"}
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
@@ -45,8 +47,8 @@ def test_the_defaults() -> None:
 def test_names_share_a_stem(option: Option) -> None:
     assert (option.flag, option.dest, option.variable) == (
         f"--kworkload-{option.name}",
-        f"kworkload_{option.name}",
-        f"KWORKLOAD_{option.name.upper()}",
+        f"kworkload_{option.name.replace('-', '_')}",
+        f"KWORKLOAD_{option.name.upper().replace('-', '_')}",
     )
 
 

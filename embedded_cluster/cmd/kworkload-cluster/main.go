@@ -24,6 +24,7 @@ import (
 
 	"pytest-kworkload/embedded_cluster/internal/etcd"
 	"pytest-kworkload/embedded_cluster/internal/kubelet"
+	"pytest-kworkload/embedded_cluster/internal/load"
 	"pytest-kworkload/embedded_cluster/internal/serviceproxy"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 	"pytest-kworkload/embedded_cluster/internal/storage"
@@ -33,6 +34,7 @@ import (
 const usage = `kworkload-cluster: a real Kubernetes in one program, without Docker and without root
 
   kworkload-cluster up --nodes N --dir DIR   start a cluster; see 'kworkload-cluster up --help'
+  kworkload-cluster load --dir DIR FILE...   give a running cluster the images of archives (docker save, OCI layout)
   kworkload-cluster kubectl ...              kubectl of the same version
   kworkload-cluster version
 
@@ -51,6 +53,8 @@ func main() {
 	switch name {
 	case "up":
 		os.Exit(up.Main(os.Args[1:]))
+	case "load":
+		os.Exit(load.Main(os.Args[1:]))
 	case "kubectl":
 		os.Exit(cli.Run(kubectl.NewDefaultKubectlCommand()))
 	case "kube-apiserver":

@@ -1,5 +1,5 @@
-// Package images says what an image reference stands for on a machine that can pull none: the machine's own tools for
-// the names that everybody knows, whatever the user maps, and an error that says how to map it for all others.
+// Package images says what an image reference stands for: what was loaded from an archive, whatever the user maps, the
+// machine's own tools for the names that everybody knows, and an error that says what to do for all others.
 package images
 
 import (
@@ -12,33 +12,42 @@ import (
 	"strings"
 )
 
-// Kinds of images.
+// What a user may map an image to.
 const (
-	Host    = "host"     // a root made of the machine's own tools
+	Host    = "host"     // this machine's own tools
 	StandIn = "stand-in" // an idling process that honours signals, whatever command the pod gives
 )
 
-// Image is what a container is made from. Archives (a root of their own) will fill the same fields.
+// HostTools is the root of an image that is made of this machine's own tools.
+const HostTools = ""
+
+// Image is what a container is made from.
 type Image struct {
-	Reference  string   // as asked for
-	ID         string   // stable for a reference
+	Reference  string   // as asked for, or as loaded
+	ID         string   // sha256:...; stable for a reference, or of the content
 	Digest     string   // repository@sha256:...
-	Kind       string   // Host or StandIn
+	Root       string   // the directory that it was unpacked to, or HostTools
+	Idle       bool     // idle whatever the pod says
+	Size       uint64   // of the root, in bytes
 	Entrypoint []string // what the image runs if the pod does not say
 	Command    []string
 	Env        []string
 	User       string
 	WorkingDir string
 	StopSignal string
+	Volumes    []string // directories that stay writable if the root does not
 }
 
 // builtin are names of the registry that references without a host mean.
-var builtin = map[string][]string{"busybox": {"sh"}, "alpine": {"/bin/sh"}, "debian": {"bash"}}
+var builtin = map[string]Image{
+	"busybox": {Command: []string{"sh"}}, "alpine": {Command: []string{"/bin/sh"}}, "debian": {Command: []string{"bash"}},
+}
 
-const (
-	defaultRegistry = "docker.io"
-	searchPath      = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-)
+// mapped are what the user's mappings lead to.
+var mapped = map[string]Image{Host: {Command: []string{"sh"}}, StandIn: {Idle: true}}
+
+// SearchPath is the environment of an image that does not say.
+const SearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // NotFound is the error of a pull that cannot succeed, in the words of a real registry or with what to do.
 type NotFound struct{ text string }
@@ -46,61 +55,47 @@ type NotFound struct{ text string }
 func (e *NotFound) Error() string { return e.text }
 
 // Resolver finds images.
-type Resolver struct{ mappings map[string]string }
+type Resolver struct {
+	mappings map[string]string
+	loaded   Loaded
+	inUse    inUse
+}
 
-// NewResolver returns a resolver with the user's mappings: shell patterns on the reference, as written or in full.
-func NewResolver(mappings map[string]string) (*Resolver, error) {
+// NewResolver returns a resolver with the user's mappings (shell patterns on the reference, as written or in full) and
+// what was, and will be, loaded.
+func NewResolver(mappings map[string]string, loaded Loaded) (*Resolver, error) {
 	for pattern, kind := range mappings {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return nil, fmt.Errorf("image mapping %q: %w", pattern, err)
 		}
-		if kind != Host && kind != StandIn {
+		if _, known := mapped[kind]; !known {
 			return nil, fmt.Errorf("image mapping %s=%s: want %s or %s", pattern, kind, Host, StandIn)
 		}
 	}
-	return &Resolver{mappings: mappings}, nil
+	return &Resolver{mappings: mappings, loaded: loaded, inUse: inUse{locks: map[string]int{}}}, nil
 }
 
-// reference is an image reference taken apart and completed.
-type reference struct{ registry, repository, tag, digest string }
+// Loaded returns all images that were loaded from archives.
+func (r *Resolver) Loaded() ([]Image, error) { return r.loaded.all() }
 
-func parse(text string) (reference, error) {
-	r := reference{registry: defaultRegistry}
-	rest := text
-	rest, r.digest, _ = strings.Cut(rest, "@")
-	if colon := strings.LastIndexByte(rest, ':'); colon > strings.LastIndexByte(rest, '/') {
-		rest, r.tag = rest[:colon], rest[colon+1:]
+// FindLoaded returns the loaded image of this reference: it is there without a pull.
+func (r *Resolver) FindLoaded(text string) (Image, bool) {
+	ref, err := parse(text)
+	if err != nil {
+		return Image{}, false
 	}
-	if first, after, found := strings.Cut(rest, "/"); found && (strings.ContainsAny(first, ".:") || first == "localhost") {
-		r.registry, rest = first, after
-	}
-	if r.registry == "index.docker.io" {
-		r.registry = defaultRegistry
-	}
-	if r.registry == defaultRegistry && !strings.Contains(rest, "/") {
-		rest = "library/" + rest
-	}
-	if rest == "" || rest == "library/" || strings.ContainsAny(text, " \t\n") {
-		return r, fmt.Errorf("invalid reference format: %q", text)
-	}
-	r.repository = rest
-	if r.tag == "" && r.digest == "" {
-		r.tag = "latest"
-	}
-	return r, nil
+	image, found, err := r.find(ref)
+	return image, found && err == nil
 }
 
-func (r reference) name() string { return r.registry + "/" + r.repository }
-
-func (r reference) String() string {
-	text := r.name()
-	if r.tag != "" {
-		text += ":" + r.tag
+func (r *Resolver) find(ref reference) (Image, bool, error) {
+	image, found, err := r.loaded.find(ref)
+	if found {
+		if gone := r.inUse.hold(image.Root); gone != nil {
+			return image, false, &NotFound{fmt.Sprintf("image %q was loaded, but its directory in the cache is gone (%v). Load its archive again", ref, gone)}
+		}
 	}
-	if r.digest != "" {
-		text += "@" + r.digest
-	}
-	return text
+	return image, found, err
 }
 
 // Resolve returns the image, or a NotFound.
@@ -109,29 +104,43 @@ func (r *Resolver) Resolve(text string) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
+	if image, found, err := r.find(ref); err != nil || found {
+		image.Reference = text
+		return image, err
+	}
 	if err := unavailable(ref); err != nil {
 		return Image{}, err
 	}
-	image := Image{Reference: text, Env: []string{searchPath}, ID: "sha256:" + hash("image "+ref.String())}
+	image, found := r.mapped(text, ref)
+	if !found && ref.registry == defaultRegistry {
+		short, official := strings.CutPrefix(ref.repository, "library/")
+		image, found = builtin[short]
+		found = found && official
+	}
+	if !found {
+		return Image{}, r.missing(text, ref)
+	}
+	image.Reference, image.ID, image.Size = text, "sha256:"+hash("image "+ref.String()), 1 // it takes no space; the kubelet refuses 0
+	image.Env = []string{SearchPath}
 	image.Digest = ref.name() + "@sha256:" + hash("manifest "+ref.String())
 	if ref.digest != "" {
 		image.Digest = ref.name() + "@" + ref.digest
 	}
-	if kind, found := r.mapped(text, ref); found {
-		image.Kind = kind
-		if kind == Host {
-			image.Command = []string{"sh"}
-		}
-		return image, nil
-	}
-	command, known := builtin[strings.TrimPrefix(ref.repository, "library/")]
-	if ref.registry != defaultRegistry || !strings.HasPrefix(ref.repository, "library/") || !known {
-		return Image{}, &NotFound{fmt.Sprintf("this cluster pulls no images and has none for %q. It has busybox, alpine and debian"+
-			" (this machine's tools). For others say what to run: kworkload_image = %s=stand-in (an idling process) or =host (this machine's tools)",
-			text, ref.name()+":*")}
-	}
-	image.Kind, image.Command = Host, command
 	return image, nil
+}
+
+func (r *Resolver) missing(text string, ref reference) error {
+	loaded := ""
+	if all, err := r.loaded.all(); err == nil && len(all) > 0 {
+		names := make([]string, len(all))
+		for i, image := range all {
+			names[i] = image.Reference
+		}
+		loaded = ", and loaded from archives: " + strings.Join(names, ", ")
+	}
+	return &NotFound{fmt.Sprintf("this cluster pulls no images and has none for %q. It has busybox, alpine and debian (this machine's tools)%s. "+
+		"For others load an archive (kworkload_image_archive = FILE), or say what to run: "+
+		"kworkload_image = %s=stand-in (an idling process) or =host (this machine's tools)", text, loaded, ref.name()+":*")}
 }
 
 // unavailable: names that are reserved for what does not exist fail as a pull from a registry does.
@@ -148,17 +157,17 @@ func unavailable(ref reference) error {
 }
 
 // mapped: the longest pattern that matches wins, so that an exception can stand beside a rule.
-func (r *Resolver) mapped(text string, ref reference) (string, bool) {
+func (r *Resolver) mapped(text string, ref reference) (Image, bool) {
 	patterns := slices.Sorted(maps.Keys(r.mappings))
 	slices.SortStableFunc(patterns, func(a, b string) int { return len(b) - len(a) })
 	for _, pattern := range patterns {
 		for _, candidate := range []string{text, ref.String(), ref.name()} {
 			if matches(pattern, candidate) {
-				return r.mappings[pattern], true
+				return mapped[r.mappings[pattern]], true
 			}
 		}
 	}
-	return "", false
+	return Image{}, false
 }
 
 // matches is a shell pattern whose * goes over slashes too: image names are not paths.

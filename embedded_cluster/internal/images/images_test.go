@@ -8,7 +8,7 @@ import (
 
 func resolver(t *testing.T, mappings map[string]string) *Resolver {
 	t.Helper()
-	r, err := NewResolver(mappings)
+	r, err := NewResolver(mappings, Loaded{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func TestBuiltIn(t *testing.T) {
 		"library/alpine:3": "/bin/sh", "index.docker.io/library/debian:12": "bash", "debian@sha256:" + strings.Repeat("a", 64): "bash",
 	} {
 		image, err := resolver(t, nil).Resolve(reference)
-		if err != nil || image.Kind != Host || image.Command[0] != command {
+		if err != nil || image.Root != HostTools || image.Idle || image.Command[0] != command {
 			t.Errorf("%s: %+v, %v", reference, image, err)
 		}
 	}
@@ -45,7 +45,7 @@ func TestWhatDoesNotExistFailsAsAPullDoes(t *testing.T) {
 func TestOthersSayHowToProvideThem(t *testing.T) {
 	_, err := resolver(t, nil).Resolve("nginx:1.29")
 	want := `this cluster pulls no images and has none for "nginx:1.29". It has busybox, alpine and debian (this machine's tools). ` +
-		`For others say what to run: kworkload_image = docker.io/library/nginx:*=stand-in (an idling process) or =host (this machine's tools)`
+		`For others load an archive (kworkload_image_archive = FILE), or say what to run: kworkload_image = docker.io/library/nginx:*=stand-in (an idling process) or =host (this machine's tools)`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
@@ -58,15 +58,15 @@ func TestOthersSayHowToProvideThem(t *testing.T) {
 
 func TestMappings(t *testing.T) {
 	r := resolver(t, map[string]string{"nginx*": StandIn, "nginx:tools": Host, "ghcr.io/*": StandIn, "docker.io/library/redis": StandIn})
-	for reference, kind := range map[string]string{
-		"nginx": StandIn, "nginx:1.29": StandIn, "nginx:tools": Host, "ghcr.io/team/app:2": StandIn, "redis:7": StandIn,
+	for reference, idle := range map[string]bool{
+		"nginx": true, "nginx:1.29": true, "nginx:tools": false, "ghcr.io/team/app:2": true, "redis:7": true,
 	} {
 		image, err := r.Resolve(reference)
-		if err != nil || image.Kind != kind {
+		if err != nil || image.Idle != idle || image.Root != HostTools {
 			t.Errorf("%s: %+v, %v", reference, image, err)
 		}
 	}
-	if _, err := NewResolver(map[string]string{"[": Host}); err == nil {
+	if _, err := NewResolver(map[string]string{"[": Host}, Loaded{}); err == nil {
 		t.Error("a malformed pattern was taken")
 	}
 }

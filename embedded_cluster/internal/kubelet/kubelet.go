@@ -208,7 +208,7 @@ func volumePlugins() []volume.VolumePlugin {
 	for _, probe := range [][]volume.VolumePlugin{
 		emptydir.ProbeVolumePlugins(), hostpath.ProbeVolumePlugins(volume.VolumeConfig{}), local.ProbeVolumePlugins(),
 		configmap.ProbeVolumePlugins(), secret.ProbeVolumePlugins(), downwardapi.ProbeVolumePlugins(),
-		projected.ProbeVolumePlugins(), csi.ProbeVolumePlugins(), image.ProbeVolumePlugins(),
+		withinIDs(projected.ProbeVolumePlugins()), csi.ProbeVolumePlugins(), image.ProbeVolumePlugins(),
 	} {
 		plugins = append(plugins, probe...)
 	}

@@ -77,6 +77,8 @@ func setUp(node spec.Node) error {
 	}{
 		{node.Layout.NodeVar(node.Name), "/var", true, false},
 		{node.Layout.Shared(), spec.SharedOnNode, true, false},
+		{node.Layout.ImageNames(), spec.ImageNamesOnNode, true, true},
+		{node.ImageCache, spec.ImagesOnNode, true, true},
 		{os.DevNull, "/dev/kmsg", false, false}, // the kubelet wants one; the machine's kernel log is not the cluster's
 		{node.ClusterProgram, filepath.Join(spec.ProgramsOnNode, spec.ClusterProgram), false, true},
 		{node.Layout.Program(spec.ProcessProgram), filepath.Join(spec.ProgramsOnNode, spec.ProcessProgram), false, true},
@@ -127,7 +129,7 @@ func writeFiles(node spec.Node) error {
 }
 
 func serveRuntime(node spec.Node, reaper *reap.Reaper) error {
-	resolver, err := images.NewResolver(node.Images)
+	resolver, err := images.NewResolver(node.Images, images.Loaded{Names: spec.ImageNamesOnNode, Roots: spec.ImagesOnNode})
 	if err != nil {
 		return err
 	}

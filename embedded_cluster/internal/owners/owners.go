@@ -84,6 +84,12 @@ func ours(path string) bool {
 	return unix.Lstat(path, &stat) == nil && int(stat.Uid) == os.Getuid()
 }
 
+// Runs is true while the cluster of this directory does.
+func Runs(layout spec.Layout) bool {
+	free, err := unlocked(layout.Alive())
+	return err == nil && !free
+}
+
 func dead(layout spec.Layout) bool {
 	for _, file := range []string{layout.Alive(), layout.Owners()} {
 		if free, err := unlocked(file); err != nil || !free {

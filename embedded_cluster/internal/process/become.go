@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"pytest-kworkload/embedded_cluster/internal/rootfs"
 )
 
 // Become reads the spec and executes the workload. It returns only an error, which it has told the runtime too.
@@ -37,99 +34,6 @@ func become(pipe *os.File) error {
 		}
 	}
 	return execute(spec)
-}
-
-func enter(spec Spec) error {
-	if err := rootfs.Private(); err != nil {
-		return err
-	}
-	if err := rootfs.Compose(spec.Root); err != nil {
-		return err
-	}
-	files := map[string]string{
-		"/etc/resolv.conf": spec.Resolv, "/etc/hostname": spec.Hostname + "\n", "/etc/hosts": "127.0.0.1 localhost\n",
-	}
-	for path, content := range files {
-		if err := os.WriteFile(filepath.Join(spec.Root, path), []byte(content), 0o644); err != nil { //nolint:gosec // not secret
-			return err
-		}
-	}
-	for _, mount := range spec.Mounts {
-		if err := bind(spec.Root, mount); err != nil {
-			return err
-		}
-	}
-	if spec.Cwd != "" {
-		// A working directory that the image does not have is made, as other runtimes do.
-		if err := os.MkdirAll(inside(spec.Root, spec.Cwd), 0o755); err != nil {
-			return err
-		}
-	}
-	if err := rootfs.Enter(spec.Root); err != nil {
-		return err
-	}
-	if spec.ReadOnly {
-		attributes := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
-		if err := unix.MountSetattr(unix.AT_FDCWD, "/", 0, attributes); err != nil {
-			return fmt.Errorf("making the root read-only: %w", err)
-		}
-	}
-	if spec.OOMScore != 0 {
-		// Lowering it needs a right that a machine may withhold even from root; it only matters when memory runs out.
-		_ = os.WriteFile("/proc/self/oom_score_adj", []byte(fmt.Sprint(spec.OOMScore)), 0o644) //nolint:gosec // a kernel file
-	}
-	return nil
-}
-
-func bind(root string, mount Mount) error {
-	info, err := os.Stat(mount.Source)
-	if err != nil {
-		return fmt.Errorf("mounting %s: %w", mount.Destination, err)
-	}
-	destination := inside(root, mount.Destination)
-	if err := rootfs.Bind(mount.Source, destination, info.IsDir(), false); err != nil {
-		return err
-	}
-	if mount.Propagation != 0 {
-		if err := unix.Mount("", destination, "", uintptr(mount.Propagation)|unix.MS_REC, ""); err != nil {
-			return fmt.Errorf("setting the propagation of %s: %w", mount.Destination, err)
-		}
-	}
-	if !mount.ReadOnly && !mount.RecursiveReadOnly {
-		return nil
-	}
-	flags := uint(0)
-	if mount.RecursiveReadOnly {
-		flags = unix.AT_RECURSIVE
-	}
-	attributes := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
-	if err := unix.MountSetattr(unix.AT_FDCWD, destination, flags, attributes); err != nil {
-		return fmt.Errorf("making %s read-only: %w", mount.Destination, err)
-	}
-	return nil
-}
-
-// inside resolves path below root. Links are followed as if root were /, so a link can't lead out of it.
-func inside(root, path string) string {
-	const mostLinks = 40
-	resolved, links := "/", 0
-	rest := strings.Split(filepath.Clean("/"+path), "/")
-	for len(rest) > 0 {
-		part := rest[0]
-		rest = rest[1:]
-		next := filepath.Join(resolved, part)
-		target, err := os.Readlink(filepath.Join(root, next))
-		if err != nil || links == mostLinks {
-			resolved = next
-			continue
-		}
-		links++
-		if filepath.IsAbs(target) {
-			resolved = "/"
-		}
-		rest = append(strings.Split(target, "/"), rest...)
-	}
-	return filepath.Join(root, resolved)
 }
 
 func execute(spec Spec) error {

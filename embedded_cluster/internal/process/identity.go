@@ -2,6 +2,7 @@ package process
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +15,22 @@ import (
 )
 
 const lastCapability = unix.CAP_LAST_CAP
+
+// NotMapped says why another id than 0 cannot be had by this field of the pod.
+func NotMapped(field string, id int64) string {
+	return notMapped(field, id, "leave "+field+" out")
+}
+
+// NotMappedImage says it of the image's user (what is "user"), which the pod can replace.
+func NotMappedImage(what string, id int64) string {
+	field := map[string]string{"user": "runAsUser", "group": "runAsGroup"}[what]
+	return notMapped("the image's "+what, id, "set "+field+" to 0")
+}
+
+func notMapped(what string, id int64, do string) string {
+	return fmt.Sprintf("%s %d cannot be had: the cluster runs as an ordinary user of this machine, so user and group 0 are "+
+		"the only ones inside. Run the tests as root, or %s", what, id, do)
+}
 
 // person is an identity with everything looked up in the container's own files.
 type person struct {
@@ -45,7 +62,11 @@ func identify(wanted Identity) (person, error) {
 		who.uid = id
 	}
 	if hasGroup {
-		who.gid = groupID(group, who.gid)
+		gid, err := groupID(group)
+		if err != nil {
+			return who, err
+		}
+		who.gid = gid
 	}
 	if wanted.GID != nil {
 		who.gid = int(*wanted.GID)
@@ -60,17 +81,24 @@ func identify(wanted Identity) (person, error) {
 		}
 	}
 	who.groups = slices.Sorted(maps.Keys(groups))
+	if wanted.SingleID && who.uid != 0 {
+		return who, errors.New(NotMappedImage("user", int64(who.uid)))
+	}
+	if wanted.SingleID && who.gid != 0 {
+		return who, errors.New(NotMappedImage("group", int64(who.gid)))
+	}
 	return who, nil
 }
 
-func groupID(group string, otherwise int) int {
-	if id, err := strconv.Atoi(group); err == nil {
-		return id
-	}
+func groupID(group string) (int, error) {
 	if entry, found := lookUp("/etc/group", 3, func(fields []string) bool { return fields[0] == group }); found {
-		return number(entry[2])
+		return number(entry[2]), nil
 	}
-	return otherwise
+	id, err := strconv.Atoi(group)
+	if err != nil {
+		return 0, fmt.Errorf("unable to find group %s: no matching entries in group file", group)
+	}
+	return id, nil
 }
 
 func memberships(name string) []int {

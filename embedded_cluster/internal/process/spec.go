@@ -5,8 +5,11 @@ package process
 
 // Spec says what to become. It is read from a pipe, as JSON.
 type Spec struct {
-	Exec     bool     `json:"exec,omitempty"` // in a container that runs already: nothing is set up
-	Root     string   `json:"root"`           // an empty directory
+	Exec     bool     `json:"exec,omitempty"`    // in a container that runs already: nothing is set up
+	Root     string   `json:"root"`              // an empty directory
+	Image    string   `json:"image,omitempty"`   // the directory of the unpacked image; empty: this machine's own tools
+	Scratch  string   `json:"scratch,omitempty"` // where what is written over an unpacked image is kept
+	Volumes  []string `json:"volumes,omitempty"` // directories that stay writable
 	Hostname string   `json:"hostname"`
 	Resolv   string   `json:"resolv"`
 	Mounts   []Mount  `json:"mounts,omitempty"`
@@ -22,9 +25,11 @@ type Spec struct {
 // Mount shows a directory or file of the node in the container.
 type Mount struct {
 	Source            string `json:"source"`
+	Inside            string `json:"inside,omitempty"` // only this, of what Source has
 	Destination       string `json:"destination"`
 	ReadOnly          bool   `json:"read_only,omitempty"`
 	RecursiveReadOnly bool   `json:"recursive_read_only,omitempty"`
+	NoExec            bool   `json:"no_exec,omitempty"`
 	Propagation       uint   `json:"propagation,omitempty"` // MS_SLAVE or MS_SHARED
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -27,6 +26,7 @@ type container struct {
 	pid    int           // 0 unless it runs
 	ended  chan struct{} // closed when State is EXITED
 	io     *streams
+	user   *cri.ContainerUser // who it runs as, once it does
 }
 
 // signal sends it to the container's first process, which is the first of its PID namespace: its death ends them all.
@@ -62,7 +62,10 @@ func (s *Server) CreateContainer(_ context.Context, request *cri.CreateContainer
 	if !found {
 		return nil, notFound("image", config.GetImage().GetImage())
 	}
-	if err := s.refuse(config); err != nil {
+	if err := s.refuse(config, image); err != nil {
+		return nil, err
+	}
+	if err := s.checkImages(config.GetMounts()); err != nil {
 		return nil, err
 	}
 	encoded, err := proto.Marshal(config)
@@ -88,21 +91,6 @@ func (s *Server) CreateContainer(_ context.Context, request *cri.CreateContainer
 	return &cri.CreateContainerResponse{ContainerId: c.ID}, nil
 }
 
-// refuse what the id mapping cannot give: with one id mapped, a workload that asks for another must not run as root.
-func (s *Server) refuse(config *cri.ContainerConfig) error {
-	if !s.config.SingleID {
-		return nil
-	}
-	context := config.GetLinux().GetSecurityContext()
-	for what, id := range map[string]*cri.Int64Value{"runAsUser": context.GetRunAsUser(), "runAsGroup": context.GetRunAsGroup()} {
-		if id != nil && id.GetValue() != 0 {
-			return status.Errorf(codes.InvalidArgument, "%s %d cannot be had: the cluster runs as an ordinary user of this machine, "+
-				"so user and group 0 are the only ones inside. Run the tests as root, or leave %s out", what, id.GetValue(), what)
-		}
-	}
-	return nil
-}
-
 // StartContainer runs it. A command that cannot be executed fails here, with the words of other runtimes.
 func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRequest) (*cri.StartContainerResponse, error) {
 	s.mu.Lock()
@@ -121,6 +109,8 @@ func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRe
 		return nil, err
 	}
 	what.stdin, what.stdout, what.stderr, what.controllingInput = c.io.stdin, c.io.stdout, c.io.stderr, c.config.GetTty()
+	var namespace string
+	what.begun = func(pid int) { namespace = mountNamespace(pid) }
 	pid, exited, err := s.launcher.start(what)
 	c.io.closeFarEnds()
 	s.mu.Lock()
@@ -138,16 +128,20 @@ func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRe
 		s.config.Log.Error("recording a start", "container", c.ID, "error", err)
 	}
 	s.announce(c, cri.ContainerEventType_CONTAINER_STARTED_EVENT)
-	go s.await(c, exited)
+	c.user = userOf(pid)
+	go s.await(c, exited, namespace)
 	return &cri.StartContainerResponse{}, nil
 }
 
 // await the end of the container's first process, then of its output.
-func (s *Server) await(c *container, exited <-chan syscall.WaitStatus) {
+func (s *Server) await(c *container, exited <-chan syscall.WaitStatus, namespace string) {
 	ended := <-exited
 	s.mu.Lock()
 	c.pid = 0 // before anything else: the number may soon be another process's
 	s.mu.Unlock()
+	if !ownPIDs(c.config) {
+		killRest(namespace)
+	}
 	c.io.drain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -194,15 +188,6 @@ func (s *Server) StopContainer(ctx context.Context, request *cri.StopContainerRe
 	}
 	s.kill(c)
 	return &cri.StopContainerResponse{}, nil
-}
-
-func stopSignal(c *container) syscall.Signal {
-	for _, name := range []string{strings.TrimPrefix(c.config.GetStopSignal().String(), "RUNTIME_DEFAULT"), c.image.StopSignal} {
-		if number := unix.SignalNum(name); number != 0 {
-			return number
-		}
-	}
-	return unix.SIGTERM
 }
 
 // RemoveContainer forgets it. Its log is the kubelet's to keep or to delete.
@@ -267,15 +252,8 @@ func (s *Server) ContainerStatus(_ context.Context, request *cri.ContainerStatus
 		Image: &cri.ImageSpec{Image: c.Image}, ImageRef: c.Digest, ImageId: c.ImageID,
 		Labels: c.config.GetLabels(), Annotations: c.config.GetAnnotations(), Mounts: c.config.GetMounts(),
 		Resources: &cri.ContainerResources{Linux: c.config.GetLinux().GetResources()},
-		User:      userOf(c.config),
+		User:      c.user,
 	}}, nil
-}
-
-func userOf(config *cri.ContainerConfig) *cri.ContainerUser {
-	context := config.GetLinux().GetSecurityContext()
-	return &cri.ContainerUser{Linux: &cri.LinuxContainerUser{
-		Uid: context.GetRunAsUser().GetValue(), Gid: context.GetRunAsGroup().GetValue(), SupplementalGroups: context.GetSupplementalGroups(),
-	}}
 }
 
 // UpdateContainerResources keeps the numbers for the status; they are not enforced.

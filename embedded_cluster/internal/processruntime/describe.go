@@ -37,6 +37,11 @@ func (s *Server) describe(p *sandbox, c *container) (launch, error) {
 	return what, nil
 }
 
+// ownPIDs is true if the container's processes end with its first one.
+func ownPIDs(config *cri.ContainerConfig) bool {
+	return config.GetLinux().GetSecurityContext().GetNamespaceOptions().GetPid() == cri.NamespaceMode_CONTAINER
+}
+
 func (s *Server) spec(p *sandbox, c *container) *process.Spec {
 	context := c.config.GetLinux().GetSecurityContext()
 	hostname := p.config.GetHostname()
@@ -45,7 +50,8 @@ func (s *Server) spec(p *sandbox, c *container) *process.Spec {
 	}
 	spec := &process.Spec{
 		Root: s.store.root(c.ID), Hostname: hostname, Resolv: resolv(p.config.GetDnsConfig()),
-		Args: arguments(c.image, c.config), StandIn: c.image.Kind == images.StandIn,
+		Image: c.image.Root, Scratch: s.store.scratch(c.ID), Volumes: c.image.Volumes,
+		Args: arguments(c.image, c.config), StandIn: c.image.Idle,
 		Env: append(append([]string{}, c.image.Env...), "HOSTNAME="+hostname), Cwd: c.config.GetWorkingDir(),
 		ReadOnly: context.GetReadonlyRootfs(), OOMScore: c.config.GetLinux().GetResources().GetOomScoreAdj(),
 		Identity: process.Identity{
@@ -66,11 +72,7 @@ func (s *Server) spec(p *sandbox, c *container) *process.Spec {
 		spec.Env = append(spec.Env, variable.GetKey()+"="+string(variable.GetValue()))
 	}
 	for _, mount := range c.config.GetMounts() {
-		spec.Mounts = append(spec.Mounts, process.Mount{
-			Source: mount.GetHostPath(), Destination: mount.GetContainerPath(),
-			ReadOnly: mount.GetReadonly(), RecursiveReadOnly: mount.GetRecursiveReadOnly(),
-			Propagation: propagation(mount.GetPropagation()),
-		})
+		spec.Mounts = append(spec.Mounts, s.mount(mount))
 	}
 	// Outer mounts first, or an inner one would be hidden.
 	slices.SortStableFunc(spec.Mounts, func(a, b process.Mount) int {
@@ -97,16 +99,6 @@ func optional(value *cri.Int64Value) *int64 {
 	}
 	number := value.GetValue()
 	return &number
-}
-
-func propagation(p cri.MountPropagation) uint {
-	switch p {
-	case cri.MountPropagation_PROPAGATION_HOST_TO_CONTAINER:
-		return unix.MS_SLAVE
-	case cri.MountPropagation_PROPAGATION_BIDIRECTIONAL:
-		return unix.MS_SHARED
-	}
-	return 0
 }
 
 func resolv(config *cri.DNSConfig) string {

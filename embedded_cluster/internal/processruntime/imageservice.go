@@ -3,7 +3,10 @@ package processruntime
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
@@ -29,14 +32,18 @@ func (s *Server) PullImage(_ context.Context, request *cri.PullImageRequest) (*c
 	return &cri.PullImageResponse{ImageRef: image.ID}, nil
 }
 
-// find looks among the pulled images by reference, id or digest. It wants s.mu held.
+// find looks by reference, id or digest among the images that are there: the loaded ones, and the pulled ones. It wants
+// s.mu held.
 func (s *Server) find(wanted *cri.ImageSpec) (images.Image, bool) {
 	for _, name := range []string{wanted.GetUserSpecifiedImage(), wanted.GetImage()} {
+		if image, found := s.config.Images.FindLoaded(name); found {
+			return image, true
+		}
 		if image, found := s.pulled[name]; found {
 			return image, true
 		}
 	}
-	for _, image := range s.pulled {
+	for _, image := range s.present() {
 		if name := wanted.GetImage(); name == image.ID || name == image.Digest {
 			return image, true
 		}
@@ -44,25 +51,37 @@ func (s *Server) find(wanted *cri.ImageSpec) (images.Image, bool) {
 	return images.Image{}, false
 }
 
+// present wants s.mu held. What was loaded stands for what was pulled by the same name.
+func (s *Server) present() []images.Image {
+	loaded, err := s.config.Images.Loaded()
+	if err != nil {
+		s.config.Log.Error("listing the loaded images", "error", err)
+	}
+	present := slices.Collect(maps.Values(s.pulled))
+	present = slices.DeleteFunc(present, func(image images.Image) bool { return image.Root != images.HostTools })
+	return append(loaded, present...)
+}
+
 func describeImage(image images.Image) *cri.Image {
 	described := &cri.Image{
 		Id: image.ID, RepoTags: []string{image.Reference}, RepoDigests: []string{image.Digest},
-		Size: 1, Spec: &cri.ImageSpec{Image: image.Reference}, // it takes no space of its own; the kubelet refuses 0
+		Size: image.Size, Spec: &cri.ImageSpec{Image: image.Reference},
 	}
-	if uid, err := strconv.ParseInt(image.User, 10, 64); err == nil {
+	user, _, _ := strings.Cut(image.User, ":") // neither is set if the image does not say, which means root
+	if uid, err := strconv.ParseInt(user, 10, 64); err == nil {
 		described.Uid = &cri.Int64Value{Value: uid}
 	} else {
-		described.Username = image.User
+		described.Username = user
 	}
 	return described
 }
 
-// ListImages lists the pulled ones.
+// ListImages lists those that are there.
 func (s *Server) ListImages(context.Context, *cri.ListImagesRequest) (*cri.ListImagesResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	response := &cri.ListImagesResponse{}
-	for _, image := range s.pulled {
+	for _, image := range s.present() {
 		response.Images = append(response.Images, describeImage(image))
 	}
 	return response, nil

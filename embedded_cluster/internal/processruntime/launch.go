@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -107,7 +108,8 @@ type launch struct {
 	spec             *process.Spec  // for `become`
 	stdin            *os.File
 	stdout, stderr   *os.File
-	controllingInput bool // stdin is the terminal of a new session
+	controllingInput bool          // stdin is the terminal of a new session
+	begun            func(pid int) // called before the process learns what it is to become
 }
 
 // start returns when the process is what it should be: for `become`, when the workload was executed. The files stay the
@@ -125,9 +127,10 @@ func (l *launcher) start(what launch) (pid int, exited <-chan syscall.WaitStatus
 	}
 	files := []*os.File{what.stdin, what.stdout, what.stderr}
 	var failure *os.File
+	tell := func() {}
 	if what.spec != nil {
 		var closeAll func()
-		if files, failure, closeAll, err = specPipes(what.spec, files, l.program); err != nil {
+		if files, failure, tell, closeAll, err = specPipes(what.spec, files, l.program); err != nil {
 			return 0, nil, err
 		}
 		defer closeAll()
@@ -151,8 +154,15 @@ func (l *launcher) start(what launch) (pid int, exited <-chan syscall.WaitStatus
 		})
 		return pid, err
 	})
-	if err != nil || what.spec == nil {
-		return pid, exited, err
+	if err != nil {
+		return 0, nil, err
+	}
+	if what.begun != nil {
+		what.begun(pid)
+	}
+	tell()
+	if what.spec == nil {
+		return pid, exited, nil
 	}
 	_ = files[process.FailureDescriptor].Close() // ours; the child's closes when it executes the workload
 	message, err := io.ReadAll(failure)
@@ -166,29 +176,34 @@ func (l *launcher) start(what launch) (pid int, exited <-chan syscall.WaitStatus
 	return pid, exited, nil
 }
 
-// specPipes returns the child's files for `become`, and the end to read a failure from.
-func specPipes(spec *process.Spec, standard []*os.File, program *os.File) (files []*os.File, failure *os.File, closeAll func(), err error) {
+// specPipes returns the child's files for `become`, the end to read a failure from, and how to tell it the spec.
+func specPipes(spec *process.Spec, standard []*os.File, program *os.File) (files []*os.File, failure *os.File, tell, closeAll func(), err error) {
 	content, err := json.Marshal(spec)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
 	}
 	specReader, specWriter, err := os.Pipe()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
 	}
 	failureReader, failureWriter, err := os.Pipe()
 	if err != nil {
 		_, _ = specReader.Close(), specWriter.Close()
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
 	}
-	go func() { // a spec may be larger than a pipe
-		_, _ = specWriter.Write(content)
-		_ = specWriter.Close()
-	}()
+	var telling sync.WaitGroup
+	tell = func() {
+		telling.Go(func() { // a spec may be larger than a pipe
+			_, _ = specWriter.Write(content)
+			_ = specWriter.Close()
+		})
+	}
 	closeAll = func() {
 		for _, file := range []*os.File{specReader, failureReader, failureWriter} {
 			_ = file.Close() // a second close is harmless
 		}
+		telling.Wait()
+		_ = specWriter.Close() // if nobody was told
 	}
-	return append(standard, specReader, failureWriter, program), failureReader, closeAll, nil
+	return append(standard, specReader, failureWriter, program), failureReader, tell, closeAll, nil
 }

@@ -39,6 +39,7 @@ func (s store) sandboxes() string            { return filepath.Join(string(s), "
 func (s store) containers() string           { return filepath.Join(string(s), "containers") }
 func (s store) directory(id string) string   { return filepath.Join(s.containers(), id) }
 func (s store) root(id string) string        { return filepath.Join(s.directory(id), "root") }
+func (s store) scratch(id string) string     { return filepath.Join(s.directory(id), "scratch") }
 func (s store) sandboxFile(id string) string { return filepath.Join(s.sandboxes(), id+".json") }
 func (s store) containerFile(id string) string {
 	return filepath.Join(s.containers(), id+".json")

@@ -15,6 +15,10 @@ type Cluster struct {
 	Owned          bool              `json:"owned"`            // ends with the last shared lock on Layout.Owners
 	OnlyAPIServer  bool              `json:"only_api_server"`  // etcd and kube-apiserver alone: the measure of start-up time
 	Images         map[string]string `json:"images,omitempty"` // PATTERN=host|stand-in
+	ImageArchives  []string          `json:"image_archives,omitempty"`
+	ImageCache     string            `json:"image_cache"`      // where images are unpacked, on the host
+	KeepOwners     bool              `json:"keep_owners"`      // unpacked files have the owners that the image says
+	Loaded         []string          `json:"loaded,omitempty"` // names of the images that were loaded at the start
 	Arguments      Arguments         `json:"arguments"`
 	ClusterProgram string            `json:"cluster_program"` // path of the big program on the host
 }
@@ -37,6 +41,7 @@ type Ready struct {
 	Milliseconds int64             `json:"milliseconds"`
 	Timings      map[string]string `json:"timings"`
 	Images       map[string]string `json:"images"`
+	Loaded       []string          `json:"loaded"`
 }
 
 // Node is what a node's first process needs to become that node.
@@ -48,6 +53,7 @@ type Node struct {
 	Network        Network           `json:"network"`
 	SingleID       bool              `json:"single_id"`
 	Images         map[string]string `json:"images,omitempty"`
+	ImageCache     string            `json:"image_cache"`
 	Kubelet        Kubelet           `json:"kubelet"`
 	Credentials    Credentials       `json:"credentials"`
 }

@@ -6,15 +6,17 @@ import "path/filepath"
 
 // Where things lie inside a node's own root.
 const (
-	ProgramsOnNode = "/opt/kworkload/bin"
-	RuntimeSocket  = "/run/kworkload/runtime.sock"
-	RuntimeState   = "/var/lib/kworkload/runtime"
-	VolumesOnNode  = "/var/lib/kworkload/volumes"
-	SharedOnNode   = "/var/lib/kworkload/shared"
-	KubeletRoot    = "/var/lib/kubelet"
-	PodLogs        = "/var/log/pods"
-	KubeletConfig  = "/etc/kubernetes/kubelet.json"
-	Kubeconfig     = "/etc/kubernetes/kubeconfig"
+	ProgramsOnNode   = "/opt/kworkload/bin"
+	RuntimeSocket    = "/run/kworkload/runtime.sock"
+	RuntimeState     = "/var/lib/kworkload/runtime"
+	VolumesOnNode    = "/var/lib/kworkload/volumes"
+	SharedOnNode     = "/var/lib/kworkload/shared"
+	ImageNamesOnNode = "/var/lib/kworkload/image-names"
+	ImagesOnNode     = "/var/lib/kworkload/images"
+	KubeletRoot      = "/var/lib/kubelet"
+	PodLogs          = "/var/log/pods"
+	KubeletConfig    = "/etc/kubernetes/kubelet.json"
+	Kubeconfig       = "/etc/kubernetes/kubeconfig"
 )
 
 // EtcdEndpoint is on the loopback of the cluster's own network namespace: neither the host nor a pod can reach it.
@@ -53,6 +55,9 @@ func (l Layout) Program(name string) string  { return l.at("bin", name) }
 func (l Layout) Log(component string) string { return l.at("logs", component+".log") }
 func (l Layout) NodeVar(node string) string  { return l.at("nodes", node, "var") } // the node's /var
 func (l Layout) Shared() string              { return l.at("shared") }
+
+// ImageNames has a file for each name of an image that was loaded from an archive.
+func (l Layout) ImageNames() string { return l.at("images") }
 
 // Run is a memory file system of the control plane's: what is secret or is written often.
 func (l Layout) Run() string          { return l.at("run") }

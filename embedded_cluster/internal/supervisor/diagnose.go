@@ -1,17 +1,16 @@
 package supervisor
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"pytest-kworkload/embedded_cluster/internal/message"
+	"pytest-kworkload/embedded_cluster/internal/rights"
 )
 
 // facts are what the machine says of its own limits.
@@ -79,7 +78,7 @@ func gather() facts {
 		appArmorRestricts: setting("kernel/apparmor_restrict_unprivileged_userns") == "1",
 		cloneForbidden:    setting("kernel/unprivileged_userns_clone") == "0",
 		maxUserNamespaces: setting("user/max_user_namespaces"),
-		seccomp:           status("Seccomp") == "2",
+		seccomp:           rights.Status("Seccomp") == "2",
 		kernel:            unix.ByteSliceToString(system.Release[:]),
 	}
 }
@@ -90,27 +89,6 @@ func setting(name string) string {
 		return ""
 	}
 	return strings.TrimSpace(string(content))
-}
-
-func status(field string) string {
-	file, err := os.Open("/proc/self/status")
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if name, value, _ := strings.Cut(lines.Text(), ":"); name == field {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
-// privileged is true if this process may make namespaces without a user namespace of its own.
-func privileged() bool {
-	effective, err := strconv.ParseUint(status("CapEff"), 16, 64)
-	return err == nil && effective&(1<<unix.CAP_SYS_ADMIN) != 0 && effective&(1<<unix.CAP_NET_ADMIN) != 0
 }
 
 // stageError is an error of one of the stages.

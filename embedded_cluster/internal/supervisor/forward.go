@@ -3,8 +3,6 @@ package supervisor
 import (
 	"io"
 	"net"
-	"strconv"
-	"strings"
 )
 
 // forward serves a listener of the host's namespace by dialling in ours. It ends with the process.
@@ -34,14 +32,4 @@ func pipe(to, from *net.TCPConn) {
 		return
 	}
 	_ = to.CloseWrite()
-}
-
-// wholeMap is true if all user ids of the machine are mapped: then we are not in a user namespace of our own.
-func wholeMap(mapping string) bool {
-	fields := strings.Fields(mapping)
-	if len(fields) != 3 {
-		return false
-	}
-	size, err := strconv.ParseUint(fields[2], 10, 64)
-	return err == nil && fields[0] == "0" && fields[1] == "0" && size > 65536
 }

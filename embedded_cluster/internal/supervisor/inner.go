@@ -17,6 +17,7 @@ import (
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/network"
 	"pytest-kworkload/embedded_cluster/internal/reap"
+	"pytest-kworkload/embedded_cluster/internal/rights"
 	"pytest-kworkload/embedded_cluster/internal/rootfs"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
@@ -286,11 +287,10 @@ func (s *starter) startNode(index int, name string, gate *gate) error {
 func (s *starter) describeNode(index int, name string) (spec.Node, error) {
 	address := spec.NodeIP(index)
 	credentials, err := s.credentials.Node(name, address.AsSlice())
-	mapped, _ := os.ReadFile("/proc/self/uid_map")
 	return spec.Node{
 		Name: name, Index: index, Layout: s.cluster.Layout, ClusterProgram: s.cluster.ClusterProgram,
 		Network:  spec.Network{Node: index, Nodes: s.cluster.Nodes},
-		SingleID: !wholeMap(string(mapped)), Images: s.cluster.Images,
+		SingleID: !rights.AllIDs(), Images: s.cluster.Images, ImageCache: s.cluster.ImageCache,
 		Kubelet:     spec.Kubelet{NodeName: name, NodeIP: address.String(), ClusterDNS: []string{spec.DNSIP}},
 		Credentials: credentials,
 	}, err
@@ -307,7 +307,7 @@ func (s *starter) kubeconfig(address net.Addr) error {
 func (s *starter) ready() *spec.Ready {
 	return &spec.Ready{
 		Kubeconfig: s.cluster.Kubeconfig(), Version: spec.Version, Nodes: s.nodes(), Directory: s.cluster.Directory,
-		Phases: s.phases, Timings: spec.Timings(), Images: s.cluster.Images,
+		Phases: s.phases, Timings: spec.Timings(), Images: s.cluster.Images, Loaded: s.cluster.Loaded,
 	}
 }
 

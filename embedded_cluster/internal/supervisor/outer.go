@@ -20,6 +20,7 @@ import (
 
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/owners"
+	"pytest-kworkload/embedded_cluster/internal/rights"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
 
@@ -145,7 +146,7 @@ func startInner(cluster spec.Cluster) (process, io.Reader, error) {
 		Pdeathsig:  syscall.SIGKILL,
 		Setsid:     true,
 	}
-	if !privileged() {
+	if !rights.Privileged() {
 		attributes.Cloneflags |= unix.CLONE_NEWUSER
 		attributes.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 		attributes.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}

@@ -14,8 +14,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"pytest-kworkload/embedded_cluster/internal/bundle"
+	"pytest-kworkload/embedded_cluster/internal/imagecache"
+	"pytest-kworkload/embedded_cluster/internal/load"
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/owners"
+	"pytest-kworkload/embedded_cluster/internal/rights"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
 
@@ -50,6 +53,7 @@ func parse(args []string) (spec.Cluster, error) {
 	flags.BoolVar(&cluster.Owned, "owned", false,
 		"end when nobody holds a shared flock on DIR/owners.lock any more (the caller holds one); without it: on SIGINT or SIGTERM")
 	flags.StringArrayVar(&images, "image", nil, "PATTERN=host or PATTERN=stand-in: what to run for images that match; repeatable")
+	flags.StringArrayVar(&cluster.ImageArchives, "image-archive", nil, "an archive of images (docker save, OCI layout) that pods may use; repeatable")
 	flags.StringArrayVar(&cluster.Arguments.APIServer, "kube-apiserver-arg", nil, "an argument of kube-apiserver; repeatable")
 	flags.StringArrayVar(&cluster.Arguments.ControllerManager, "kube-controller-manager-arg", nil, "the same for kube-controller-manager")
 	flags.StringArrayVar(&cluster.Arguments.Scheduler, "kube-scheduler-arg", nil, "the same for kube-scheduler")
@@ -98,10 +102,14 @@ func become(cluster spec.Cluster) error {
 		return err
 	}
 	cluster.ClusterProgram = program
+	named, err := unpack(&cluster)
+	if err != nil {
+		return err
+	}
 	if err := claim(cluster); err != nil {
 		return err
 	}
-	if err := lay(cluster); err != nil {
+	if err := lay(cluster, named); err != nil {
 		_ = os.RemoveAll(cluster.Directory)
 		return message.Disk(cluster.Directory, err)
 	}
@@ -112,6 +120,21 @@ func become(cluster spec.Cluster) error {
 		Saw: "the program " + supervisor + " cannot be run", Why: "the file system of the cluster's directory may be mounted noexec",
 		Do: "name a directory on another file system (pytest: --basetemp or TMPDIR)", Cause: err,
 	}
+}
+
+// unpack unpacks the images before anything else: if one of them is bad, nothing was started.
+func unpack(cluster *spec.Cluster) ([]load.Named, error) {
+	cluster.KeepOwners = rights.Privileged() && rights.AllIDs()
+	cache, err := imagecache.Open(cluster.KeepOwners)
+	if err != nil {
+		return nil, err
+	}
+	cluster.ImageCache = string(cache)
+	named, err := load.Unpack(*cluster, cluster.ImageArchives, "")
+	for _, one := range named {
+		cluster.Loaded = append(cluster.Loaded, one.Name)
+	}
+	return named, err
 }
 
 // claim makes the directory, or takes an empty one: what somebody else put there is not ours to remove at the end.
@@ -137,7 +160,7 @@ func claim(cluster spec.Cluster) error {
 	return os.Chmod(cluster.Directory, 0o700)
 }
 
-func lay(cluster spec.Cluster) error {
+func lay(cluster spec.Cluster, named []load.Named) error {
 	// Before cluster.json marks the directory as a cluster's, so that nobody's sweep takes it for a dead one.
 	if err := owners.Join(cluster); err != nil {
 		return err
@@ -149,7 +172,7 @@ func lay(cluster spec.Cluster) error {
 	if err := os.WriteFile(cluster.Spec(), content, 0o600); err != nil {
 		return err
 	}
-	for _, directory := range []string{cluster.Run(), cluster.Shared(), filepath.Dir(cluster.Log("x"))} {
+	for _, directory := range []string{cluster.Run(), cluster.Shared(), cluster.ImageNames(), filepath.Dir(cluster.Log("x"))} {
 		if err := os.MkdirAll(directory, 0o700); err != nil {
 			return err
 		}
@@ -160,6 +183,9 @@ func lay(cluster spec.Cluster) error {
 				return err
 			}
 		}
+	}
+	if err := load.Register(cluster, named); err != nil {
+		return err
 	}
 	return bundle.Extract(cluster.Layout)
 }
