@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         assert_scaling_halts,
     )
     from .assertions.storage import assert_pvc_retained
+    from .assertions.templates import assert_template_not_rolled_out
     from .errors import (
         ApiError,
         ClusterError,
@@ -42,6 +44,7 @@ _HOME = {
     "assert_eventually": "assertions.primitives",
     "assert_throughout": "assertions.primitives",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
+    "assert_daemon_rolling_update": "assertions.daemons",
     "assert_not_recreated": "assertions.healing",
     "assert_one_pod_per_node": "assertions.placement",
     "assert_ordered_start": "assertions.healing",
@@ -57,6 +60,8 @@ _HOME = {
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
     "assert_stable_identity": "assertions.healing",
+    "assert_template_not_rolled_out": "assertions.templates",
+    "assert_tolerates_node_conditions": "assertions.daemons",
     "ApiError": "errors",
     "Cluster": "providers.base",
     "ClusterError": "errors",
@@ -86,6 +91,7 @@ __all__ = [
     "WaitTimeout",
     "assert_at_most_one_per_ordinal",
     "assert_consistently",
+    "assert_daemon_rolling_update",
     "assert_eventually",
     "assert_not_recreated",
     "assert_one_pod_per_node",
@@ -102,7 +108,9 @@ __all__ = [
     "assert_scaling_halts",
     "assert_self_heals",
     "assert_stable_identity",
+    "assert_template_not_rolled_out",
     "assert_throughout",
+    "assert_tolerates_node_conditions",
 ]
 
 

@@ -14,6 +14,7 @@ from .numbers import scaled
 from .partition import partition_of
 from .pods import has_readiness_signal, ordinal, revision
 from .replicas import kept, missing, on, policy, versions
+from .revisions import reached
 from .shortfall import Shortfall
 from .steps import Step, steps
 
@@ -80,6 +81,7 @@ def check_ordered_update(history: History, uid: str, max_unavailable: int | str 
         )
     first = replicas.start + partition_of(after)
     unordered = list(_unordered(taken, replicas, first, old, policy(after)))
+    began = reached(history, trigger)
     cause, change = shortfall.explained(history, after)
     if unordered and not cause:
         cause, change = "the controller goes from the highest ordinal down", "what deletes pods of this set beside its controller"
@@ -87,8 +89,8 @@ def check_ordered_update(history: History, uid: str, max_unavailable: int | str 
         breaches=tuple(sorted((*shortfall.breaches(), *unordered), key=lambda one: one.at or history.started)),
         cause=cause,
         change=change,
-        trigger=trigger.received,
-        chart=shortfall.chart(history, None, lambda pod: "old" if pod["metadata"]["uid"] in old else "new"),
+        trigger=began,
+        chart=shortfall.chart(history, lambda pod: "old" if pod["metadata"]["uid"] in old else "new"),
         evidence={
             "order": tuple(step.leaving.name for step in taken if step.leaving is not None),
             "highest_unavailable": shortfall.highest,
@@ -96,7 +98,7 @@ def check_ordered_update(history: History, uid: str, max_unavailable: int | str 
             "replicas": len(replicas),
             "revision": target,
             "states": len(every),
-            "seconds": (every[-1].moment.at - trigger.received).total_seconds(),
+            "seconds": (every[-1].moment.at - began).total_seconds(),
         },
     )
 

@@ -57,7 +57,10 @@ class Shortfall:
         kept = self.places - self.bound
         return explained(losses(history, self.every, self.broke, self.places), workload, kept, self.places)
 
-    def chart(self, history: History, at: Moment | None, tag: Callable[[Object], str]) -> Chart:
-        drawn = chart(history, self.every, self.places - self.bound, at or self.broke, tag)
+    def chart(self, history: History, tag: Callable[[Object], str]) -> Chart | None:
+        """None if nothing was missing: then it shows nothing."""
+        if self.broke is None:
+            return None
+        drawn = chart(history, self.every, self.places - self.bound, self.broke, tag)
         counts = tuple((moment.at, self.places - len(places)) for moment, places in zip(self.every, self.missing, strict=True))
         return replace(drawn, counts=counts)
