@@ -118,6 +118,7 @@ def assert_rollout_stalled(
 def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger: Callable[[], object] | None = None) -> Window[Rollback]:
     """The `with` block goes back to an older template, and its old revision (ReplicaSet, ControllerRevision) is used again.
 
+    Pods that have that revision already, because the newer one was not rolled out everywhere yet, are left alone.
     Source: deploy-rollback, sts-rollback, ds-rollback.
     """
     store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, assert_daemon_rolling_update, assert_self_heals, assert_tolerates_node_conditions
+from pytest_kworkload import (
+    GuaranteeViolated,
+    assert_daemon_rolling_update,
+    assert_eventually,
+    assert_rollback,
+    assert_self_heals,
+    assert_tolerates_node_conditions,
+)
 
 from . import workloads
 from .test_guarantees import new_version
@@ -64,3 +71,16 @@ class TestNodeConditions:
         with pytest.raises(GuaranteeViolated) as failure:
             assert_tolerates_node_conditions(web)
         pinned(failure.value)
+
+
+class TestRollback:
+    def test_a_rollback_in_the_middle_of_an_update(self, kworkload: Any) -> None:
+        agent = applied(kworkload)
+        before = {pod.name for pod in agent.pods()}
+        agent.set_image("main", "registry.invalid/agent:does-not-exist")
+        assert_eventually(
+            kworkload.pods("app=agent"), lambda pods: len({one["metadata"]["name"] for one in pods} - before) == 1, says="one is replaced"
+        )
+        with assert_rollback(agent):
+            agent.rollback()
+        assert len(before & {pod.name for pod in agent.pods()}) == 2

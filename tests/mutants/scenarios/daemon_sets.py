@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import assert_daemon_rolling_update, assert_one_pod_per_node, assert_tolerates_node_conditions
+from pytest_kworkload import (
+    assert_daemon_rolling_update,
+    assert_eventually,
+    assert_one_pod_per_node,
+    assert_rollback,
+    assert_tolerates_node_conditions,
+)
 
 from ...cluster import workloads
 from ..scenario import Manifests, Mutant, Scenario, drop, put
@@ -54,6 +60,30 @@ def tolerant(kworkload: Any, manifests: Manifests) -> None:
 
 def _nowhere(kworkload: Any, manifests: Manifests) -> None:
     assert_tolerates_node_conditions(kworkload.apply(manifests).handles[0])
+
+
+def _in_the_middle(kworkload: Any, manifests: Manifests) -> Any:
+    """The DaemonSet with one pod of a version that does not start."""
+    agent = kworkload.apply(manifests).wait_ready().daemon_set("agent")
+    old = {pod.uid for pod in agent.pods()}
+    agent.set_image("main", "registry.invalid/agent:does-not-exist")
+    new = kworkload.pods("app=agent")
+    assert_eventually(new, lambda pods: any(one["metadata"]["uid"] not in old for one in pods), says="one is replaced")
+    return agent
+
+
+def undone(kworkload: Any, manifests: Manifests) -> None:
+    agent = _in_the_middle(kworkload, manifests)
+    with assert_rollback(agent):
+        agent.rollback()
+
+
+def _undone_by_hand(kworkload: Any, manifests: Manifests) -> None:
+    agent = _in_the_middle(kworkload, manifests)
+    with assert_rollback(agent):
+        agent.rollback()
+        for pod in agent.pods():
+            pod.delete()
 
 
 SCENARIOS = (
@@ -112,5 +142,12 @@ SCENARIOS = (
                 check=_nowhere,
             ),
         ),
+    ),
+    Scenario(
+        "assert_rollback",
+        workloads.daemon_set,
+        undone,
+        (Mutant("all pods are deleted", "rollback", "what deletes the pods", check=_undone_by_hand),),
+        name="DaemonSet",
     ),
 )

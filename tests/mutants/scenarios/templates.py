@@ -82,7 +82,7 @@ SCENARIOS = (
         changed,
         (
             Mutant(
-                "RollingUpdate",
+                "RollingUpdate (StatefulSet)",
                 "template-inert",
                 "spec.updateStrategy.type: OnDelete (now RollingUpdate)",
                 drop("spec.updateStrategy", "StatefulSet"),
@@ -94,7 +94,14 @@ SCENARIOS = (
         "assert_template_not_rolled_out",
         _daemon_set,
         changed,
-        (Mutant("RollingUpdate", "template-inert", "spec.updateStrategy.type: OnDelete (now RollingUpdate)", drop("spec.updateStrategy")),),
+        (
+            Mutant(
+                "RollingUpdate (DaemonSet)",
+                "template-inert",
+                "spec.updateStrategy.type: OnDelete (now RollingUpdate)",
+                drop("spec.updateStrategy"),
+            ),
+        ),
         name="DaemonSet",
     ),
 )
