@@ -9,11 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.rollout import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
+    from .assertions.stateful import (
+        assert_at_most_one_per_ordinal,
+        assert_ordered_stop,
+        assert_ordered_update,
+        assert_parallel_management,
+        assert_partition,
+        assert_scaling_halts,
+    )
     from .assertions.storage import assert_pvc_retained
+    from .assertions.templates import assert_template_not_rolled_out
     from .errors import (
         ApiError,
         ClusterError,
@@ -33,16 +43,25 @@ _HOME = {
     "assert_consistently": "assertions.primitives",
     "assert_eventually": "assertions.primitives",
     "assert_throughout": "assertions.primitives",
+    "assert_at_most_one_per_ordinal": "assertions.stateful",
+    "assert_daemon_rolling_update": "assertions.daemons",
     "assert_not_recreated": "assertions.healing",
     "assert_one_pod_per_node": "assertions.placement",
     "assert_ordered_start": "assertions.healing",
+    "assert_ordered_stop": "assertions.stateful",
+    "assert_ordered_update": "assertions.stateful",
+    "assert_parallel_management": "assertions.stateful",
+    "assert_partition": "assertions.stateful",
     "assert_pvc_retained": "assertions.storage",
     "assert_rollback": "assertions.rollout",
     "assert_rolling_update": "assertions.rollout",
     "assert_rollout_complete": "assertions.rollout",
     "assert_rollout_stalled": "assertions.rollout",
+    "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
     "assert_stable_identity": "assertions.healing",
+    "assert_template_not_rolled_out": "assertions.templates",
+    "assert_tolerates_node_conditions": "assertions.daemons",
     "ApiError": "errors",
     "Cluster": "providers.base",
     "ClusterError": "errors",
@@ -70,19 +89,28 @@ __all__ = [
     "SettingsError",
     "Unproven",
     "WaitTimeout",
+    "assert_at_most_one_per_ordinal",
     "assert_consistently",
+    "assert_daemon_rolling_update",
     "assert_eventually",
     "assert_not_recreated",
     "assert_one_pod_per_node",
     "assert_ordered_start",
+    "assert_ordered_stop",
+    "assert_ordered_update",
+    "assert_parallel_management",
+    "assert_partition",
     "assert_pvc_retained",
     "assert_rollback",
     "assert_rolling_update",
     "assert_rollout_complete",
     "assert_rollout_stalled",
+    "assert_scaling_halts",
     "assert_self_heals",
     "assert_stable_identity",
+    "assert_template_not_rolled_out",
     "assert_throughout",
+    "assert_tolerates_node_conditions",
 ]
 
 

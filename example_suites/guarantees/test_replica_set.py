@@ -9,7 +9,7 @@ To see it break: forbid new pods by a quota. README.md shows the lines.
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, Namespace, assert_rollout_complete, assert_self_heals
+from pytest_kworkload import GuaranteeViolated, Namespace, assert_rollout_complete, assert_self_heals, assert_template_not_rolled_out
 
 NEW_SONG = {"spec": {"template": {"spec": {"containers": [{"name": "singer", "env": [{"name": "SONG", "value": "new"}]}]}}}}
 
@@ -26,7 +26,8 @@ def test_a_replica_set_keeps_three(kworkload: Namespace) -> None:
 def test_a_new_template_touches_no_pod(kworkload: Namespace) -> None:
     trio = kworkload.apply("manifests/replica-set.yaml").wait_ready().replica_set("trio")
 
-    trio.patch(NEW_SONG)
+    with assert_template_not_rolled_out(trio):
+        trio.patch(NEW_SONG)
     with pytest.raises(GuaranteeViolated, match="3 of 3 pods have an older template"):
         assert_rollout_complete(trio)
 

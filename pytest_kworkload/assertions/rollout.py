@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import KworkloadError, WaitTimeout
+from ..errors import WaitTimeout
 from ..guarantees import rollback, rolling_update, rollout, stalled
-from ..guarantees.numbers import required
 from ..guarantees.settling import never_replaced, unsettled
 from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.controllers import Deployment, Workload
+from .bounds import checked
 from .window import Evidence, Window, judged, settled, violated
 
 # After everything that may happen has happened, a stall is watched this much longer: the Deployment controller acts on
@@ -68,13 +68,7 @@ def assert_rolling_update(
     Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound is 0.
     Source: deploy-rolling-available.
     """
-    if min_available is not None:
-        try:
-            required(min_available, 1)
-        except ValueError as error:
-            raise KworkloadError(
-                f"min_available={min_available!r}", str(error), "write how many pods the workload needs, or their share"
-            ) from None
+    checked("min_available", min_available, "write how many pods the workload needs, or their share")
     return Window(
         "assert_rolling_update",
         deployment,
@@ -124,6 +118,7 @@ def assert_rollout_stalled(
 def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger: Callable[[], object] | None = None) -> Window[Rollback]:
     """The `with` block goes back to an older template, and its old revision (ReplicaSet, ControllerRevision) is used again.
 
+    Pods that have that revision already, because the newer one was not rolled out everywhere yet, are left alone.
     Source: deploy-rollback, sts-rollback, ds-rollback.
     """
     store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"

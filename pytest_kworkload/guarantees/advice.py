@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..history.model import Object
 from . import causes
-from .numbers import rolling_bounds
+from .numbers import rolling_bounds, scaled
 
 # What protects from each kind of eviction, by the reason in the condition DisruptionTarget.
 _EVICTIONS = {
@@ -14,53 +14,77 @@ _EVICTIONS = {
     "TerminationByKubelet": "spec.template.spec.containers[].resources: requests that the node keeps free for the pod",
 }
 _ROOM = "spec.replicas: a number that leaves room for a lost pod"
+_NO_ROOM = "what takes the pod away: a DaemonSet has one pod for each node and none to spare"
 
 
-def strategy_allows(deployment: Object, replicas: int) -> tuple[int, str]:
-    """How many pods a Deployment's strategy lets be unavailable, and the words for it."""
-    strategy = deployment["spec"].get("strategy") or {}
-    if strategy.get("type") == "Recreate":
+def strategy_allows(workload: Object, replicas: int) -> tuple[int, str]:
+    """How many pods a workload's strategy lets be unavailable, and the words for it."""
+    rolling, kind = _rolling(workload), _type(workload)
+    if kind == "Recreate":
         return replicas, f"all {replicas} to be unavailable at once (Recreate)"
-    rolling = strategy.get("rollingUpdate") or {}
-    raw, surge = rolling.get("maxUnavailable", "25%"), rolling.get("maxSurge", "25%")
-    allowed, _ = rolling_bounds(raw, surge, replicas)
+    if workload["kind"] == "Deployment":
+        raw, surge = rolling.get("maxUnavailable", "25%"), rolling.get("maxSurge", "25%")
+        allowed, _ = rolling_bounds(raw, surge, replicas)
+        return allowed, f"{allowed} unavailable (maxUnavailable {raw})"
+    raw = rolling.get("maxUnavailable", 1)
+    # A DaemonSet's percentage rounds up. A StatefulSet's rounds down, whatever its API says, and to at least 1.
+    allowed = scaled(raw, replicas, "up") if workload["kind"] == "DaemonSet" else max(1, scaled(raw, replicas, "down"))
     return allowed, f"{allowed} unavailable (maxUnavailable {raw})"
 
 
-def stricter(deployment: Object, bound: int, replicas: int) -> str:
+def stricter(workload: Object, bound: int, replicas: int) -> str:
     """The strategy's fields that would keep so many of the replicas available."""
-    strategy = deployment["spec"].get("strategy") or {}
-    if strategy.get("type") == "Recreate":
-        return "spec.strategy.type: RollingUpdate (now Recreate)"
-    rolling = strategy.get("rollingUpdate") or {}
-    room = max(0, replicas - bound)
-    text = f"spec.strategy.rollingUpdate.maxUnavailable: {room} (now {rolling.get('maxUnavailable', '25%')})"
-    if room == 0 and rolling.get("maxSurge") in (0, "0%"):
-        text += f" and maxSurge: 1 (now {rolling['maxSurge']})"
+    if _type(workload) == "Recreate":
+        return f"{_field(workload)}.type: RollingUpdate (now Recreate)"
+    rolling, room = _rolling(workload), max(0, replicas - bound)
+    unavailable, surge = ("25%", "25%") if workload["kind"] == "Deployment" else (1, 0)  # the defaults
+    surge = rolling.get("maxSurge", surge)
+    text = f"{_field(workload)}.rollingUpdate.maxUnavailable: {room} (now {rolling.get('maxUnavailable', unavailable)})"
+    if room == 0 and surge in (0, "0%"):
+        text += f" and maxSurge: 1 (now {surge})"
     return text
 
 
-def explained(losses: list[causes.Loss], deployment: Object, bound: int, replicas: int) -> tuple[str, str]:
+def _field(workload: Object) -> str:
+    return "spec.strategy" if workload["kind"] == "Deployment" else "spec.updateStrategy"
+
+
+def _strategy(workload: Object) -> Object:
+    strategy: Object = workload["spec"].get(_field(workload).removeprefix("spec.")) or {}
+    return strategy
+
+
+def _type(workload: Object) -> str:
+    return str(_strategy(workload).get("type", "RollingUpdate"))
+
+
+def _rolling(workload: Object) -> Object:
+    rolling: Object = _strategy(workload).get("rollingUpdate") or {}
+    return rolling
+
+
+def explained(losses: list[causes.Loss], workload: Object, bound: int, replicas: int) -> tuple[str, str]:
     """(the cause, the field to change) of a breach."""
-    allowed, _ = strategy_allows(deployment, replicas)
+    allowed, _ = strategy_allows(workload, replicas)
     taken = [one for one in losses if one.kind == causes.SCALED_DOWN]
     text = causes.told(losses)
+    room = _NO_ROOM if workload["kind"] == "DaemonSet" else _ROOM
     if len(taken) <= replicas - bound:
         others = [one for one in losses if one.kind != causes.SCALED_DOWN]
-        return text, _protected(others[0], bound) if others else _ROOM
+        return text, _protected(others[0], bound, room) if others else room
     if allowed > replicas - bound:
-        return text + (", as the strategy allows" if len(taken) == len(losses) else ""), stricter(deployment, bound, replicas)
-    return f"{text}, although the strategy allows only {allowed} unavailable", _ROOM
+        return text + (", as the strategy allows" if len(taken) == len(losses) else ""), stricter(workload, bound, replicas)
+    return f"{text}, although the strategy allows only {allowed} unavailable", room
 
 
-def _protected(loss: causes.Loss, bound: int) -> str:
+def _protected(loss: causes.Loss, bound: int, room: str) -> str:
     """What keeps a pod from being lost in this way, or what to look at."""
     if loss.kind == causes.EVICTED:
-        return _EVICTIONS.get(loss.reason, _ROOM).format(bound=bound)
+        return _EVICTIONS.get(loss.reason, room).format(bound=bound)
     if loss.kind == causes.CRASHED:
         return "the container that ended: look at its log with logs(previous=True); more replicas leave room for a crash"
     if loss.kind == causes.UNREADY:
         return "the readiness probe of the named container, or what makes it fail"
     if loss.kind == causes.RELEASED:
         return "metadata.labels of the pod: leave them as the selector wants them"
-    return f"{_ROOM}; no field keeps somebody from deleting one"
+    return f"{room}; no field keeps somebody from deleting one"

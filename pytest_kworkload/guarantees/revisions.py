@@ -44,6 +44,11 @@ def updated(history: History, kind: str, uid: str) -> Version | None:
     return None
 
 
+def reached(history: History, version: Version) -> datetime:
+    """When a version was there, for the reader: no later than the pods that came after it, whose connection may be quicker."""
+    return min([version.received, *(one.received for one in history.of("Pod") if one.revision > version.revision)])
+
+
 def sizes(history: History, kind: str, uid: str) -> list[int]:
     """Every number of replicas that was asked for in the window."""
     specs = [obj["spec"] for one, obj in history.before(kind).items() if one == uid]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import controlled_by, controller, finished, ordinal, owners, revision, terminating
+from .pods import controlled_by, controller, deletion, finished, ordinal, owners, revision, terminating
 from .readiness import pod_trouble
 from .revisions import changed_at, number, of, updated
 from .settling import kept_by_partition
 
 
 def check_rollback(history: History, kind: str, uid: str) -> Finding:
-    """The block went back to a revision that was there before, and every pod has it."""
+    """The block went back to a revision that was there before, every pod has it, and those that had it already are the same."""
     after = history.seen(kind)[uid]
     limit = after["spec"].get("revisionHistoryLimit", 10)
     terms = (f"revisionHistoryLimit {limit}",)
@@ -45,8 +47,14 @@ def check_rollback(history: History, kind: str, uid: str) -> Finding:
         breaches.append(Breach(f"{store} {name} kept revision {number(current)}, not above {highest}"))
         change = "what keeps the controller from rolling out: is it paused?"
     else:
-        behind = _behind(history, kind, uid, after, current)
-        if behind:
+        behind, restarted = _behind(history, kind, uid, after, current), _restarted(history, kind, uid, current)
+        if restarted:
+            breaches.append(Breach(f"pods that had revision {name} already and were taken down: {len(restarted)}", lines=restarted))
+            cause, change = (
+                "a rollback replaces only the pods of other revisions",
+                "what deletes the pods: see who did, or what evicts them",
+            )
+        elif behind:
             breaches.append(Breach(f"pods that do not have revision {name}: {len(behind)}", lines=behind))
             change = "the pods by hand: delete() those that the controller does not replace"
     return found(
@@ -60,17 +68,33 @@ def check_rollback(history: History, kind: str, uid: str) -> Finding:
 
 def _behind(history: History, kind: str, uid: str, obj: Object, current: Object) -> tuple[str, ...]:
     """The pods that are not of the current revision, without those that a partition keeps."""
-    labels = current["metadata"].get("labels") or {}
-    hashes = {str(current["metadata"]["name"]), str(labels.get("controller-revision-hash"))}  # a StatefulSet's pods carry the name
-    mine = controlled_by(owners(history, kind, uid))
+    mine, right = controlled_by(owners(history, kind, uid)), _of(current)
     lines = []
     for pod in history.objects("Pod").values():
         if not mine(pod) or finished(pod) or terminating(pod):
             continue
-        right = controller(pod) == current["metadata"]["uid"] if kind == "Deployment" else revision(pod) in hashes
-        if not right and not (kind == "StatefulSet" and kept_by_partition(obj, ordinal(pod))):
+        if not right(pod) and not (kind == "StatefulSet" and kept_by_partition(obj, ordinal(pod))):
             lines.append(f"{pod['metadata']['name']}  revision {revision(pod)}; {pod_trouble(pod)}")
     return tuple(sorted(lines))
+
+
+def _restarted(history: History, kind: str, uid: str, current: Object) -> tuple[str, ...]:
+    """The pods that had the current revision when the block began and went all the same; a block with more updates than one may do that."""
+    templates = [history.before(kind)[uid], *(version.object for version in history.of(kind) if version.uid == uid)]
+    if sum(one["spec"]["template"] != other["spec"]["template"] for one, other in pairwise(templates)) != 1:
+        return ()
+    mine, right = controlled_by(owners(history, kind, uid)), _of(current)
+    had = [pod for pod in history.before("Pod").values() if mine(pod) and right(pod) and not finished(pod) and not terminating(pod)]
+    return tuple(sorted(str(pod["metadata"]["name"]) for pod in had if deletion(history, str(pod["metadata"]["uid"])) is not None))
+
+
+def _of(current: Object) -> Callable[[Object], bool]:
+    """Whether a pod is of this revision: a ReplicaSet controls it, a ControllerRevision's hash (for a set its name) is its label."""
+    labels = current["metadata"].get("labels") or {}
+    hashes = {str(current["metadata"]["name"]), str(labels.get("controller-revision-hash"))}
+    if current["kind"] == "ReplicaSet":
+        return lambda pod: controller(pod) == current["metadata"]["uid"]
+    return lambda pod: revision(pod) in hashes
 
 
 def _lost(limit: int) -> tuple[str, str]:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from ..history.model import History, Object
-from .availability import moments
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import controlled_by, controller, created_after, deletion, has_readiness_signal, ordinal
-
-# A controller acts on a cache that the API server's watch keeps: what changed less than this before it wrote, it could not know.
-CACHE_LAG = timedelta(seconds=1)
+from .pods import controller, created_after, deletion, has_readiness_signal, ordinal
+from .replicas import on, policy, wanted
+from .steps import steps
 
 
 def check_ordered_start(history: History, uid: str) -> Finding:
     """At each pod's creation all lower ordinals were available and none of them was terminating."""
     obj = history.seen("StatefulSet")[uid]
-    spec, name = obj["spec"], obj["metadata"]["name"]
-    policy = spec.get("podManagementPolicy", "OrderedReady")
-    start = int((spec.get("ordinals") or {}).get("start", 0))
-    terms = (f"replicas {spec.get('replicas', 1)}", f"podManagementPolicy {policy}")
+    spec, name, managed = obj["spec"], obj["metadata"]["name"], policy(obj)
+    terms = (f"replicas {spec.get('replicas', 1)}", f"podManagementPolicy {managed}")
 
     def found(**parts: Any) -> Finding:
         return Finding(CATALOGUE["sts-ordered-start"], f"StatefulSet {name}", terms, **parts)
@@ -29,23 +24,18 @@ def check_ordered_start(history: History, uid: str) -> Finding:
     order: list[str] = []
     ordered = False
     breaches = []
-    held: set[str] = set()
-    until: dict[str, datetime] = {}  # when each pod was available last
-    for moment in moments(history, controlled_by({uid}), int(spec.get("minReadySeconds", 0))):
-        now = {one for one, pod in moment.pods.items() if pod.available}
-        until.update(dict.fromkeys(held | now, moment.at))
-        held = now
-        if moment.version is None or moment.version.type != "ADDED":
+    for step in steps(history, obj):
+        new = step.created
+        if new is None:
             continue
-        order.append(moment.version.name)
-        lower = range(start, ordinal(moment.version.object))
+        order.append(new.name)
+        lower = range(wanted(obj).start, ordinal(new.object))
         ordered = ordered or len(lower) > 0
-        states = {ordinal(pod.object): pod for pod in moment.pods.values()}
-        recent = {one for one, at in until.items() if moment.at - at <= CACHE_LAG}
-        missing = [n for n in lower if n not in states or states[n].uid not in recent]
-        if missing:
-            lines = tuple(f"{name}-{n}  {states[n].condition if n in states else 'not there'}" for n in missing)
-            breaches.append(Breach(f"{moment.version.name} was created while a lower replica was not available", moment.at, lines=lines))
+        states = on(step.moment)
+        late = [n for n in lower if n not in states or states[n].uid not in step.recent]
+        if late:
+            lines = tuple(f"{name}-{n}  {states[n].condition if n in states else 'not there'}" for n in late)
+            breaches.append(Breach(f"{new.name} was created while a lower replica was not available", step.moment.at, lines=lines))
     if not ordered:
         return found(
             vacuous=f"replicas that the block created: {len(order)}, none above another one; an order needs two",
@@ -56,12 +46,12 @@ def check_ordered_start(history: History, uid: str) -> Finding:
             vacuous="the template has no readiness signal: the order then only means that processes were started",
             change="spec.template.spec.containers[].readinessProbe: add one that answers when the replica can do its work",
         )
-    cause, change = _why(policy) if breaches else ("", "")
+    cause, change = _why(managed) if breaches else ("", "")
     return found(breaches=tuple(breaches), cause=cause, change=change, trigger=history.started, evidence={"order": tuple(order)})
 
 
-def _why(policy: str) -> tuple[str, str]:
-    if policy == "Parallel":
+def _why(managed: str) -> tuple[str, str]:
+    if managed == "Parallel":
         return (
             "podManagementPolicy Parallel creates replicas without waiting for one another",
             "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)",

@@ -23,8 +23,10 @@ VARIABLE = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UID"),
     (re.compile(r"-[0-9a-z]{8,10}-[0-9bcdfghjklmnpqrstvwxz]{5}(?![0-9a-z])"), "-HASH-POD"),
     (re.compile(r"\b(web|agent)-(?=[0-9bcdfghjklmnpqrstvwxz]{5}\b)[0-9a-z]{5}\b"), r"\1-POD"),
+    (re.compile(r"\b(web|db|agent)-[2456789bcdfghjklmnpqrstvwxz]{8,10}\b"), r"\1-HASH"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "TIME"),
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),
+    (re.compile(r"(an available pod|a second pod): node-\d+(?:, node-\d+)*"), r"\1: NODES"),
     (re.compile(r"(assigned \S+ to) node-\d+"), r"\1 NODE"),
 )
 

@@ -87,6 +87,11 @@ def stateful_set(
     return [service, _workload("StatefulSet", name, extra, template)]
 
 
+def rolling_set(*, partition: int = 0, max_unavailable: int | str = 1) -> dict[str, Any]:
+    """A StatefulSet's update strategy RollingUpdate with this partition and bound."""
+    return {"type": "RollingUpdate", "rollingUpdate": {"partition": partition, "maxUnavailable": max_unavailable}}
+
+
 def bare_pod(name: str = "pod", *, labels: Mapping[str, str] | None = None, pod: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A pod without a controller."""
     return {

@@ -10,4 +10,14 @@ GUARANTEES = (
         "exactly one daemon pod on every eligible node, and none elsewhere",
         "pkg/controller/daemon/daemon_controller.go; test/e2e/apps/daemon_set.go",
     ),
+    Guarantee(
+        "ds-rolling-update",
+        "an update leaves few enough nodes without an available pod, and gives few enough a second one",
+        "pkg/controller/daemon/update.go; test/e2e/apps/daemon_set.go",
+    ),
+    Guarantee(
+        "ds-tolerations",
+        "daemon pods tolerate a node that is cordoned, under pressure, not ready or out of reach",
+        "pkg/controller/daemon/util/daemonset_util.go",
+    ),
 )

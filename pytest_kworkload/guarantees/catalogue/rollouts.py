@@ -25,4 +25,9 @@ GUARANTEES = (
         "going back to an older template uses its old revision again",
         "pkg/controller/deployment/sync.go; pkg/controller/history/controller_history.go",
     ),
+    Guarantee(
+        "template-inert",
+        "a changed template touches no pod that is there",
+        "pkg/controller/replicaset/replica_set.go; pkg/controller/deployment/sync.go; test/e2e/apps/statefulset.go",
+    ),
 )

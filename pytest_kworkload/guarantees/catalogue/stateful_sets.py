@@ -15,4 +15,34 @@ GUARANTEES = (
         "a replica comes back under its own name, host name and claims",
         "pkg/controller/statefulset/stateful_set_utils.go; test/e2e/apps/statefulset.go",
     ),
+    Guarantee(
+        "sts-at-most-one",
+        "a replica's successor comes only after its predecessor has ended",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
+    Guarantee(
+        "sts-ordered-stop",
+        "replicas go from the highest down, one at a time, while all that stay are available",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
+    Guarantee(
+        "sts-parallel",
+        "with podManagementPolicy Parallel no replica waits for another one",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
+    Guarantee(
+        "sts-halt-unhealthy",
+        "scaling halts while a replica is unhealthy, and goes on when it is healthy again",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
+    Guarantee(
+        "sts-rolling-update",
+        "an update goes from the highest replica down, and few enough are unavailable at any time",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
+    Guarantee(
+        "sts-partition",
+        "replicas below the partition keep their revision, the others get the new one",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
 )

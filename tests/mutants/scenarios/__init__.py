@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import daemon_sets, deployments, pods, stateful_sets, storage
+from . import daemon_sets, deployments, pods, stateful_sets, storage, templates
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
     *deployments.SCENARIOS,
     *stateful_sets.SCENARIOS,
     *daemon_sets.SCENARIOS,
+    *templates.SCENARIOS,
     *storage.SCENARIOS,
 )

@@ -169,3 +169,45 @@ def test_the_limit_is_told(limit: int | None) -> None:
     web = [one if limit is None else changed(one, "spec.revisionHistoryLimit", limit) for one in (ONE, TWO)]
     finding = check(story(web[1], OLD, CURRENT, at(1, web[0]), at(1.1, AGAIN)))
     assert finding.terms == (f"revisionHistoryLimit {limit or 10}",)
+
+
+class TestUntouched:
+    """In the middle of a rollout the pods of the version that is gone back to stay."""
+
+    AGENT = daemon_set(template=template("web:2"))
+    BACK = changed(AGENT, "spec.template", template("web:1"))
+    FIRST, SECOND = controller_revision("agent-1", AGENT, 1), controller_revision("agent-2", AGENT, 2)
+    OLD = pod("agent-a", AGENT, node="node-0", revision="1")
+    BROKEN = pending(pod("agent-b", AGENT, node="node-1", revision="2"))
+    AGAIN = pod("agent-c", AGENT, node="node-1", revision="1")
+    START = (AGENT, FIRST, SECOND, OLD, BROKEN)
+    UNDONE = (at(1, BACK), at(1.1, controller_revision("agent-1", AGENT, 3)), gone(2, BROKEN), at(3, AGAIN))
+
+    def test_only_the_pods_of_the_newer_version_go(self) -> None:
+        assert check(story(*self.START, *self.UNDONE), "DaemonSet", "agent").holds
+
+    def test_a_pod_that_had_the_version_already_goes(self) -> None:
+        again = pod("agent-d", self.AGENT, node="node-0", revision="1")
+        finding = check(
+            story(*self.START, *self.UNDONE, at(4, terminating(self.OLD)), gone(5, self.OLD), at(6, again)), "DaemonSet", "agent"
+        )
+        assert [(one.what, one.lines) for one in finding.breaches] == [
+            ("pods that had revision agent-1 already and were taken down: 1", ("agent-a",))
+        ]
+        assert finding.change == "what deletes the pods: see who did, or what evicts them"
+
+    def test_a_block_with_another_update_in_between(self) -> None:
+        """That one may have taken it down."""
+        third = changed(self.AGENT, "spec.template", template("web:3"))
+        later = controller_revision("agent-1", self.AGENT, 4)
+        fine = story(
+            *self.START, at(0.5, third), gone(0.7, self.OLD), at(1, self.BACK), at(1.1, later), gone(2, self.BROKEN), at(3, self.AGAIN)
+        )
+        assert check(fine, "DaemonSet", "agent").holds
+
+    def test_a_deployment(self) -> None:
+        old, new = rs(1, 1, replicas=1), rs(2, 2, replicas=1)
+        a, x = pod("a", old), pending(pod("x", new))
+        undone = (at(1, ONE), at(1.1, rs(1, 3, replicas=1)), gone(2, x))
+        assert check(story(TWO, old, new, a, x, *undone)).holds
+        assert not check(story(TWO, old, new, a, x, *undone, gone(3, a))).holds

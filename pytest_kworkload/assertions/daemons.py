@@ -1,0 +1,76 @@
+"""DaemonSets: how they update, and where their pods stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..guarantees.daemon_update import check_daemon_update
+from ..guarantees.tolerations import check_tolerations
+from ..workloads.controllers import DaemonSet, Workload
+from .bounds import checked
+from .window import Evidence, Window, judged, settled, violated
+
+
+class DaemonUpdate(Evidence):
+    """The nodes in question, the most without an available pod and the most with a second one, and what that was held against."""
+
+    nodes: tuple[str, ...]
+    highest_unavailable: int
+    highest_surge: int
+    bound: int
+    surge: int
+    states: int
+    seconds: float
+
+
+class Tolerations(Evidence):
+    """The pods, and the taints that they tolerate."""
+
+    pods: tuple[str, ...]
+    taints: tuple[str, ...]
+
+
+def assert_daemon_rolling_update(
+    daemon_set: DaemonSet,
+    *,
+    max_unavailable: int | str | None = None,
+    max_surge: int | str | None = None,
+    timeout: float | None = None,
+    trigger: Callable[[], object] | None = None,
+) -> Window[DaemonUpdate]:
+    """During the update that the `with` block starts, few enough eligible nodes are without an available pod in every state.
+
+    `max_unavailable` is what the workload can bear, a number or a percentage of the eligible nodes (rounded up); without it
+    the strategy's own promise counts and is printed. `max_surge` is the same for the nodes that have a new pod beside the
+    available old one and wait for it; without a surge a node never has two. Which nodes are eligible is computed from the
+    Node objects. What happened in the window counts, whoever did it. `timeout` is in seconds, for the update to settle.
+
+    Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound permits
+    every node to be without a pod. Source: ds-rolling-update, ds-surge.
+    """
+    checked("max_unavailable", max_unavailable, "write how many nodes may be without an available pod, or their share")
+    checked("max_surge", max_surge, "write how many nodes may have a second pod, or their share")
+    return Window(
+        "assert_daemon_rolling_update",
+        daemon_set,
+        DaemonUpdate(),
+        ("Pod", "DaemonSet", "Node"),
+        judge=lambda history: check_daemon_update(history, daemon_set.uid, max_unavailable, max_surge),
+        settle=lambda mark, deadline: settled(daemon_set, mark, deadline),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_tolerates_node_conditions(workload: Workload, *, timeout: float | None = None) -> Tolerations:
+    """Every pod of the DaemonSet tolerates a node that is cordoned, under pressure, not ready or out of reach.
+
+    It is the pods that are looked at, when the DaemonSet has settled, at most `timeout` seconds. The taint of a control plane
+    is not among these: assert_one_pod_per_node tells of it. Source: ds-tolerations.
+    """
+    namespace = workload.namespace
+    settled(workload, namespace.recording.beginning, namespace.deadline(timeout))
+    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", workload.kind)))
+    finding = judged(namespace, None, kinds, lambda history: check_tolerations(history, workload.kind, workload.uid))
+    if not finding.holds:
+        raise violated(finding, namespace.recording.look)
+    return Tolerations().fill(finding.evidence)

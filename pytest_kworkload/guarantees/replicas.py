@@ -1,0 +1,44 @@
+"""A StatefulSet's replicas: the ordinals that it wants, and the pods that it has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..history.model import History, Object
+from .availability import Moment, PodState
+from .pods import ordinal
+
+
+def policy(stateful_set: Object) -> str:
+    return str(stateful_set["spec"].get("podManagementPolicy", "OrderedReady"))
+
+
+def wanted(stateful_set: Object) -> range:
+    """The ordinals of the replicas that a set asks for."""
+    spec = stateful_set["spec"]
+    start = int((spec.get("ordinals") or {}).get("start", 0))
+    return range(start, start + int(spec.get("replicas", 1)))
+
+
+def versions(history: History, uid: str) -> list[Object]:
+    """Every version of a set in the window, the one at its start first."""
+    start = history.before("StatefulSet").get(uid)
+    later = [one.object for one in history.of("StatefulSet") if one.uid == uid]
+    return [*([start] if start is not None else []), *later]
+
+
+def kept(history: History, uid: str) -> range:
+    """The ordinals that a set asked for all the time: scaling is not part of what an update promises."""
+    every = [wanted(one) for one in versions(history, uid)]
+    return range(max(one.start for one in every), max(max(one.start for one in every), min(one.stop for one in every)))
+
+
+def on(moment: Moment) -> dict[int, PodState]:
+    """The pods of a moment by their ordinals."""
+    return {ordinal(pod.object): pod for pod in moment.pods.values()}
+
+
+def missing(moment: Moment, ordinals: Collection[int]) -> list[int]:
+    """Those of the ordinals that have no available pod: none at all, one that is not ready, one that is terminating."""
+    there = on(moment)
+    return [n for n in ordinals if n not in there or not there[n].available]

@@ -1,0 +1,48 @@
+"""Templates that are changed and not rolled out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_kworkload import GuaranteeViolated, assert_self_heals, assert_template_not_rolled_out
+
+from . import workloads
+from .test_guarantees import new_version
+
+Pinned = Callable[[BaseException], None]
+
+ON_DELETE = {"updateStrategy": {"type": "OnDelete"}}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        pytest.param(workloads.replica_set(), id="ReplicaSet"),
+        pytest.param(workloads.stateful_set(replicas=1, **ON_DELETE), id="StatefulSet"),
+        pytest.param(workloads.daemon_set(**ON_DELETE), id="DaemonSet"),
+    ],
+)
+def test_only_later_pods_get_the_new_template(kworkload: Any, manifest: Any) -> None:
+    workload = kworkload.apply(manifest).wait_ready().handles[-1]
+    with assert_template_not_rolled_out(workload, settle=1):
+        workload.patch(new_version())
+    later = assert_self_heals(workload).replacement
+    assert later.get()["spec"]["containers"][0]["env"] == [{"name": "V", "value": "2"}]
+
+
+def test_a_paused_deployment_rolls_nothing_out(kworkload: Any) -> None:
+    web = kworkload.apply(workloads.deployment(replicas=1)).wait_ready().deployment("web")
+    web.pause()
+    with assert_template_not_rolled_out(web, settle=1):
+        web.patch(new_version())
+
+
+@pytest.mark.parametrize("kind", ["deployment", "daemon_set"])
+def test_a_template_that_is_rolled_out(kworkload: Any, kind: str, pinned: Pinned) -> None:
+    workload = kworkload.apply(getattr(workloads, kind)()).wait_ready().handles[0]
+    with pytest.raises(GuaranteeViolated) as failure, assert_template_not_rolled_out(workload):
+        workload.patch(new_version())
+    pinned(failure.value)

@@ -1,0 +1,107 @@
+"""Templates that are changed and not rolled out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_kworkload import assert_template_not_rolled_out
+
+from ...cluster import workloads
+from ..scenario import Manifests, Mutant, Scenario, drop, put
+from .deployments import NEW_VERSION
+
+ON_DELETE = {"updateStrategy": {"type": "OnDelete"}}
+
+
+def changed(kworkload: Any, manifests: Manifests) -> None:
+    workload = kworkload.apply(manifests).wait_ready().handles[-1]
+    with assert_template_not_rolled_out(workload, settle=1):
+        workload.patch(NEW_VERSION)
+
+
+def paused(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    web.pause()
+    with assert_template_not_rolled_out(web, settle=1):
+        web.patch(NEW_VERSION)
+
+
+def _not_paused(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    with assert_template_not_rolled_out(web, settle=1):
+        web.patch(NEW_VERSION)
+
+
+def _resumed(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    web.pause()
+    with assert_template_not_rolled_out(web, settle=1):
+        web.patch(NEW_VERSION)
+        web.resume()
+
+
+def _scaled(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().replica_set("web")
+    with assert_template_not_rolled_out(web, settle=1):
+        web.scale(1)
+
+
+def _daemon_set() -> Manifests:
+    return [workloads.daemon_set(**ON_DELETE)]
+
+
+def _stateful_set() -> Manifests:
+    return workloads.stateful_set(replicas=1, **ON_DELETE)
+
+
+SCENARIOS = (
+    Scenario(
+        "assert_template_not_rolled_out",
+        workloads.replica_set,
+        changed,
+        (
+            Mutant("a Deployment", "template-inert", "spec.paused: true", put("kind", "Deployment")),
+            Mutant("no replica", "template-inert", "at least 1 replica", put("spec.replicas", 0)),
+            Mutant("the template stays", "template-inert", "change the template in the block", check=_scaled),
+        ),
+        name="ReplicaSet",
+    ),
+    Scenario(
+        "assert_template_not_rolled_out",
+        workloads.deployment,
+        paused,
+        (
+            Mutant("not paused", "template-inert", "spec.paused: true", check=_not_paused),
+            Mutant("resumed", "template-inert", "spec.paused: true", check=_resumed),
+        ),
+        name="Deployment",
+    ),
+    Scenario(
+        "assert_template_not_rolled_out",
+        _stateful_set,
+        changed,
+        (
+            Mutant(
+                "RollingUpdate (StatefulSet)",
+                "template-inert",
+                "spec.updateStrategy.type: OnDelete (now RollingUpdate)",
+                drop("spec.updateStrategy", "StatefulSet"),
+            ),
+        ),
+        name="StatefulSet",
+    ),
+    Scenario(
+        "assert_template_not_rolled_out",
+        _daemon_set,
+        changed,
+        (
+            Mutant(
+                "RollingUpdate (DaemonSet)",
+                "template-inert",
+                "spec.updateStrategy.type: OnDelete (now RollingUpdate)",
+                drop("spec.updateStrategy"),
+            ),
+        ),
+        name="DaemonSet",
+    ),
+)
