@@ -62,11 +62,7 @@ func identify(wanted Identity) (person, error) {
 		who.uid = id
 	}
 	if hasGroup {
-		gid, err := groupID(group)
-		if err != nil {
-			return who, err
-		}
-		who.gid = gid
+		who.gid = groupID(group, who.gid)
 	}
 	if wanted.GID != nil {
 		who.gid = int(*wanted.GID)
@@ -90,15 +86,14 @@ func identify(wanted Identity) (person, error) {
 	return who, nil
 }
 
-func groupID(group string) (int, error) {
+func groupID(group string, otherwise int) int {
+	if id, err := strconv.Atoi(group); err == nil {
+		return id
+	}
 	if entry, found := lookUp("/etc/group", 3, func(fields []string) bool { return fields[0] == group }); found {
-		return number(entry[2]), nil
+		return number(entry[2])
 	}
-	id, err := strconv.Atoi(group)
-	if err != nil {
-		return 0, fmt.Errorf("unable to find group %s: no matching entries in group file", group)
-	}
-	return id, nil
+	return otherwise
 }
 
 func memberships(name string) []int {
