@@ -10,7 +10,7 @@ import (
 // withinIDs keeps projected volumes from being given to a user who does not exist in our user namespace. The kubelet
 // would try for ever, with `lchown: invalid argument`; the runtime refuses such a pod, and says why.
 func withinIDs(plugins []volume.VolumePlugin) []volume.VolumePlugin {
-	if rights.AllIDs() {
+	if !rights.SingleID() {
 		return plugins
 	}
 	wrapped := make([]volume.VolumePlugin, len(plugins))

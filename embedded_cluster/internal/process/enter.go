@@ -46,7 +46,7 @@ func composeRoot(spec Spec) error {
 	if spec.Image == "" {
 		return rootfs.Compose(spec.Root)
 	}
-	return rootfs.Overlay(spec.Image, spec.Scratch, spec.Root, spec.Identity.SingleID)
+	return rootfs.Overlay(spec.Image, spec.Scratch, spec.Root)
 }
 
 // furnish puts into the new root what is the pod's.

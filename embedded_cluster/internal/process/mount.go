@@ -2,11 +2,10 @@ package process
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
-
-	"pytest-kworkload/embedded_cluster/internal/rootfs"
 )
 
 // detached is a mount that was taken hold of in the node's root and is put to its place in the container's.
@@ -78,10 +77,7 @@ func (d detached) attach() error {
 	if err := unix.Fstat(d.descriptor, &stat); err != nil {
 		return err
 	}
-	if err := makeDirectories(filepath.Dir(d.destination), mostLinks); err != nil {
-		return fmt.Errorf("mounting %s: %w", d.destination, err)
-	}
-	if err := rootfs.MountPoint(d.destination, stat.Mode&unix.S_IFMT == unix.S_IFDIR); err != nil {
+	if err := d.mountPoint(stat.Mode&unix.S_IFMT == unix.S_IFDIR); err != nil {
 		return fmt.Errorf("mounting %s: %w", d.destination, err)
 	}
 	flags := unix.MOVE_MOUNT_F_EMPTY_PATH | unix.MOVE_MOUNT_T_SYMLINKS
@@ -95,4 +91,21 @@ func (d detached) attach() error {
 		return fmt.Errorf("setting the propagation of %s: %w", d.destination, err)
 	}
 	return nil
+}
+
+func (d detached) mountPoint(directory bool) error {
+	if directory {
+		return makeDirectories(d.destination, mostLinks)
+	}
+	if err := makeDirectories(filepath.Dir(d.destination), mostLinks); err != nil {
+		return err
+	}
+	if _, err := os.Stat(d.destination); err == nil {
+		return nil // a file of the kernel may not be opened only to see that it is there
+	}
+	file, err := os.OpenFile(d.destination, os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // hidden by what is mounted
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }

@@ -21,11 +21,12 @@ func stopSignal(c *container) syscall.Signal {
 // realTime are the bounds of the real-time signals as C libraries count them: they keep the kernel's first two.
 var realTime = map[string]int{"SIGRTMIN": 34, "SIGRTMAX": 64}
 
-// signalNumber understands SIGTERM, TERM, 15 and SIGRTMIN+3 (which the kubelet calls SIGRTMINPLUS3); 0 is none.
+// signalNumber understands SIGTERM, TERM, 15 and SIGRTMIN+3 (SIGNAL_SIGRTMINPLUS3 in the kubelet's words); 0 is none.
 func signalNumber(name string) syscall.Signal {
 	if number, err := strconv.Atoi(name); err == nil {
 		return syscall.Signal(number)
 	}
+	name = strings.TrimPrefix(name, "SIGNAL_") // so the kubelet's begin
 	name = "SIG" + strings.TrimPrefix(strings.ToUpper(name), "SIG")
 	for from, number := range realTime {
 		offset, found := strings.CutPrefix(name, from)

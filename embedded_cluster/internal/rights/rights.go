@@ -16,10 +16,10 @@ func Privileged() bool {
 	return err == nil && effective&(1<<unix.CAP_SYS_ADMIN) != 0 && effective&(1<<unix.CAP_NET_ADMIN) != 0
 }
 
-// AllIDs is true if all user ids of the machine exist here: then this is not a user namespace of somebody's own.
-func AllIDs() bool {
+// SingleID is true if only one user id exists here, so that nothing can run as another user than root.
+func SingleID() bool {
 	mapping, err := os.ReadFile("/proc/self/uid_map")
-	return err == nil && wholeMap(string(mapping))
+	return err != nil || singleID(string(mapping))
 }
 
 // Status is a field of /proc/self/status; empty if there is none.
@@ -38,11 +38,9 @@ func Status(field string) string {
 	return ""
 }
 
-func wholeMap(mapping string) bool {
-	fields := strings.Fields(mapping)
-	if len(fields) != 3 {
-		return false
-	}
-	size, err := strconv.ParseUint(fields[2], 10, 64)
-	return err == nil && fields[0] == "0" && fields[1] == "0" && size > 65536
+func singleID(idMap string) bool {
+	lines := strings.Split(strings.TrimSpace(idMap), "\n")
+	fields := strings.Fields(lines[0])
+	const size = 2
+	return len(lines) == 1 && len(fields) > size && fields[size] == "1"
 }

@@ -11,15 +11,15 @@ import (
 
 // Overlay mounts a new root at target, which must exist: an unpacked image, and above it what is written, in scratch. The
 // image itself is never written to, so any number of roots can share it. For the caller the same holds as for [Compose].
-func Overlay(image, scratch, target string, userNamespace bool) error {
-	err := overlay(image, scratch, target, userNamespace)
+func Overlay(image, scratch, target string) error {
+	err := overlay(image, scratch, target)
 	if errors.Is(err, unix.EINVAL) {
 		// This file system cannot hold the upper layer: in a container it is often an overlay itself. Memory can; it is
 		// only the second choice, because what a workload writes should not fill it.
 		if err := unix.Mount("tmpfs", scratch, "tmpfs", unix.MS_NODEV, "mode=700"); err != nil {
 			return fmt.Errorf("mounting tmpfs on %s: %w", scratch, err)
 		}
-		err = overlay(image, scratch, target, userNamespace)
+		err = overlay(image, scratch, target)
 	}
 	if err != nil {
 		return refused(err)
@@ -37,7 +37,7 @@ func refused(err error) error {
 		"(try `sudo modprobe overlay`; Linux 5.12 or later is needed)", err)
 }
 
-func overlay(image, scratch, target string, userNamespace bool) error {
+func overlay(image, scratch, target string) error {
 	upper, work := filepath.Join(scratch, "upper"), filepath.Join(scratch, "work")
 	for _, path := range []string{upper, work} {
 		if err := os.MkdirAll(path, 0o700); err != nil {
@@ -47,11 +47,9 @@ func overlay(image, scratch, target string, userNamespace bool) error {
 	if err := sameAs(image, upper); err != nil {
 		return err
 	}
-	// volatile: nothing here outlives its container, so nobody has to wait for the disk.
-	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s,volatile", image, upper, work)
-	if userNamespace {
-		options += ",userxattr" // the attributes that overlayfs keeps its notes in are reserved to root of the machine otherwise
-	}
+	// volatile: nothing here outlives its container, so nobody has to wait for the disk. userxattr: the attributes that
+	// overlayfs keeps its notes in otherwise are reserved to root of the machine.
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s,volatile,userxattr", image, upper, work)
 	return unix.Mount("overlay", target, "overlay", unix.MS_NODEV, options)
 }
 

@@ -77,7 +77,7 @@ func TestARootOverAnImage(t *testing.T) {
 		return
 	}
 	image, scratch, target := image(t, here), directory(t, here, "scratch"), directory(t, here, "target")
-	if err := Overlay(image, scratch, target, true); err != nil {
+	if err := Overlay(image, scratch, target); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(target, "d/file")
@@ -114,11 +114,11 @@ func TestAnOverlayCannotHoldTheUpperLayerSoMemoryDoes(t *testing.T) {
 		return
 	}
 	image, other, target := image(t, here), directory(t, here, "other"), directory(t, here, "target")
-	if err := overlay(image, directory(t, here, "layers"), other, true); err != nil {
+	if err := overlay(image, directory(t, here, "layers"), other); err != nil {
 		t.Fatal(err)
 	}
 	scratch := directory(t, other, "scratch")
-	if err := Overlay(image, scratch, target, true); err != nil {
+	if err := Overlay(image, scratch, target); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(target, "new"), nil, 0o600); err != nil {
@@ -139,7 +139,7 @@ func TestTheKernelsFilesAreMountedOnPlainDirectories(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(image, "dev")); err != nil {
 		t.Fatal(err)
 	}
-	err := Overlay(image, directory(t, here, "scratch"), directory(t, here, "target"), true)
+	err := Overlay(image, directory(t, here, "scratch"), directory(t, here, "target"))
 	if err == nil || err.Error() != "the image has a file or a link at /dev, where a directory must be" {
 		t.Errorf("%v", err)
 	}

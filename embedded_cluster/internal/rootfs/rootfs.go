@@ -80,7 +80,7 @@ func Show(target, path string) error {
 
 // Bind mounts source (a directory or a file) on destination, making the mount point.
 func Bind(source, destination string, directory, readOnly bool) error {
-	if err := MountPoint(destination, directory); err != nil {
+	if err := mountPoint(destination, directory); err != nil {
 		return err
 	}
 	// Recursive: in a user namespace a mount with locked mounts below it can be bound only together with them.
@@ -98,8 +98,7 @@ func Bind(source, destination string, directory, readOnly bool) error {
 	return nil
 }
 
-// MountPoint makes what a directory or a file can be mounted on.
-func MountPoint(path string, directory bool) error {
+func mountPoint(path string, directory bool) error {
 	if directory {
 		return os.MkdirAll(path, 0o755)
 	}

@@ -290,7 +290,7 @@ func (s *starter) describeNode(index int, name string) (spec.Node, error) {
 	return spec.Node{
 		Name: name, Index: index, Layout: s.cluster.Layout, ClusterProgram: s.cluster.ClusterProgram,
 		Network:  spec.Network{Node: index, Nodes: s.cluster.Nodes},
-		SingleID: !rights.AllIDs(), Images: s.cluster.Images, ImageCache: s.cluster.ImageCache,
+		SingleID: rights.SingleID(), Images: s.cluster.Images, ImageCache: s.cluster.ImageCache,
 		Kubelet:     spec.Kubelet{NodeName: name, NodeIP: address.String(), ClusterDNS: []string{spec.DNSIP}},
 		Credentials: credentials,
 	}, err

@@ -124,7 +124,7 @@ func become(cluster spec.Cluster) error {
 
 // unpack unpacks the images before anything else: if one of them is bad, nothing was started.
 func unpack(cluster *spec.Cluster) ([]load.Named, error) {
-	cluster.KeepOwners = rights.Privileged() && rights.AllIDs()
+	cluster.KeepOwners = rights.Privileged() && !rights.SingleID()
 	cache, err := imagecache.Open(cluster.KeepOwners)
 	if err != nil {
 		return nil, err
