@@ -21,6 +21,7 @@ _VARIABLE = (
     (re.compile(r"\b[a-z]+-[0-9a-z]{8,10}-[0-9a-z]{5}\b"), "POD"),
     (re.compile(r"\bPOD(, POD)+"), "POD"),
     (re.compile(r"\b\d+(\.\d+)? m?s\b"), "TIME"),
+    (re.compile(r"\d+, then (?=\d+ available)"), ""),  # how many went in the first step is a race
     (re.compile(r"\d+"), "N"),
     (re.compile(r"(?<=\S) +"), " "),
 )
