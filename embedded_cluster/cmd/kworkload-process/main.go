@@ -31,9 +31,8 @@ func main() {
 	case "stand-in":
 		idle()
 	case "become":
-		if err := process.Become(); err != nil {
-			os.Exit(128)
-		}
+		process.Become()
+		os.Exit(128)
 	default:
 		os.Exit(2)
 	}

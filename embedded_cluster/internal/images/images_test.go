@@ -57,13 +57,19 @@ func TestOthersSayHowToProvideThem(t *testing.T) {
 }
 
 func TestMappings(t *testing.T) {
-	r := resolver(t, map[string]string{"nginx*": StandIn, "nginx:tools": Host, "ghcr.io/*": StandIn, "docker.io/library/redis": StandIn})
+	r := resolver(t, map[string]string{"nginx*": StandIn, "nginx:tools": Host, "ghcr.io/*": StandIn, "docker.io/library/redis": StandIn, "my/tools": Host, "postgres": StandIn})
 	for reference, kind := range map[string]string{
 		"nginx": StandIn, "nginx:1.29": StandIn, "nginx:tools": Host, "ghcr.io/team/app:2": StandIn, "redis:7": StandIn,
+		"my/tools": Host, "my/tools:2": Host, "docker.io/my/tools:latest": Host, "postgres:17": StandIn, "postgres@sha256:" + strings.Repeat("a", 64): StandIn,
 	} {
 		image, err := r.Resolve(reference)
 		if err != nil || image.Kind != kind {
 			t.Errorf("%s: %+v, %v", reference, image, err)
+		}
+	}
+	for _, reference := range []string{"quay.io/my/tools", "mine/postgres", "postgres2"} {
+		if image, err := r.Resolve(reference); err == nil {
+			t.Errorf("%s: %+v", reference, image)
 		}
 	}
 	if _, err := NewResolver(map[string]string{"[": Host}); err == nil {

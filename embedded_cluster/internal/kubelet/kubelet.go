@@ -41,7 +41,6 @@ import (
 	"k8s.io/kubernetes/pkg/volume/secret"
 	"k8s.io/kubernetes/pkg/volume/util/hostutil"
 	"k8s.io/kubernetes/pkg/volume/util/subpath"
-	"k8s.io/mount-utils"
 
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
@@ -53,7 +52,7 @@ const (
 )
 
 // features that make container exits visible at once and let the kubelet run without root of the machine.
-var features = map[string]bool{"EventedPLEG": true, "PLEGOnDemandRelist": true, "KubeletInUserNamespace": true}
+var features = map[string]bool{"EventedPLEG": true, "KubeletInUserNamespace": true}
 
 // Run is the kubelet of one node. It returns only on failure or when ctx ends.
 func Run(ctx context.Context, args []string) error {
@@ -141,6 +140,8 @@ func configure(config spec.Kubelet) (*kubeletconfig.KubeletConfiguration, error)
 	c.KubeAPIQPS, c.KubeAPIBurst = clientQPS, clientBurst
 	c.EventRecordQPS = 0
 	c.RegistryPullQPS, c.SerializeImagePulls = 0, false
+	// A log has at most five files of 10 MiB, and what is written between two looks at it (the shortest that it allows).
+	c.ContainerLogMonitorInterval = metav1.Duration{Duration: 3 * time.Second}
 	c.NodeLeaseDurationSeconds = spec.NodeLeaseSeconds
 	if c.NodeStatusUpdateFrequency.Duration, err = time.ParseDuration(spec.NodeStatusUpdate); err != nil {
 		return nil, err
@@ -159,12 +160,12 @@ func assemble(ctx context.Context, config spec.Kubelet, configuration *kubeletco
 	if err != nil {
 		return nil, err
 	}
-	mounter := mount.NewWithoutSystemd("")
+	mounter := newMounter()
 	dependencies := &kubelet.Dependencies{
 		KubeClient: client, HeartbeatClient: heartbeats, EventClient: client.CoreV1(),
 		CAdvisorInterface:         machine,
 		ContainerManager:          cm.NewStubContainerManager(),
-		VolumePlugins:             volumePlugins(),
+		VolumePlugins:             volumePlugins(config.SingleID),
 		OSInterface:               container.RealOS{},
 		OOMAdjuster:               oom.NewFakeOOMAdjuster(),
 		Mounter:                   mounter,
@@ -203,12 +204,21 @@ func clients() (client, heartbeats *kubernetes.Clientset, err error) {
 	return client, heartbeats, err
 }
 
-func volumePlugins() []volume.VolumePlugin {
+func volumePlugins(singleID bool) []volume.VolumePlugin {
 	var plugins []volume.VolumePlugin
 	for _, probe := range [][]volume.VolumePlugin{
-		emptydir.ProbeVolumePlugins(), hostpath.ProbeVolumePlugins(volume.VolumeConfig{}), local.ProbeVolumePlugins(),
-		configmap.ProbeVolumePlugins(), secret.ProbeVolumePlugins(), downwardapi.ProbeVolumePlugins(),
-		projected.ProbeVolumePlugins(), csi.ProbeVolumePlugins(), image.ProbeVolumePlugins(),
+		emptydir.ProbeVolumePlugins(), configmap.ProbeVolumePlugins(), secret.ProbeVolumePlugins(),
+		downwardapi.ProbeVolumePlugins(), projected.ProbeVolumePlugins(),
+	} {
+		for _, plugin := range probe {
+			if singleID {
+				plugin = unowned{plugin}
+			}
+			plugins = append(plugins, plugin)
+		}
+	}
+	for _, probe := range [][]volume.VolumePlugin{
+		hostpath.ProbeVolumePlugins(volume.VolumeConfig{}), local.ProbeVolumePlugins(), csi.ProbeVolumePlugins(), image.ProbeVolumePlugins(),
 	} {
 		plugins = append(plugins, probe...)
 	}

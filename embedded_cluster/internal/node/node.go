@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"pytest-kworkload/embedded_cluster/internal/images"
+	"pytest-kworkload/embedded_cluster/internal/logtail"
 	"pytest-kworkload/embedded_cluster/internal/network"
 	"pytest-kworkload/embedded_cluster/internal/processruntime"
 	"pytest-kworkload/embedded_cluster/internal/reap"
@@ -28,6 +29,9 @@ const (
 	specDescriptor = 3
 	gateDescriptor = 4
 )
+
+// logTail is how many lines of the kubelet's log are told. The supervisor tells only a few more of ours.
+const logTail = 12
 
 // Run becomes the node that the supervisor describes, and returns when its kubelet has ended.
 func Run() error {
@@ -55,8 +59,13 @@ func Run() error {
 		return err
 	}
 	status := <-exited
-	return fmt.Errorf("the kubelet of %s ended (exit status %d, signal %d); the end of its log:\n%s",
-		node.Name, status.ExitStatus(), status.Signal(), logEnd(kubeletLog))
+	how := fmt.Sprintf("exit status %d", status.ExitStatus())
+	if status.Signaled() {
+		how = "signal " + status.Signal().String()
+	}
+	// The log's path is the host's, and out of sight; its descriptor is not.
+	end := logtail.Of(fmt.Sprintf("/proc/self/fd/%d", kubeletLog.Fd()), logTail)
+	return fmt.Errorf("the kubelet of %s ended (%s); the end of its log:\n%s", node.Name, how, end)
 }
 
 // setUp makes the root and enters it, with what the kubelet reads, and joins the network.
@@ -82,11 +91,20 @@ func setUp(node spec.Node) error {
 		{node.Layout.Program(spec.ProcessProgram), filepath.Join(spec.ProgramsOnNode, spec.ProcessProgram), false, true},
 	}
 	for _, b := range binds {
-		if err := rootfs.Bind(b.source, filepath.Join(root, b.destination), b.directory, b.readOnly); err != nil {
+		destination := filepath.Join(root, b.destination)
+		if err := rootfs.Bind(b.source, destination, b.directory, b.readOnly); err != nil {
 			return err
+		}
+		if b.directory { // every volume is in one of these, so none has devices
+			if err := rootfs.NoDevices(destination); err != nil {
+				return err
+			}
 		}
 	}
 	if err := rootfs.Enter(root); err != nil {
+		return err
+	}
+	if err := rootfs.Guard(); err != nil { // a pod may have the node's /proc
 		return err
 	}
 	if err := writeFiles(node); err != nil {
@@ -134,7 +152,7 @@ func serveRuntime(node spec.Node, reaper *reap.Reaper) error {
 	runtime, err := processruntime.New(processruntime.Config{
 		NodeName: node.Name, StateDir: spec.RuntimeState,
 		Program: filepath.Join(spec.ProgramsOnNode, spec.ProcessProgram), PodCIDR: spec.NodePods(node.Index),
-		SingleID: node.SingleID, Images: resolver, Reaper: reaper,
+		SingleID: node.Kubelet.SingleID, Images: resolver, Reaper: reaper,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
@@ -167,20 +185,4 @@ func startKubelet(reaper *reap.Reaper, log *os.File) (<-chan syscall.WaitStatus,
 		return process.Pid, nil
 	})
 	return exited, err
-}
-
-func logEnd(log *os.File) string {
-	const last = 3000
-	info, err := log.Stat()
-	if err != nil {
-		return ""
-	}
-	content := make([]byte, last)
-	reader, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", log.Fd()))
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = reader.Close() }()
-	n, _ := reader.ReadAt(content, max(0, info.Size()-last))
-	return string(content[:n])
 }

@@ -15,15 +15,14 @@ import (
 	"pytest-kworkload/embedded_cluster/internal/rootfs"
 )
 
-// Become reads the spec and executes the workload. It returns only an error, which it has told the runtime too.
-func Become() error {
+// Become reads the spec and executes the workload. It returns only if that failed, and has told the runtime why.
+func Become() {
 	for _, descriptor := range []int{SpecDescriptor, FailureDescriptor, ProgramDescriptor} {
 		unix.CloseOnExec(descriptor)
 	}
 	failure := os.NewFile(FailureDescriptor, "failure")
 	err := become(os.NewFile(SpecDescriptor, "spec"))
 	_, _ = failure.WriteString(err.Error())
-	return err
 }
 
 func become(pipe *os.File) error {
@@ -43,6 +42,10 @@ func enter(spec Spec) error {
 	if err := rootfs.Private(); err != nil {
 		return err
 	}
+	volumes, err := take(spec.Mounts)
+	if err != nil {
+		return err
+	}
 	if err := rootfs.Compose(spec.Root); err != nil {
 		return err
 	}
@@ -54,18 +57,25 @@ func enter(spec Spec) error {
 			return err
 		}
 	}
-	for _, mount := range spec.Mounts {
-		if err := bind(spec.Root, mount); err != nil {
+	for _, v := range volumes {
+		if err := v.attach(spec.Root); err != nil {
 			return err
 		}
 	}
 	if spec.Cwd != "" {
 		// A working directory that the image does not have is made, as other runtimes do.
-		if err := os.MkdirAll(inside(spec.Root, spec.Cwd), 0o755); err != nil {
+		directory, err := inside(spec.Root, spec.Cwd)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(directory, 0o755); err != nil {
 			return err
 		}
 	}
 	if err := rootfs.Enter(spec.Root); err != nil {
+		return err
+	}
+	if err := protect(spec); err != nil {
 		return err
 	}
 	if spec.ReadOnly {
@@ -81,55 +91,104 @@ func enter(spec Spec) error {
 	return nil
 }
 
-func bind(root string, mount Mount) error {
-	info, err := os.Stat(mount.Source)
-	if err != nil {
-		return fmt.Errorf("mounting %s: %w", mount.Destination, err)
+// protect the machine from what a container may write to its kernel.
+func protect(spec Spec) error {
+	if spec.Identity.Privileged {
+		return rootfs.Guard()
 	}
-	destination := inside(root, mount.Destination)
-	if err := rootfs.Bind(mount.Source, destination, info.IsDir(), false); err != nil {
-		return err
-	}
-	if mount.Propagation != 0 {
-		if err := unix.Mount("", destination, "", uintptr(mount.Propagation)|unix.MS_REC, ""); err != nil {
-			return fmt.Errorf("setting the propagation of %s: %w", mount.Destination, err)
+	for _, path := range spec.Masked {
+		if err := rootfs.Mask(path); err != nil {
+			return err
 		}
 	}
-	if !mount.ReadOnly && !mount.RecursiveReadOnly {
-		return nil
-	}
-	flags := uint(0)
-	if mount.RecursiveReadOnly {
-		flags = unix.AT_RECURSIVE
-	}
-	attributes := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
-	if err := unix.MountSetattr(unix.AT_FDCWD, destination, flags, attributes); err != nil {
-		return fmt.Errorf("making %s read-only: %w", mount.Destination, err)
+	for _, path := range spec.ReadOnlyPaths {
+		if err := rootfs.ReadOnly(path); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// volume is what a Mount shows, as mounts that are nowhere yet.
+type volume struct {
+	Mount
+	tree      int
+	directory bool
+}
+
+// take all volumes before the container's root is there: one that shows the whole node must not show that root in it.
+func take(mounts []Mount) ([]volume, error) {
+	var volumes []volume
+	for _, mount := range mounts {
+		info, err := os.Stat(mount.Source)
+		if err != nil {
+			return nil, fmt.Errorf("mounting %s: %w", mount.Destination, err)
+		}
+		// Recursive: in a user namespace a mount with locked mounts below it can be copied only together with them.
+		tree, err := unix.OpenTree(unix.AT_FDCWD, mount.Source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
+		if err != nil {
+			return nil, fmt.Errorf("mounting %s: %w", mount.Destination, err)
+		}
+		volumes = append(volumes, volume{mount, tree, info.IsDir()})
+	}
+	return volumes, nil
+}
+
+func (v volume) attach(root string) error {
+	defer func() { _ = unix.Close(v.tree) }()
+	destination, err := inside(root, v.Destination)
+	if err != nil {
+		return err
+	}
+	if err := rootfs.MountPoint(destination, v.directory); err != nil {
+		return err
+	}
+	if err := unix.MoveMount(v.tree, "", unix.AT_FDCWD, destination, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+		return fmt.Errorf("mounting %s: %w", v.Destination, err)
+	}
+	if v.Propagation != 0 {
+		if err := unix.Mount("", destination, "", uintptr(v.Propagation)|unix.MS_REC, ""); err != nil {
+			return fmt.Errorf("setting the propagation of %s: %w", v.Destination, err)
+		}
+	}
+	if !v.ReadOnly && !v.RecursiveReadOnly {
+		return nil
+	}
+	flags := uint(0)
+	if v.RecursiveReadOnly {
+		flags = unix.AT_RECURSIVE
+	}
+	attributes := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+	if err := unix.MountSetattr(unix.AT_FDCWD, destination, flags, attributes); err != nil {
+		return fmt.Errorf("making %s read-only: %w", v.Destination, err)
+	}
+	return nil
+}
+
+// mostLinks is the kernel's own limit.
+const mostLinks = 40
+
 // inside resolves path below root. Links are followed as if root were /, so a link can't lead out of it.
-func inside(root, path string) string {
-	const mostLinks = 40
+func inside(root, path string) (string, error) {
 	resolved, links := "/", 0
-	rest := strings.Split(filepath.Clean("/"+path), "/")
+	rest := strings.Split(path, "/")
 	for len(rest) > 0 {
-		part := rest[0]
+		next := filepath.Join(resolved, rest[0]) // ".." of / is /
 		rest = rest[1:]
-		next := filepath.Join(resolved, part)
 		target, err := os.Readlink(filepath.Join(root, next))
-		if err != nil || links == mostLinks {
+		if err != nil { // no link, or not there yet
 			resolved = next
 			continue
 		}
-		links++
+		if links++; links > mostLinks {
+			return "", &os.PathError{Op: "resolving", Path: path, Err: syscall.ELOOP}
+		}
 		if filepath.IsAbs(target) {
 			resolved = "/"
 		}
 		rest = append(strings.Split(target, "/"), rest...)
 	}
-	return filepath.Join(root, resolved)
+	return filepath.Join(root, resolved), nil
 }
 
 func execute(spec Spec) error {
@@ -141,7 +200,7 @@ func execute(spec Spec) error {
 			}
 		}
 	}
-	who, err := identify(spec.Identity)
+	who, err := accounts{"/etc/passwd", "/etc/group"}.identify(spec.Identity)
 	if err != nil {
 		return err
 	}

@@ -5,18 +5,20 @@ package process
 
 // Spec says what to become. It is read from a pipe, as JSON.
 type Spec struct {
-	Exec     bool     `json:"exec,omitempty"` // in a container that runs already: nothing is set up
-	Root     string   `json:"root"`           // an empty directory
-	Hostname string   `json:"hostname"`
-	Resolv   string   `json:"resolv"`
-	Mounts   []Mount  `json:"mounts,omitempty"`
-	Args     []string `json:"args"`
-	StandIn  bool     `json:"stand_in,omitempty"` // idle instead of Args
-	Env      []string `json:"env"`
-	Cwd      string   `json:"cwd,omitempty"`
-	Identity Identity `json:"identity"`
-	ReadOnly bool     `json:"read_only,omitempty"` // the root, not the volumes
-	OOMScore int64    `json:"oom_score,omitempty"`
+	Exec          bool     `json:"exec,omitempty"` // in a container that runs already: nothing is set up
+	Root          string   `json:"root"`           // an empty directory
+	Hostname      string   `json:"hostname"`
+	Resolv        string   `json:"resolv"`
+	Mounts        []Mount  `json:"mounts,omitempty"`
+	Masked        []string `json:"masked,omitempty"`          // paths of the kernel that are hidden
+	ReadOnlyPaths []string `json:"read_only_paths,omitempty"` // and those that may only be read
+	Args          []string `json:"args"`
+	StandIn       bool     `json:"stand_in,omitempty"` // idle instead of Args
+	Env           []string `json:"env"`
+	Cwd           string   `json:"cwd,omitempty"`
+	Identity      Identity `json:"identity"`
+	ReadOnly      bool     `json:"read_only,omitempty"` // the root, not the volumes
+	OOMScore      int64    `json:"oom_score,omitempty"`
 }
 
 // Mount shows a directory or file of the node in the container.

@@ -94,10 +94,20 @@ func (s *Server) refuse(config *cri.ContainerConfig) error {
 		return nil
 	}
 	context := config.GetLinux().GetSecurityContext()
-	for what, id := range map[string]*cri.Int64Value{"runAsUser": context.GetRunAsUser(), "runAsGroup": context.GetRunAsGroup()} {
-		if id != nil && id.GetValue() != 0 {
+	wanted := []struct {
+		field string
+		id    int64
+	}{{"runAsUser", context.GetRunAsUser().GetValue()}, {"runAsGroup", context.GetRunAsGroup().GetValue()}}
+	for _, group := range context.GetSupplementalGroups() {
+		wanted = append(wanted, struct {
+			field string
+			id    int64
+		}{"supplementalGroups or fsGroup", group})
+	}
+	for _, w := range wanted {
+		if w.id != 0 {
 			return status.Errorf(codes.InvalidArgument, "%s %d cannot be had: the cluster runs as an ordinary user of this machine, "+
-				"so user and group 0 are the only ones inside. Run the tests as root, or leave %s out", what, id.GetValue(), what)
+				"so user and group 0 are the only ones inside. Run the tests as root, or leave %s out", w.field, w.id, w.field)
 		}
 	}
 	return nil
@@ -117,23 +127,24 @@ func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRe
 	if err != nil {
 		return nil, err
 	}
-	if c.io, err = openStreams(c.LogPath, c.config.GetTty(), c.config.GetStdin()); err != nil {
+	streams, err := openStreams(c.LogPath, c.config.GetTty(), c.config.GetStdin())
+	if err != nil {
 		return nil, err
 	}
-	what.stdin, what.stdout, what.stderr, what.controllingInput = c.io.stdin, c.io.stdout, c.io.stderr, c.config.GetTty()
+	what.stdin, what.stdout, what.stderr, what.controllingInput = streams.stdin, streams.stdout, streams.stderr, c.config.GetTty()
 	pid, exited, err := s.launcher.start(what)
-	c.io.closeFarEnds()
+	streams.closeFarEnds()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		c.io.close()
+		streams.close()
 		err = fmt.Errorf("failed to create containerd task: failed to create shim task: OCI runtime create failed: %w", err)
 		c.Reason, c.Message = "StartError", err.Error()
 		const cannotStart = 128
 		s.end(c, cannotStart)
 		return nil, status.Error(codes.Unknown, err.Error())
 	}
-	c.pid, c.Started, c.State = pid, time.Now().UnixNano(), cri.ContainerState_CONTAINER_RUNNING
+	c.io, c.pid, c.Started, c.State = streams, pid, time.Now().UnixNano(), cri.ContainerState_CONTAINER_RUNNING
 	if err := write(s.store.containerFile(c.ID), c.containerRecord); err != nil {
 		s.config.Log.Error("recording a start", "container", c.ID, "error", err)
 	}
@@ -196,8 +207,17 @@ func (s *Server) StopContainer(ctx context.Context, request *cri.StopContainerRe
 	return &cri.StopContainerResponse{}, nil
 }
 
+// stopSignal is the pod's, else the image's, else SIGTERM.
 func stopSignal(c *container) syscall.Signal {
-	for _, name := range []string{strings.TrimPrefix(c.config.GetStopSignal().String(), "RUNTIME_DEFAULT"), c.image.StopSignal} {
+	const firstRealTime, lastRealTime = 34, 64
+	asked := c.config.GetStopSignal()
+	switch {
+	case asked >= cri.Signal_SIGNAL_SIGRTMAXMINUS14:
+		return syscall.Signal(lastRealTime - (cri.Signal_SIGNAL_SIGRTMAX - asked))
+	case asked >= cri.Signal_SIGNAL_SIGRTMIN:
+		return syscall.Signal(firstRealTime + (asked - cri.Signal_SIGNAL_SIGRTMIN))
+	}
+	for _, name := range []string{strings.TrimPrefix(asked.String(), "SIGNAL_"), c.image.StopSignal} {
 		if number := unix.SignalNum(name); number != 0 {
 			return number
 		}
@@ -267,7 +287,7 @@ func (s *Server) ContainerStatus(_ context.Context, request *cri.ContainerStatus
 		Image: &cri.ImageSpec{Image: c.Image}, ImageRef: c.Digest, ImageId: c.ImageID,
 		Labels: c.config.GetLabels(), Annotations: c.config.GetAnnotations(), Mounts: c.config.GetMounts(),
 		Resources: &cri.ContainerResources{Linux: c.config.GetLinux().GetResources()},
-		User:      userOf(c.config),
+		User:      userOf(c.config), StopSignal: c.config.GetStopSignal(),
 	}}, nil
 }
 
@@ -294,11 +314,20 @@ func (s *Server) UpdateContainerResources(_ context.Context, request *cri.Update
 
 // ReopenContainerLog starts a new file: the kubelet has renamed the one that grew too large.
 func (s *Server) ReopenContainerLog(_ context.Context, request *cri.ReopenContainerLogRequest) (*cri.ReopenContainerLogResponse, error) {
-	s.mu.Lock()
-	c := s.containers[request.GetContainerId()]
-	s.mu.Unlock()
-	if c == nil || c.io == nil {
+	_, streams := s.streamsOf(request.GetContainerId())
+	if streams == nil {
 		return nil, notFound("running container", request.GetContainerId())
 	}
-	return &cri.ReopenContainerLogResponse{}, c.io.log.reopen()
+	return &cri.ReopenContainerLogResponse{}, streams.log.reopen()
+}
+
+// streamsOf a container that was started; nil otherwise.
+func (s *Server) streamsOf(id string) (*container, *streams) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.containers[id]
+	if c == nil {
+		return nil, nil
+	}
+	return c, c.io
 }

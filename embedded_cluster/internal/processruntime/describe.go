@@ -47,6 +47,7 @@ func (s *Server) spec(p *sandbox, c *container) *process.Spec {
 		Root: s.store.root(c.ID), Hostname: hostname, Resolv: resolv(p.config.GetDnsConfig()),
 		Args: arguments(c.image, c.config), StandIn: c.image.Kind == images.StandIn,
 		Env: append(append([]string{}, c.image.Env...), "HOSTNAME="+hostname), Cwd: c.config.GetWorkingDir(),
+		Masked: context.GetMaskedPaths(), ReadOnlyPaths: context.GetReadonlyPaths(),
 		ReadOnly: context.GetReadonlyRootfs(), OOMScore: c.config.GetLinux().GetResources().GetOomScoreAdj(),
 		Identity: process.Identity{
 			User: c.image.User, UID: optional(context.GetRunAsUser()), GID: optional(context.GetRunAsGroup()),

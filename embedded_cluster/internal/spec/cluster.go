@@ -46,7 +46,6 @@ type Node struct {
 	Layout         Layout            `json:"layout"`
 	ClusterProgram string            `json:"cluster_program"`
 	Network        Network           `json:"network"`
-	SingleID       bool              `json:"single_id"`
 	Images         map[string]string `json:"images,omitempty"`
 	Kubelet        Kubelet           `json:"kubelet"`
 	Credentials    Credentials       `json:"credentials"`
@@ -57,6 +56,7 @@ type Kubelet struct {
 	NodeName   string   `json:"node_name"`
 	NodeIP     string   `json:"node_ip"`
 	ClusterDNS []string `json:"cluster_dns"`
+	SingleID   bool     `json:"single_id"`
 }
 
 // Credentials are a node's: they are handed over by a pipe and exist only in the node's memory file system.

@@ -45,20 +45,6 @@ func TestEveryRefusalNamesItsSetting(t *testing.T) {
 	}
 }
 
-func TestWholeMap(t *testing.T) {
-	for mapping, whole := range map[string]bool{
-		"         0          0 4294967295\n": true,
-		"         0       1000          1\n": false,
-		"0 100000 65536\n":                   false,
-		"0 1000 1\n1 100000 65536\n":         false,
-		"":                                   false,
-	} {
-		if wholeMap(mapping) != whole {
-			t.Errorf("wholeMap(%q) = %v", mapping, !whole)
-		}
-	}
-}
-
 func TestNotReadyKeepsTheFailingChecks(t *testing.T) {
 	body := "[+]ping ok\n[-]etcd failed: reason withheld\n[-]informer-sync failed: reason withheld\nreadyz check failed\n"
 	if got, want := notReady(body), "[-]etcd failed: reason withheld, [-]informer-sync failed: reason withheld"; got != want {

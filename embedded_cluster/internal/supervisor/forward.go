@@ -1,18 +1,25 @@
 package supervisor
 
 import (
+	"errors"
 	"io"
 	"net"
-	"strconv"
-	"strings"
+	"time"
 )
+
+// acceptAgain is the pause after a failure to accept: the process has no descriptor left, until a connection ends.
+const acceptAgain = 10 * time.Millisecond
 
 // forward serves a listener of the host's namespace by dialling in ours. It ends with the process.
 func forward(listener net.Listener, target string) {
 	for {
 		client, err := listener.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil {
+			time.Sleep(acceptAgain)
+			continue
 		}
 		go func() {
 			server, err := net.Dial("tcp4", target)
@@ -34,14 +41,4 @@ func pipe(to, from *net.TCPConn) {
 		return
 	}
 	_ = to.CloseWrite()
-}
-
-// wholeMap is true if all user ids of the machine are mapped: then we are not in a user namespace of our own.
-func wholeMap(mapping string) bool {
-	fields := strings.Fields(mapping)
-	if len(fields) != 3 {
-		return false
-	}
-	size, err := strconv.ParseUint(fields[2], 10, 64)
-	return err == nil && fields[0] == "0" && fields[1] == "0" && size > 65536
 }

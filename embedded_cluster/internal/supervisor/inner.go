@@ -45,6 +45,9 @@ func Inner(directory string) int {
 func inner(layout spec.Layout, reports *os.File) error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	abandoned := make(chan struct{})
+	go func() { hungUp(reportDescriptor); close(abandoned) }()
+	unix.Umask(0o022) // what is private says so; a workload under another user must be able to read the rest
 	cluster, err := load(layout)
 	if err != nil {
 		return err
@@ -63,6 +66,8 @@ func inner(layout spec.Layout, reports *os.File) error {
 			return err
 		case <-stop:
 			return nil
+		case <-abandoned:
+			return errors.New("the outer supervisor is gone")
 		case err := <-usable:
 			if err != nil {
 				return firstCause(err, c.deaths)
@@ -71,6 +76,17 @@ func inner(layout spec.Layout, reports *os.File) error {
 				return err
 			}
 			usable = nil
+		}
+	}
+}
+
+// hungUp waits until nobody reads what we write to this descriptor. The kernel kills us with the outer process, but only
+// once we have asked for that: this covers the moment before.
+func hungUp(descriptor int32) {
+	for {
+		watched := []unix.PollFd{{Fd: descriptor}}
+		if _, err := unix.Poll(watched, -1); err == nil && watched[0].Revents != 0 {
+			return
 		}
 	}
 }
@@ -115,7 +131,7 @@ func (s *starter) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	gate, err := newGate()
+	gate, nodeGate, err := newGates()
 	if err != nil {
 		return err
 	}
@@ -123,11 +139,15 @@ func (s *starter) start(ctx context.Context) error {
 		return err
 	}
 	if !s.cluster.OnlyAPIServer {
-		if err := s.startNodes(gate); err != nil {
+		if err := s.startNodes(nodeGate); err != nil {
 			return err
 		}
 	}
 	api := newAPI(s.credentials.CA(), s.credentials.Token(controlplane.Admin))
+	if err := api.ready(ctx, bootstrap...); err != nil {
+		return err
+	}
+	nodeGate.open()
 	if err := api.ready(ctx); err != nil {
 		return err
 	}
@@ -275,9 +295,11 @@ func (s *starter) describeNode(index int, name string) (spec.Node, error) {
 	mapped, _ := os.ReadFile("/proc/self/uid_map")
 	return spec.Node{
 		Name: name, Index: index, Layout: s.cluster.Layout, ClusterProgram: s.cluster.ClusterProgram,
-		Network:  spec.Network{Node: index, Nodes: s.cluster.Nodes},
-		SingleID: !wholeMap(string(mapped)), Images: s.cluster.Images,
-		Kubelet:     spec.Kubelet{NodeName: name, NodeIP: address.String(), ClusterDNS: []string{spec.DNSIP}},
+		Network: spec.Network{Node: index, Nodes: s.cluster.Nodes},
+		Images:  s.cluster.Images,
+		Kubelet: spec.Kubelet{
+			NodeName: name, NodeIP: address.String(), ClusterDNS: []string{spec.DNSIP}, SingleID: singleID(string(mapped)),
+		},
 		Credentials: credentials,
 	}, err
 }
@@ -304,5 +326,18 @@ func newGate() (*gate, error) {
 	reader, writer, err := os.Pipe()
 	return &gate{reader, writer}, err
 }
+
+// newGates returns one for the control plane, whose components need the RBAC roles, and one for the nodes, which do not:
+// what a node may do is built into the Node authorizer.
+func newGates() (controlPlane, nodes *gate, err error) {
+	if controlPlane, err = newGate(); err != nil {
+		return nil, nil, err
+	}
+	nodes, err = newGate()
+	return controlPlane, nodes, err
+}
+
+// bootstrap are the checks that a node need not wait for. The API server sleeps for a second before it does either.
+var bootstrap = []string{"poststarthook/rbac/bootstrap-roles", "poststarthook/scheduling/bootstrap-system-priority-classes"}
 
 func (g *gate) open() { _ = g.writer.Close() }
