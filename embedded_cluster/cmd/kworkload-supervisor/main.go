@@ -27,10 +27,8 @@ func main() {
 	case "supervise":
 		os.Exit(supervisor.Inner(directory))
 	case "node":
-		if err := node.Run(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		fmt.Fprintln(os.Stderr, node.Run()) // it returns only when the node is over
+		os.Exit(1)
 	default:
 		fmt.Fprintln(os.Stderr, "kworkload-supervisor is started by kworkload-cluster")
 		os.Exit(2)

@@ -37,11 +37,8 @@ func Main(args []string) int {
 		fmt.Fprintln(os.Stderr, "kworkload-cluster up: "+err.Error())
 		return exitUsage
 	}
-	if err := become(cluster); err != nil {
-		fmt.Fprintln(os.Stderr, "kworkload-cluster up: "+err.Error())
-		return exitFailure
-	}
-	return 0
+	fmt.Fprintln(os.Stderr, "kworkload-cluster up: "+become(cluster).Error())
+	return exitFailure
 }
 
 func parse(args []string) (spec.Cluster, error) {
