@@ -102,3 +102,15 @@ def test_run_as_non_root_refuses_root(ns: Namespace) -> None:
     start(ns, container(securityContext={"runAsNonRoot": True}))
 
     assert waiting(ns, "CreateContainerConfigError").startswith("container has runAsNonRoot and image will run as root")
+
+
+def test_the_nodes_root_as_a_volume_does_not_show_the_containers_own(ns: Namespace) -> None:
+    """Or a walk through it would never end: it would come to the container's root, in which it is mounted."""
+    mounts = [{"name": "host", "mountPath": "/host"}]
+    script = "find /host/var/lib/kworkload/runtime/containers/*/root | wc -l; ls /host/var/lib/kworkload"
+    start(ns, container(script=script, volumeMounts=mounts), volumes=[{"name": "host", "hostPath": {"path": "/"}}])
+    terminated(ns)
+    count, *names = ns.logs("pod").split()
+
+    assert int(count) < 20
+    assert "runtime" in names

@@ -130,17 +130,17 @@ func (r *Resolver) Resolve(text string) (Image, error) {
 }
 
 func (r *Resolver) missing(text string, ref reference) error {
-	loaded := ""
-	if all, err := r.loaded.all(); err == nil && len(all) > 0 {
-		names := make([]string, len(all))
-		for i, image := range all {
-			names[i] = image.Reference
+	similar := ""
+	if all, err := r.loaded.all(); err == nil {
+		for _, image := range all {
+			if path.Base(Repository(image.Reference)) == path.Base(ref.repository) {
+				similar += ", and from an archive " + image.Reference
+			}
 		}
-		loaded = ", and loaded from archives: " + strings.Join(names, ", ")
 	}
 	return &NotFound{fmt.Sprintf("this cluster pulls no images and has none for %q. It has busybox, alpine and debian (this machine's tools)%s. "+
 		"For others load an archive (kworkload_image_archive = FILE), or say what to run: "+
-		"kworkload_image = %s=stand-in (an idling process) or =host (this machine's tools)", text, loaded, ref.name()+":*")}
+		"kworkload_image = %s=stand-in (an idling process) or =host (this machine's tools)", text, similar, ref.name()+":*")}
 }
 
 // unavailable: names that are reserved for what does not exist fail as a pull from a registry does.

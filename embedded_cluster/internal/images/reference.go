@@ -55,8 +55,11 @@ func Full(text string) (string, error) {
 	return r.String(), err
 }
 
-// Repository is a reference without its tag and digest, in full.
-func Repository(text string) (string, error) {
+// Repository is a reference without its tag and digest, in full; empty if it is none.
+func Repository(text string) string {
 	r, err := parse(text)
-	return r.name(), err
+	if err != nil {
+		return ""
+	}
+	return r.name()
 }

@@ -119,12 +119,11 @@ func full(path string, image archive.Image, given string, count int) ([]string, 
 // describe puts the image's configuration beside its root.
 func describe(image images.Image, from archive.Image, name string) images.Image {
 	config := from.Config.Config
-	repository, _ := images.Repository(name) // it was parsed before
 	digest := from.Digest
 	if digest == "" {
 		digest = from.ID // what `docker save` writes has no manifest
 	}
-	image.Reference, image.ID, image.Digest = name, from.ID, repository+"@"+digest
+	image.Reference, image.ID, image.Digest = name, from.ID, images.Repository(name)+"@"+digest
 	image.Entrypoint, image.Command, image.Env = config.Entrypoint, config.Cmd, environment(config.Env)
 	image.User, image.WorkingDir, image.StopSignal = config.User, config.WorkingDir, config.StopSignal
 	for path := range config.Volumes {

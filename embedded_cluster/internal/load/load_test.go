@@ -100,7 +100,7 @@ func TestALoadedImageIsFound(t *testing.T) {
 	if byDigest, err := resolver.Resolve("web@" + strings.SplitN(image.Digest, "@", 2)[1]); err != nil || byDigest.ID != image.ID {
 		t.Errorf("by digest: %+v, %v", byDigest, err)
 	}
-	if _, err := resolver.Resolve("example.com/other"); err == nil || !strings.Contains(err.Error(), "loaded from archives: docker.io/library/web:1.") {
+	if _, err := resolver.Resolve("example.com/web:2"); err == nil || !strings.Contains(err.Error(), "(this machine's tools), and from an archive docker.io/library/web:1. For others") {
 		t.Errorf("another: %v", err)
 	}
 	if err := os.RemoveAll(c.ImageCache); err != nil {

@@ -16,11 +16,11 @@ func enter(spec Spec) error {
 	if err := rootfs.Private(); err != nil {
 		return err
 	}
-	if err := composeRoot(spec); err != nil {
+	mounts, err := detach(spec.Mounts) // before there is a root, which a mount of the node's / must not show
+	if err != nil {
 		return err
 	}
-	mounts, err := detach(spec.Mounts)
-	if err != nil {
+	if err := composeRoot(spec); err != nil {
 		return err
 	}
 	if err := rootfs.Enter(spec.Root); err != nil {
