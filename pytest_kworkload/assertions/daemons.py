@@ -56,7 +56,6 @@ def assert_daemon_rolling_update(
         DaemonUpdate(),
         ("Pod", "DaemonSet", "Node"),
         judge=lambda history: check_daemon_update(history, daemon_set.uid, max_unavailable, max_surge),
-        settle=lambda mark, deadline: settled(daemon_set, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
@@ -68,7 +67,7 @@ def assert_tolerates_node_conditions(workload: Workload, *, timeout: float | Non
     is not among these: assert_one_pod_per_node tells of it. Source: ds-tolerations.
     """
     namespace = workload.namespace
-    settled(workload, namespace.recording.beginning, namespace.deadline(timeout))
+    settled(workload, namespace.deadline(timeout))
     kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", workload.kind)))
     finding = judged(namespace, None, kinds, lambda history: check_tolerations(history, workload.kind, workload.uid))
     if not finding.holds:

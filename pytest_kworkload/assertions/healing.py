@@ -130,7 +130,6 @@ def assert_ordered_start(
         OrderedStart(),
         ("Pod", "StatefulSet"),
         judge=lambda history: stateful.check_ordered_start(history, stateful_set.uid),
-        settle=lambda mark, deadline: settled(stateful_set, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
@@ -144,7 +143,7 @@ def _after_loss(
     pods = workload.pods()
     if not pods:
         raise NotFound(f"{workload} has no pod", "there is nothing to delete", "wait_ready() first, and have at least one replica")
-    settled(workload, recording.beginning, deadline)
+    settled(workload, deadline)
     kinds = ("Pod", "ReplicaSet", kind)
     recording.barrier(deadline, *kinds)
     mark = recording.mark()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from ..errors import WaitTimeout
 from ..guarantees import daemons
 from ..workloads.controllers import Workload
-from .window import Evidence, judged, settled, violated
+from .window import Evidence, at_rest
 
 
 class OnePodPerNode(Evidence):
@@ -28,19 +27,10 @@ def assert_one_pod_per_node(
     objects and not from the DaemonSet's status; "all" means every node. Waits at most `timeout` seconds for the DaemonSet to
     settle. Fails as vacuous if fewer than two nodes are in question. Source: ds-one-per-node.
     """
-    namespace = daemon_set.namespace
-    late = None
-    try:
-        settled(daemon_set, namespace.recording.beginning, namespace.deadline(timeout))
-    except WaitTimeout as error:
-        late = error
     kinds = tuple(dict.fromkeys(("Pod", "Node", "ReplicaSet", daemon_set.kind)))
-    finding = judged(namespace, None, kinds, lambda history: daemons.check_one_per_node(history, daemon_set.kind, daemon_set.uid, nodes))
-    if not finding.holds:
-        broken = violated(finding, namespace.recording.look)
-        if late is not None:
-            broken.add_note(str(late))
-        raise broken
+    finding, late = at_rest(
+        daemon_set, kinds, timeout, lambda history: daemons.check_one_per_node(history, daemon_set.kind, daemon_set.uid, nodes)
+    )
     if late is not None:
         raise late
     return OnePodPerNode().fill(finding.evidence)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import WaitTimeout
 from ..guarantees import rollback, rolling_update, rollout, stalled
 from ..guarantees.settling import never_replaced, unsettled
 from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.controllers import Deployment, Workload
 from .bounds import checked
-from .window import Evidence, Window, judged, settled, violated
+from .window import Evidence, Window, at_rest
 
 # After everything that may happen has happened, a stall is watched this much longer: the Deployment controller acts on
 # events within milliseconds, the kubelet restarts a container that ended once for the first time at once.
@@ -75,7 +74,6 @@ def assert_rolling_update(
         RollingUpdate(),
         ("Pod", "ReplicaSet", "Deployment"),
         judge=lambda history: rolling_update.check(history, deployment.uid, min_available),
-        settle=lambda mark, deadline: settled(deployment, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
@@ -128,7 +126,6 @@ def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger
         Rollback(),
         ("Pod", store, workload.kind),
         judge=lambda history: rollback.check_rollback(history, workload.kind, workload.uid),
-        settle=lambda mark, deadline: settled(workload, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
@@ -138,19 +135,7 @@ def assert_rollout_complete(workload: Workload, *, timeout: float | None = None)
 
     Source: deploy-complete.
     """
-    namespace = workload.namespace
-    current = workload.get()
+    wait = not never_replaced(workload.get())  # else waiting is of no use: the pods are what they will be
     kinds = ("Pod", "ReplicaSet", workload.kind)
-    late = None
-    if not never_replaced(current):  # else waiting is of no use: the pods are what they will be
-        try:
-            settled(workload, namespace.recording.beginning, namespace.deadline(timeout))
-        except WaitTimeout as error:
-            late = error
-    finding = judged(namespace, None, kinds, lambda history: rollout.check_complete(history, workload.kind, workload.uid))
-    if not finding.holds:
-        broken = violated(finding, namespace.recording.look)
-        if late is not None:
-            broken.add_note(str(late))
-        raise broken
+    finding, _ = at_rest(workload, kinds, timeout, lambda history: rollout.check_complete(history, workload.kind, workload.uid), wait=wait)
     return Rollout().fill(finding.evidence)

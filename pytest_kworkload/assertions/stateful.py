@@ -97,7 +97,6 @@ def assert_ordered_update(
         OrderedUpdate(),
         KINDS,
         judge=lambda history: check_ordered_update(history, stateful_set.uid, max_unavailable),
-        settle=lambda mark, deadline: settled(stateful_set, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
@@ -120,7 +119,7 @@ def assert_partition(
         return check_partition(history, stateful_set.uid, partition)
 
     def end(mark: Mark, deadline: Deadline) -> None:
-        settled(stateful_set, mark, deadline)
+        settled(stateful_set, deadline)
         stateful_set.namespace.recording.absent(lambda history: bool(check(history).breaches), settle, since=mark)
 
     return Window("assert_partition", stateful_set, Partition(), KINDS, judge=check, settle=end, timeout=timeout).by(trigger)
@@ -138,7 +137,7 @@ def assert_ordered_stop(
 
     def end(mark: Mark, deadline: Deadline) -> None:
         if stateful_set.exists():
-            settled(stateful_set, mark, deadline)
+            settled(stateful_set, deadline)
             return
         uid, recording = stateful_set.uid, stateful_set.namespace.recording
         recording.barrier(deadline, "Pod")
@@ -175,7 +174,6 @@ def assert_parallel_management(
         Parallel(),
         KINDS,
         judge=lambda history: scaling.check_parallel(history, stateful_set.uid),
-        settle=lambda mark, deadline: settled(stateful_set, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
@@ -194,7 +192,6 @@ def assert_at_most_one_per_ordinal(
         AtMostOne(),
         KINDS,
         judge=lambda history: single.check_at_most_one(history, stateful_set.uid),
-        settle=lambda mark, deadline: settled(stateful_set, mark, deadline),
         timeout=timeout,
     ).by(trigger)
 
@@ -239,7 +236,7 @@ def assert_scaling_halts(
     if not broken:
         heal()
         try:
-            settled(stateful_set, mark, deadline)
+            settled(stateful_set, deadline)
         except WaitTimeout as error:
             late = error
     finding = judged(namespace, mark, KINDS, check)

@@ -82,7 +82,7 @@ def assert_pvc_retained(
     def settle(mark: Mark, deadline: Deadline) -> None:
         recording, kind, uid = namespace.recording, workload.kind, workload.uid
         if after == "pod-delete" or after == "scale-down":
-            settled(workload, mark, deadline)
+            settled(workload, deadline)
         elif not workload.exists():
             recording.wait_for(
                 lambda history: retention.happened(history, kind, uid, after) is None,

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from ..errors import GuaranteeViolated, Inconclusive, KworkloadError, Unproven, WaitTimeout
+from ..errors import GuaranteeViolated, KworkloadError, Unproven, WaitTimeout
 from ..explain.text import failure, note
 from ..guarantees.finding import Finding
 from ..guarantees.settling import incomplete
+from ..history.completeness import complete
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
@@ -47,14 +48,15 @@ class Window(Generic[E]):
         kinds: tuple[str, ...],
         *,
         judge: Callable[[History], Finding],
-        settle: Callable[[Mark, Deadline], None],
+        settle: Callable[[Mark, Deadline], None] | None = None,
         timeout: float | None,
         prepare: Callable[[], None] = lambda: None,
         conclude: Callable[[Finding, Deadline], Finding] = lambda finding, deadline: finding,
     ) -> None:
         self.evidence = evidence
         self._handle, self._kinds, self._timeout = handle, kinds, timeout
-        self._judge, self._settle, self._prepare, self._conclude = judge, settle, prepare, conclude
+        self._judge, self._prepare, self._conclude = judge, prepare, conclude
+        self._settle = settle or (lambda mark, deadline: settled(handle, deadline))
         self._pending = f"{name}({handle})"
         self._namespace.waiting.append(self._pending)
 
@@ -110,18 +112,26 @@ class Window(Generic[E]):
 def judged(namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]) -> Finding:
     """The verdict over a window that is complete; a gap makes it Inconclusive."""
     namespace.recording.barrier(namespace.deadline(None).within(30.0), *kinds)
-    history = namespace.recording.since(mark)
-    gaps = history.gaps_of(*kinds)
-    missing = [kind for kind in kinds if kind not in history.known]
-    if gaps or missing:
-        told = [f"{gap.kind}: {gap.reason}" for gap in gaps] or [f"{kind} is not recorded" for kind in missing]
-        raise Inconclusive(
-            "inconclusive, so a failure: the recording has a gap\n"
-            + "".join(f"    {line}\n" for line in dict.fromkeys(told))
-            + "  why: what happened in the gap was not seen, so the guarantee is neither shown nor broken\n"
-            "  do:  repeat the test; if it happens again, look at the API server's load, its compaction, and the user's rights"
-        )
-    return judge(history)
+    return judge(complete(namespace.recording.since(mark), *kinds))
+
+
+def at_rest(
+    workload: Workload, kinds: tuple[str, ...], timeout: float | None, judge: Callable[[History], Finding], *, wait: bool = True
+) -> tuple[Finding, WaitTimeout | None]:
+    """A finding that holds, over a workload that had its time to settle, and the timeout if it did not. `wait` False: as it is now."""
+    namespace, late = workload.namespace, None
+    try:
+        if wait:
+            settled(workload, namespace.deadline(timeout))
+    except WaitTimeout as error:
+        late = error
+    finding = judged(namespace, None, kinds, judge)
+    if not finding.holds:
+        broken = violated(finding, namespace.recording.look)
+        if late is not None:
+            broken.add_note(str(late))
+        raise broken
+    return finding, late
 
 
 def violated(finding: Finding, look: str) -> GuaranteeViolated:
@@ -130,7 +140,7 @@ def violated(finding: Finding, look: str) -> GuaranteeViolated:
     return error
 
 
-def settled(handle: Workload, mark: Mark, deadline: Deadline) -> None:
+def settled(handle: Handle, deadline: Deadline) -> None:
     """Wait until the workload has settled: observed, sizes met, nothing pending deletion."""
     kind, uid = handle.kind, handle.uid
     handle.namespace.recording.barrier(deadline, "Pod")  # else a pod that the block has deleted may still look alive

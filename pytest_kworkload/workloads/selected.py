@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Inconclusive, KworkloadError
+from ..errors import KworkloadError
 from ..guarantees.selection import Selection
+from ..history.completeness import complete
 from ..history.model import History
 from ..history.recorder import KINDS
 
@@ -79,11 +80,4 @@ class Record:
 
     def objects(self, kind: str, label: str = "", *, name: str = "") -> Past:
         """The same for a kind of your choice. Raises Inconclusive if the recording has a gap there."""
-        gaps = self.history.gaps_of(kind)
-        if gaps or kind not in self.history.known:
-            raise Inconclusive(
-                f"inconclusive, so a failure: {kind} was not recorded without a gap ({gaps[0].reason if gaps else 'nothing applied one'})\n"
-                "  why: what happened in the gap was not seen\n"
-                "  do:  repeat the test; if it happens again, look at the API server's load and at the user's rights"
-            )
-        return Past(self.history, Selection(kind, label, name), self._namespace.recording.look)
+        return Past(complete(self.history, kind), Selection(kind, label, name), self._namespace.recording.look)

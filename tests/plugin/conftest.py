@@ -35,9 +35,11 @@ def pytest_kworkload_make_provider(config):
 @pytest.fixture(autouse=True)
 def _ambient(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the environment of this run says must not reach the runs inside it."""
-    for name in ("PROVIDER", "NODES", "TIMEOUT", "IMAGE", "CONTEXT", "EMBEDDED_BINARY"):
+    for name in ("PROVIDER", "NODES", "TIMEOUT", "IMAGE", "IMAGE_ARCHIVE", "CONTEXT", "EMBEDDED_BINARY"):
         monkeypatch.delenv(f"KWORKLOAD_{name}", raising=False)
-    monkeypatch.delenv("KUBECONFIG", raising=False)
+    # The machines of CI set these two, and pytest then writes its short summary at full length.
+    for name in ("KUBECONFIG", "CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     # Without the plugin of Hypothesis, which none of them uses, a run takes half the time.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
 

@@ -5,15 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"pytest-kworkload/embedded_cluster/internal/controlplane"
+	"pytest-kworkload/embedded_cluster/internal/forward"
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/network"
 	"pytest-kworkload/embedded_cluster/internal/reap"
@@ -211,7 +212,8 @@ func (s *starter) serve() (net.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	go forward(listener, net.JoinHostPort("127.0.0.1", strconv.Itoa(spec.APIServerPort)))
+	server := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), spec.APIServerPort)
+	go forward.TCP(context.Background(), listener.(*net.TCPListener), forward.To(server), new(net.Dialer).DialContext)
 	return listener.Addr(), nil
 }
 
