@@ -26,9 +26,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         "--image=my/tools=host",
         "--kube-controller-manager-arg=--concurrent-job-syncs=6",
     ]
-    cluster = Cluster(tmp_path_factory.mktemp("shared"), *arguments, nodes=2)
-    yield cluster
-    cluster.end()
+    with Cluster(tmp_path_factory.mktemp("shared"), *arguments, nodes=2) as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -64,8 +65,10 @@ class Cluster:
             if line:
                 return line
         self.process.terminate()
-        self.process.wait()
-        raise AssertionError(f"the cluster did not start:\n{self.told()}")
+        self.await_end()
+        told = self.told()
+        self._close()
+        raise AssertionError(f"the cluster did not start:\n{told}")
 
     def told(self) -> str:
         self.errors.seek(0)
@@ -73,17 +76,28 @@ class Cluster:
 
     def await_end(self, seconds: float = SECONDS) -> int:
         """Its exit status; it must end by itself."""
-        await_end(self.process.pid, seconds)
+        if self.process.returncode is None:
+            await_end(self.process.pid, seconds)
         return self.process.wait()
 
     def end(self) -> int:
-        with contextlib.suppress(ProcessLookupError):
+        """Its exit status; it may have ended already."""
+        if self.process.returncode is None:
             self.process.terminate()
         status = self.await_end()
+        self._close()
+        return status
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def _close(self) -> None:
         assert self.process.stdout is not None
         self.process.stdout.close()
         self.errors.close()
-        return status
 
     # What it consists of
 
@@ -164,11 +178,11 @@ class Cluster:
                 return last
         raise AssertionError(f"{what}: not within {seconds:.0f} s; the last state was {json.dumps(last.get('status', last), indent=1)}")
 
-    def kubectl(self, *arguments: str, stdin: str | None = None, status: int = 0) -> str:
-        """What it prints. It must end with this status."""
+    def kubectl(self, *arguments: str, stdin: str | None = None, status: int | None = 0) -> str:
+        """What it prints. It must end with this status; None is any."""
         command = [program(), "kubectl", "--kubeconfig", self.ready["kubeconfig"], *arguments]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=SECONDS, check=False)
-        assert done.returncode == status, f"kubectl {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}"
+        assert status in (None, done.returncode), f"kubectl {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout + (done.stderr if status else "")
 
 
@@ -221,7 +235,7 @@ class Namespace:
     def logs(self, name: str, *options: str) -> str:
         return self.cluster.kubectl("logs", "-n", self.name, name, *options)
 
-    def sh(self, name: str, script: str, status: int = 0, stdin: str | None = None) -> str:
+    def sh(self, name: str, script: str, status: int | None = 0, stdin: str | None = None) -> str:
         """What a script prints in a running pod."""
         options = ["-i"] if stdin is not None else []
         return self.cluster.kubectl("exec", "-n", self.name, *options, name, "--", "sh", "-c", script, stdin=stdin, status=status)
@@ -242,9 +256,9 @@ def ready(pod: Json) -> bool:
 
 def state(pod: Json, kind: str = "state") -> Json:
     """The state of its only container."""
-    (status,) = pod["status"].get("containerStatuses") or ({},)
-    found = status.get(kind, {})
-    return found if isinstance(found, dict) else {}
+    statuses: list[Json] = pod["status"].get("containerStatuses") or [{}]
+    found: Json = statuses[0].get(kind, {})
+    return found
 
 
 def restarts(pod: Json) -> int:
@@ -275,11 +289,14 @@ def pid_namespace(pid: int | str) -> str | None:
 
 
 def processes_in(namespaces: set[str]) -> dict[str, str]:
-    """The processes of this machine that are in one of these PID namespaces."""
+    """The processes of this machine that are in one of these PID namespaces. What has ended counts no more, reaped or not."""
     found = {}
     for path in Path("/proc").glob("[0-9]*"):
-        if pid_namespace(path.name) in namespaces:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            if (
+                pid_namespace(path.name) in namespaces
+                and (path / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] != "Z"
+            ):
                 found[path.name] = (path / "cmdline").read_text("utf-8", "replace")
     return found
 
@@ -292,6 +309,20 @@ def await_end(pid: int, seconds: float = SECONDS) -> None:
         return
     try:
         assert select.select([descriptor], [], [], seconds)[0], f"process {pid} has not ended within {seconds:.0f} s"
+    finally:
+        os.close(descriptor)
+
+
+def await_file(path: Path, seconds: float = START_SECONDS) -> None:
+    """Returns when there is such a file: inotify(7) tells, for which Python has no module."""
+    created, libc = 0x100, ctypes.CDLL(None)
+    deadline = time.monotonic() + seconds
+    descriptor = libc.inotify_init1(os.O_CLOEXEC)
+    try:
+        assert libc.inotify_add_watch(descriptor, os.fsencode(path.parent), created) >= 0
+        while not path.exists():
+            assert select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0], f"no {path} within {seconds:.0f} s"
+            os.read(descriptor, 1 << 16)
     finally:
         os.close(descriptor)
 

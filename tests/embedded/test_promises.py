@@ -33,7 +33,8 @@ def test_a_sidecar_starts_before_and_ends_after(ns: Namespace) -> None:
 
 
 def test_a_sidecar_that_ends_is_started_again(ns: Namespace) -> None:
-    side = container("side", "exit 1", restartPolicy="Always")
+    # It runs for a moment: the kubelet starts the others only when it has seen that.
+    side = container("side", "sleep 2; exit 1", restartPolicy="Always")
     start(ns, container(), initContainers=[side])
 
     status(ns, "side", lambda one: one["restartCount"] >= 1, "to be restarted")

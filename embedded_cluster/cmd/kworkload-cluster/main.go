@@ -96,7 +96,7 @@ func run(component func(context.Context, []string) error) int {
 }
 
 // waitForGate holds a component back until the supervisor closes the pipe that [spec.GateVariable] names. Package
-// initialisation costs 0.15 s of CPU; behind the gate it happens while the API server starts, and no client of the API
+// initialisation costs 0.15 s of CPU; behind the gate it happens while the API server sleeps, and no client of the API
 // server wastes time on retries.
 func waitForGate() {
 	var descriptor uintptr

@@ -161,13 +161,19 @@ func (r *Resolver) mapped(text string, ref reference) (Image, bool) {
 	patterns := slices.Sorted(maps.Keys(r.mappings))
 	slices.SortStableFunc(patterns, func(a, b string) int { return len(b) - len(a) })
 	for _, pattern := range patterns {
-		for _, candidate := range []string{text, ref.String(), ref.name()} {
+		for _, candidate := range []string{text, ref.String(), ref.name(), familiar(ref.String()), familiar(ref.name())} {
 			if matches(pattern, candidate) {
 				return mapped[r.mappings[pattern]], true
 			}
 		}
 	}
 	return Image{}, false
+}
+
+// familiar is a name as people write it: without the registry that goes without saying.
+func familiar(name string) string {
+	name = strings.TrimPrefix(name, defaultRegistry+"/")
+	return strings.TrimPrefix(name, "library/")
 }
 
 // matches is a shell pattern whose * goes over slashes too: image names are not paths.

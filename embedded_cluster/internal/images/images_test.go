@@ -57,13 +57,22 @@ func TestOthersSayHowToProvideThem(t *testing.T) {
 }
 
 func TestMappings(t *testing.T) {
-	r := resolver(t, map[string]string{"nginx*": StandIn, "nginx:tools": Host, "ghcr.io/*": StandIn, "docker.io/library/redis": StandIn})
+	r := resolver(t, map[string]string{
+		"nginx*": StandIn, "nginx:tools": Host, "ghcr.io/*": StandIn, "docker.io/library/redis": StandIn, "my/tools": Host, "postgres": StandIn,
+	})
 	for reference, idle := range map[string]bool{
 		"nginx": true, "nginx:1.29": true, "nginx:tools": false, "ghcr.io/team/app:2": true, "redis:7": true,
+		"my/tools": false, "my/tools:2": false, "docker.io/my/tools:latest": false, "postgres:17": true,
+		"postgres@sha256:" + strings.Repeat("a", 64): true,
 	} {
 		image, err := r.Resolve(reference)
 		if err != nil || image.Idle != idle || image.Root != HostTools {
 			t.Errorf("%s: %+v, %v", reference, image, err)
+		}
+	}
+	for _, reference := range []string{"quay.io/my/tools", "mine/postgres", "postgres2"} {
+		if image, err := r.Resolve(reference); err == nil {
+			t.Errorf("%s: %+v", reference, image)
 		}
 	}
 	if _, err := NewResolver(map[string]string{"[": Host}, Loaded{}); err == nil {

@@ -41,7 +41,6 @@ import (
 	"k8s.io/kubernetes/pkg/volume/secret"
 	"k8s.io/kubernetes/pkg/volume/util/hostutil"
 	"k8s.io/kubernetes/pkg/volume/util/subpath"
-	"k8s.io/mount-utils"
 
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
@@ -53,7 +52,7 @@ const (
 )
 
 // features that make container exits visible at once and let the kubelet run without root of the machine.
-var features = map[string]bool{"EventedPLEG": true, "PLEGOnDemandRelist": true, "KubeletInUserNamespace": true}
+var features = map[string]bool{"EventedPLEG": true, "KubeletInUserNamespace": true}
 
 // Run is the kubelet of one node. It returns only on failure or when ctx ends.
 func Run(ctx context.Context, args []string) error {
@@ -141,6 +140,8 @@ func configure(config spec.Kubelet) (*kubeletconfig.KubeletConfiguration, error)
 	c.KubeAPIQPS, c.KubeAPIBurst = clientQPS, clientBurst
 	c.EventRecordQPS = 0
 	c.RegistryPullQPS, c.SerializeImagePulls = 0, false
+	// A log has at most five files of 10 MiB, and what is written between two looks at it (the shortest that it allows).
+	c.ContainerLogMonitorInterval = metav1.Duration{Duration: 3 * time.Second}
 	c.NodeLeaseDurationSeconds = spec.NodeLeaseSeconds
 	if c.NodeStatusUpdateFrequency.Duration, err = time.ParseDuration(spec.NodeStatusUpdate); err != nil {
 		return nil, err
@@ -159,7 +160,7 @@ func assemble(ctx context.Context, config spec.Kubelet, configuration *kubeletco
 	if err != nil {
 		return nil, err
 	}
-	mounter := mount.NewWithoutSystemd("")
+	mounter := newMounter()
 	dependencies := &kubelet.Dependencies{
 		KubeClient: client, HeartbeatClient: heartbeats, EventClient: client.CoreV1(),
 		CAdvisorInterface:         machine,

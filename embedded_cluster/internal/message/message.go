@@ -36,7 +36,7 @@ func Disk(dir string, err error) error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &Problem{
 			Saw:   "no space left for the cluster in " + dir,
-			Why:   "a cluster of three nodes needs about 250 MB there for its programs, certificates and logs",
+			Why:   "a cluster needs about 20 MB there for its programs, and room for volumes and logs",
 			Do:    "free some space, or name a directory on another file system (pytest: --basetemp or TMPDIR)",
 			Cause: err,
 		}

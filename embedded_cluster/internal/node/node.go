@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"pytest-kworkload/embedded_cluster/internal/images"
+	"pytest-kworkload/embedded_cluster/internal/logtail"
 	"pytest-kworkload/embedded_cluster/internal/network"
 	"pytest-kworkload/embedded_cluster/internal/processruntime"
 	"pytest-kworkload/embedded_cluster/internal/reap"
@@ -23,16 +24,15 @@ import (
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
 
-// File descriptors that a node is started with.
-const (
-	specDescriptor = 3
-	gateDescriptor = 4
-)
+// specDescriptor is the pipe with the node's description.
+const specDescriptor = 3
+
+// logTail is how many lines of the kubelet's log are told. The supervisor tells only a few more of ours.
+const logTail = 12
 
 // Run becomes the node that the supervisor describes, and returns when its kubelet has ended.
 func Run() error {
 	unix.CloseOnExec(specDescriptor)
-	unix.CloseOnExec(gateDescriptor)
 	var node spec.Node
 	description := os.NewFile(specDescriptor, "spec")
 	if err := json.NewDecoder(description).Decode(&node); err != nil {
@@ -55,8 +55,13 @@ func Run() error {
 		return err
 	}
 	status := <-exited
-	return fmt.Errorf("the kubelet of %s ended (exit status %d, signal %d); the end of its log:\n%s",
-		node.Name, status.ExitStatus(), status.Signal(), logEnd(kubeletLog))
+	how := fmt.Sprintf("exit status %d", status.ExitStatus())
+	if status.Signaled() {
+		how = "signal " + status.Signal().String()
+	}
+	// The log's path is the host's, and out of sight; its descriptor is not.
+	end := logtail.Of(fmt.Sprintf("/proc/self/fd/%d", kubeletLog.Fd()), logTail)
+	return fmt.Errorf("the kubelet of %s ended (%s); the end of its log:\n%s", node.Name, how, end)
 }
 
 // setUp makes the root and enters it, with what the kubelet reads, and joins the network.
@@ -84,11 +89,20 @@ func setUp(node spec.Node) error {
 		{node.Layout.Program(spec.ProcessProgram), filepath.Join(spec.ProgramsOnNode, spec.ProcessProgram), false, true},
 	}
 	for _, b := range binds {
-		if err := rootfs.Bind(b.source, filepath.Join(root, b.destination), b.directory, b.readOnly); err != nil {
+		destination := filepath.Join(root, b.destination)
+		if err := rootfs.Bind(b.source, destination, b.directory, b.readOnly); err != nil {
 			return err
+		}
+		if b.directory { // every volume is in one of these, so none has devices
+			if err := rootfs.NoDevices(destination); err != nil {
+				return err
+			}
 		}
 	}
 	if err := rootfs.Enter(root); err != nil {
+		return err
+	}
+	if err := rootfs.Guard(); err != nil { // a pod may have the node's /proc
 		return err
 	}
 	if err := writeFiles(node); err != nil {
@@ -152,15 +166,11 @@ func serveRuntime(node spec.Node, reaper *reap.Reaper) error {
 	return nil
 }
 
-// startKubelet starts it behind the gate: it goes on when the API server is ready.
 func startKubelet(reaper *reap.Reaper, log *os.File) (<-chan syscall.WaitStatus, error) {
-	gate := os.NewFile(gateDescriptor, "gate")
-	defer func() { _ = gate.Close() }()
 	program := filepath.Join(spec.ProgramsOnNode, spec.ClusterProgram)
 	_, exited, err := reaper.Start(func() (int, error) {
 		process, err := os.StartProcess(program, []string{spec.ClusterProgram, "kubelet"}, &os.ProcAttr{
-			Dir: "/", Env: append(os.Environ(), spec.GateVariable+"=3"),
-			Files: []*os.File{nil, log, log, gate}, Sys: &syscall.SysProcAttr{Setsid: true},
+			Dir: "/", Env: os.Environ(), Files: []*os.File{nil, log, log}, Sys: &syscall.SysProcAttr{Setsid: true},
 		})
 		if err != nil {
 			return 0, err
@@ -169,20 +179,4 @@ func startKubelet(reaper *reap.Reaper, log *os.File) (<-chan syscall.WaitStatus,
 		return process.Pid, nil
 	})
 	return exited, err
-}
-
-func logEnd(log *os.File) string {
-	const last = 3000
-	info, err := log.Stat()
-	if err != nil {
-		return ""
-	}
-	content := make([]byte, last)
-	reader, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", log.Fd()))
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = reader.Close() }()
-	n, _ := reader.ReadAt(content, max(0, info.Size()-last))
-	return string(content[:n])
 }

@@ -73,7 +73,7 @@ func Sweep(layout spec.Layout) {
 	}
 	for _, entry := range entries {
 		other := spec.Layout{Directory: filepath.Join(parent, entry.Name())}
-		if other != layout && ours(other.Spec()) && dead(other) {
+		if other != layout && ours(other.Directory) && ours(other.Spec()) && dead(other) {
 			_ = Remove(other)
 		}
 	}

@@ -12,15 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Become reads the spec and executes the workload. It returns only an error, which it has told the runtime too.
-func Become() error {
+// Become reads the spec and executes the workload. It returns only if that failed, and has told the runtime why.
+func Become() {
 	for _, descriptor := range []int{SpecDescriptor, FailureDescriptor, ProgramDescriptor} {
 		unix.CloseOnExec(descriptor)
 	}
 	failure := os.NewFile(FailureDescriptor, "failure")
 	err := become(os.NewFile(SpecDescriptor, "spec"))
 	_, _ = failure.WriteString(err.Error())
-	return err
 }
 
 func become(pipe *os.File) error {
@@ -45,7 +44,7 @@ func execute(spec Spec) error {
 			}
 		}
 	}
-	who, err := identify(spec.Identity)
+	who, err := accounts{"/etc/passwd", "/etc/group"}.identify(spec.Identity)
 	if err != nil {
 		return err
 	}

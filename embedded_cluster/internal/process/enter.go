@@ -29,6 +29,9 @@ func enter(spec Spec) error {
 	if err := furnish(spec, mounts); err != nil {
 		return err
 	}
+	if err := protect(spec); err != nil {
+		return err
+	}
 	if spec.ReadOnly {
 		attributes := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
 		if err := unix.MountSetattr(unix.AT_FDCWD, "/", 0, attributes); err != nil {
@@ -92,4 +95,22 @@ func writable(path string) error {
 		return err
 	}
 	return unix.Mount(path, path, "", unix.MS_BIND|unix.MS_REC, "")
+}
+
+// protect the machine from what a container may write to its kernel.
+func protect(spec Spec) error {
+	if spec.Identity.Privileged {
+		return rootfs.Guard()
+	}
+	for _, path := range spec.Masked {
+		if err := rootfs.Mask(path); err != nil {
+			return err
+		}
+	}
+	for _, path := range spec.Locked {
+		if err := rootfs.ReadOnly(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -39,7 +39,10 @@ type person struct {
 	groups   []int
 }
 
-func identify(wanted Identity) (person, error) {
+// accounts are the files of users and groups.
+type accounts struct{ passwd, group string }
+
+func (a accounts) identify(wanted Identity) (person, error) {
 	who := person{home: "/"}
 	user := wanted.User
 	if wanted.UID != nil {
@@ -49,7 +52,7 @@ func identify(wanted Identity) (person, error) {
 		user = "0"
 	}
 	user, group, hasGroup := strings.Cut(user, ":") // an image may say user:group
-	entry, found := lookUp("/etc/passwd", 6, func(fields []string) bool { return fields[0] == user || fields[2] == user })
+	entry, found := lookUp(a.passwd, 6, func(fields []string) bool { return fields[0] == user || fields[2] == user })
 	name := ""
 	if found {
 		name, who.home = entry[0], entry[5]
@@ -62,7 +65,7 @@ func identify(wanted Identity) (person, error) {
 		who.uid = id
 	}
 	if hasGroup {
-		who.gid = groupID(group, who.gid)
+		who.gid = a.groupID(group, who.gid)
 	}
 	if wanted.GID != nil {
 		who.gid = int(*wanted.GID)
@@ -72,7 +75,7 @@ func identify(wanted Identity) (person, error) {
 		groups[int(extra)] = true
 	}
 	if !wanted.StrictGroups && name != "" {
-		for _, id := range memberships(name) {
+		for _, id := range a.memberships(name) {
 			groups[id] = true
 		}
 	}
@@ -86,19 +89,19 @@ func identify(wanted Identity) (person, error) {
 	return who, nil
 }
 
-func groupID(group string, otherwise int) int {
+func (a accounts) groupID(group string, otherwise int) int {
 	if id, err := strconv.Atoi(group); err == nil {
 		return id
 	}
-	if entry, found := lookUp("/etc/group", 3, func(fields []string) bool { return fields[0] == group }); found {
+	if entry, found := lookUp(a.group, 3, func(fields []string) bool { return fields[0] == group }); found {
 		return number(entry[2])
 	}
 	return otherwise
 }
 
-func memberships(name string) []int {
+func (a accounts) memberships(name string) []int {
 	var ids []int
-	lookUp("/etc/group", 4, func(fields []string) bool {
+	lookUp(a.group, 4, func(fields []string) bool {
 		if slices.Contains(strings.Split(fields[3], ","), name) {
 			ids = append(ids, number(fields[2]))
 		}

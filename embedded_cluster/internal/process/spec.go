@@ -13,6 +13,8 @@ type Spec struct {
 	Hostname string   `json:"hostname"`
 	Resolv   string   `json:"resolv"`
 	Mounts   []Mount  `json:"mounts,omitempty"`
+	Masked   []string `json:"masked,omitempty"` // paths of the kernel that are hidden
+	Locked   []string `json:"locked,omitempty"` // and those that may only be read
 	Args     []string `json:"args"`
 	StandIn  bool     `json:"stand_in,omitempty"` // idle instead of Args
 	Env      []string `json:"env"`

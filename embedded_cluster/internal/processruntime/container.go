@@ -105,25 +105,26 @@ func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRe
 	if err != nil {
 		return nil, err
 	}
-	if c.io, err = openStreams(c.LogPath, c.config.GetTty(), c.config.GetStdin()); err != nil {
+	streams, err := openStreams(c.LogPath, c.config.GetTty(), c.config.GetStdin())
+	if err != nil {
 		return nil, err
 	}
-	what.stdin, what.stdout, what.stderr, what.controllingInput = c.io.stdin, c.io.stdout, c.io.stderr, c.config.GetTty()
+	what.stdin, what.stdout, what.stderr, what.controllingInput = streams.stdin, streams.stdout, streams.stderr, c.config.GetTty()
 	var namespace string
 	what.begun = func(pid int) { namespace = mountNamespace(pid) }
 	pid, exited, err := s.launcher.start(what)
-	c.io.closeFarEnds()
+	streams.closeFarEnds()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		c.io.close()
+		streams.close()
 		err = fmt.Errorf("failed to create containerd task: failed to create shim task: OCI runtime create failed: %w", err)
 		c.Reason, c.Message = "StartError", err.Error()
 		const cannotStart = 128
 		s.end(c, cannotStart)
 		return nil, status.Error(codes.Unknown, err.Error())
 	}
-	c.pid, c.Started, c.State = pid, time.Now().UnixNano(), cri.ContainerState_CONTAINER_RUNNING
+	c.io, c.pid, c.Started, c.State = streams, pid, time.Now().UnixNano(), cri.ContainerState_CONTAINER_RUNNING
 	if err := write(s.store.containerFile(c.ID), c.containerRecord); err != nil {
 		s.config.Log.Error("recording a start", "container", c.ID, "error", err)
 	}
@@ -252,7 +253,7 @@ func (s *Server) ContainerStatus(_ context.Context, request *cri.ContainerStatus
 		Image: &cri.ImageSpec{Image: c.Image}, ImageRef: c.Digest, ImageId: c.ImageID,
 		Labels: c.config.GetLabels(), Annotations: c.config.GetAnnotations(), Mounts: c.config.GetMounts(),
 		Resources: &cri.ContainerResources{Linux: c.config.GetLinux().GetResources()},
-		User:      c.user,
+		User:      c.user, StopSignal: c.config.GetStopSignal(),
 	}}, nil
 }
 
@@ -272,11 +273,20 @@ func (s *Server) UpdateContainerResources(_ context.Context, request *cri.Update
 
 // ReopenContainerLog starts a new file: the kubelet has renamed the one that grew too large.
 func (s *Server) ReopenContainerLog(_ context.Context, request *cri.ReopenContainerLogRequest) (*cri.ReopenContainerLogResponse, error) {
-	s.mu.Lock()
-	c := s.containers[request.GetContainerId()]
-	s.mu.Unlock()
-	if c == nil || c.io == nil {
+	_, streams := s.streamsOf(request.GetContainerId())
+	if streams == nil {
 		return nil, notFound("running container", request.GetContainerId())
 	}
-	return &cri.ReopenContainerLogResponse{}, c.io.log.reopen()
+	return &cri.ReopenContainerLogResponse{}, streams.log.reopen()
+}
+
+// streamsOf a container that was started; nil otherwise.
+func (s *Server) streamsOf(id string) (*container, *streams) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.containers[id]
+	if c == nil {
+		return nil, nil
+	}
+	return c, c.io
 }

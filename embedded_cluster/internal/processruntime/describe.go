@@ -53,6 +53,7 @@ func (s *Server) spec(p *sandbox, c *container) *process.Spec {
 		Image: c.image.Root, Scratch: s.store.scratch(c.ID), Volumes: c.image.Volumes,
 		Args: arguments(c.image, c.config), StandIn: c.image.Idle,
 		Env: append(append([]string{}, c.image.Env...), "HOSTNAME="+hostname), Cwd: c.config.GetWorkingDir(),
+		Masked: context.GetMaskedPaths(), Locked: context.GetReadonlyPaths(),
 		ReadOnly: context.GetReadonlyRootfs(), OOMScore: c.config.GetLinux().GetResources().GetOomScoreAdj(),
 		Identity: process.Identity{
 			User: c.image.User, UID: optional(context.GetRunAsUser()), GID: optional(context.GetRunAsGroup()),

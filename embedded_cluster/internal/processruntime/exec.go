@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"sync"
 	"time"
@@ -127,7 +129,9 @@ func feed(to *os.File, in io.Reader) {
 
 func follow(near *os.File, sizes <-chan remotecommand.TerminalSize) {
 	for size := range sizes {
-		_ = unix.IoctlSetWinsize(int(near.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: size.Height, Col: size.Width})
+		_ = control(near, func(descriptor int) error {
+			return unix.IoctlSetWinsize(descriptor, unix.TIOCSWINSZ, &unix.Winsize{Row: size.Height, Col: size.Width})
+		})
 	}
 }
 
@@ -153,7 +157,7 @@ func (s *Server) ExecSync(ctx context.Context, request *cri.ExecSyncRequest) (*c
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(request.GetTimeout())*time.Second)
 		defer cancel()
 	}
-	var out, errors bytes.Buffer
+	var out, errors bounded
 	code, err := s.run(ctx, request.GetContainerId(), request.GetCmd(), nil, &out, &errors, nil)
 	if ctx.Err() != nil {
 		return nil, status.Errorf(codes.DeadlineExceeded, "command %q timed out", request.GetCmd())
@@ -161,7 +165,29 @@ func (s *Server) ExecSync(ctx context.Context, request *cri.ExecSyncRequest) (*c
 	if err != nil {
 		return nil, err
 	}
-	return &cri.ExecSyncResponse{Stdout: out.Bytes(), Stderr: errors.Bytes(), ExitCode: code}, nil
+	return &cri.ExecSyncResponse{Stdout: out.content(), Stderr: errors.content(), ExitCode: code}, nil
+}
+
+// bounded keeps the beginning of what is written to it: nobody reads more of a probe's output. A process that the
+// command left behind may still write when the command has ended.
+type bounded struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+const mostKept = 1 << 20
+
+func (b *bounded) Write(content []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept = append(b.kept, content[:min(len(content), mostKept-len(b.kept))]...)
+	return len(content), nil
+}
+
+func (b *bounded) content() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Clone(b.kept)
 }
 
 // startStreaming serves exec, attach and port-forward on the node's loopback; the kubelet hands the streams through.
@@ -171,14 +197,11 @@ func (s *Server) startStreaming() error {
 		return err
 	}
 	config := streaming.DefaultConfig
-	config.Addr = listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		return err
-	}
+	config.BaseURL = &url.URL{Scheme: "http", Host: listener.Addr().String()}
 	if s.streaming, err = streaming.NewServer(config, interactive{s}); err != nil {
 		return err
 	}
-	go func() { _ = s.streaming.Start(true) }()
+	go func() { _ = http.Serve(listener, s.streaming) }() //nolint:gosec // streams have no time limit
 	return nil
 }
 
@@ -224,24 +247,22 @@ func orDiscard(w io.WriteCloser) io.Writer {
 }
 
 func (i interactive) Attach(ctx context.Context, id string, in io.Reader, out, errors io.WriteCloser, tty bool, resize <-chan remotecommand.TerminalSize) error {
-	i.server.mu.Lock()
-	c := i.server.containers[id]
-	i.server.mu.Unlock()
-	if c == nil || c.io == nil {
+	c, streams := i.server.streamsOf(id)
+	if streams == nil {
 		return notFound("running container", id)
 	}
-	detach := c.io.attach(&attachment{stdout: orDiscard(out), stderr: orDiscard(errors)})
+	detach := streams.attach(&attachment{stdout: orDiscard(out), stderr: orDiscard(errors)})
 	defer detach()
-	if in != nil && c.io.input != nil {
+	if in != nil && streams.input != nil {
 		go func() {
-			_, _ = io.Copy(c.io.input, in)
+			_, _ = io.Copy(streams.input, in)
 			if c.config.GetStdinOnce() && !tty {
-				_ = c.io.input.Close()
+				_ = streams.input.Close()
 			}
 		}()
 	}
-	if tty && c.io.input != nil {
-		go follow(c.io.input, resize)
+	if tty && streams.input != nil {
+		go follow(streams.input, resize)
 	}
 	select {
 	case <-c.ended:
@@ -262,11 +283,7 @@ func (i interactive) PortForward(_ context.Context, id string, port int32, strea
 	if pid == 0 {
 		return notFound("running sandbox", id)
 	}
-	var connection net.Conn
-	err := i.server.launcher.within(map[string]int{"net": pid}, func() (err error) {
-		connection, err = dialHere(port)
-		return err
-	})
+	connection, err := i.server.launcher.dial(pid, port)
 	if err != nil {
 		return fmt.Errorf("connecting to port %d of the pod: %w", port, err)
 	}
@@ -281,9 +298,14 @@ func (i interactive) PortForward(_ context.Context, id string, port int32, strea
 	return nil
 }
 
-// dialHere makes the socket on the calling thread, whose network namespace it then keeps; package net may dial on another.
-func dialHere(port int32) (net.Conn, error) {
-	descriptor, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+// dial connects to a port on the loopback of a process's network. A socket belongs to the network of the thread that
+// made it; connecting may take its time, so it is not done on that thread.
+func (l *launcher) dial(pid int, port int32) (net.Conn, error) {
+	var descriptor int
+	err := l.within(map[string]int{"net": pid}, func() (err error) {
+		descriptor, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ import (
 type sandbox struct {
 	sandboxRecord
 	config *cri.PodSandboxConfig
-	pid    int // 0 once it has ended
-	ended  <-chan syscall.WaitStatus
+	pid    int           // 0 once it has ended
+	ended  chan struct{} // closed then
 	ip     netip.Addr
 	closed context.CancelFunc // closes its ports on the node
 }
@@ -81,10 +81,13 @@ func (s *Server) RunPodSandbox(_ context.Context, request *cri.RunPodSandboxRequ
 	if p.options().GetIpc() != cri.NamespaceMode_NODE {
 		create |= unix.CLONE_NEWIPC
 	}
-	if p.pid, p.ended, err = s.launcher.start(launch{args: []string{"pause", hostname}, create: create}); err != nil {
+	pid, exited, err := s.launcher.start(launch{args: []string{"pause", hostname}, create: create})
+	if err != nil {
 		return nil, fmt.Errorf("starting the pod's namespaces: %w", err)
 	}
-	if err := s.setUp(p); err != nil {
+	p.pid, p.ended = pid, make(chan struct{})
+	go s.awaitSandbox(p, exited)
+	if err := s.setUp(p, pid); err != nil {
 		s.stop(p)
 		return nil, err
 	}
@@ -98,9 +101,19 @@ func (s *Server) RunPodSandbox(_ context.Context, request *cri.RunPodSandboxRequ
 	return &cri.RunPodSandboxResponse{PodSandboxId: p.ID}, nil
 }
 
-func (s *Server) setUp(p *sandbox) error {
+// awaitSandbox notices its end whoever caused it: a container that shares the PID namespace may end it too. Then the
+// kubelet sees a pod without a sandbox and makes another, as on any node.
+func (s *Server) awaitSandbox(p *sandbox, exited <-chan syscall.WaitStatus) {
+	<-exited
+	s.mu.Lock()
+	p.pid = 0
+	s.mu.Unlock()
+	close(p.ended)
+}
+
+func (s *Server) setUp(p *sandbox, pid int) error {
 	if !p.hostNetwork() {
-		ip, err := s.network.connect(p.ID, p.pid)
+		ip, err := s.network.connect(p.ID, pid)
 		if err != nil {
 			return err
 		}
@@ -111,7 +124,7 @@ func (s *Server) setUp(p *sandbox) error {
 	if err := s.openHostPorts(ports, p); err != nil {
 		return err
 	}
-	return s.launcher.within(map[string]int{"net": p.pid, "ipc": p.pid, "uts": p.pid}, func() error {
+	return s.launcher.within(map[string]int{"net": pid, "ipc": pid, "uts": pid}, func() error {
 		if !p.hostNetwork() {
 			if err := s.network.configure(p.ip); err != nil {
 				return fmt.Errorf("setting up the pod's network: %w", err)
@@ -120,11 +133,8 @@ func (s *Server) setUp(p *sandbox) error {
 			if err := sysctl("net.ipv4.ip_unprivileged_port_start", "0"); err != nil {
 				return err
 			}
-			if !s.config.SingleID {
-				if err := sysctl("net.ipv4.ping_group_range", "0 2147483647"); err != nil {
-					return err
-				}
-			}
+			// Refused where not all groups are mapped; ping then needs its capability.
+			_ = sysctl("net.ipv4.ping_group_range", "0 2147483647")
 		}
 		for name, value := range p.config.GetLinux().GetSysctls() {
 			if err := sysctl(name, value); err != nil {
@@ -135,22 +145,23 @@ func (s *Server) setUp(p *sandbox) error {
 	})
 }
 
-// stop ends the sandbox's process, and with it every process of its PID namespace.
+// stop ends the sandbox's process, and with it every process of its PID namespace, and frees its address.
 func (s *Server) stop(p *sandbox) {
 	s.mu.Lock()
-	pid := p.pid
-	p.pid = 0
-	s.mu.Unlock()
-	if pid == 0 {
-		return
+	if p.pid != 0 {
+		_ = unix.Kill(p.pid, unix.SIGKILL)
 	}
-	_ = unix.Kill(pid, unix.SIGKILL)
+	s.mu.Unlock()
 	<-p.ended
 	if p.closed != nil {
 		p.closed()
 	}
-	if p.ip.IsValid() {
-		s.network.disconnect(p.ID, p.ip)
+	s.mu.Lock()
+	ip := p.ip
+	p.ip = netip.Addr{}
+	s.mu.Unlock()
+	if ip.IsValid() {
+		s.network.disconnect(p.ID, ip)
 	}
 }
 

@@ -89,7 +89,6 @@ func (s *Server) Close() {
 			s.config.Log.Error("removing a pod", "sandbox", id, "error", err)
 		}
 	}
-	_ = s.streaming.Stop()
 	s.network.close()
 }
 

@@ -95,7 +95,9 @@ func (s *Server) restore() error {
 		if err := proto.Unmarshal(record.Config, config); err != nil {
 			return err
 		}
-		s.sandboxes[record.ID] = &sandbox{sandboxRecord: record, config: config}
+		p := &sandbox{sandboxRecord: record, config: config, ended: make(chan struct{})}
+		close(p.ended)
+		s.sandboxes[record.ID] = p
 		return nil
 	})
 	if err != nil {

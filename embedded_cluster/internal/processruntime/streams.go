@@ -150,17 +150,26 @@ type logFile struct {
 	path string
 	mu   sync.Mutex
 	file *os.File
+	size int64 // what was written to this file
+	lost int   // lines, since it was full
 }
 
-// longestLine is where a line is cut into partial ones, as other runtimes do.
-const longestLine = 16 << 10
+const (
+	// longestLine is where a line is cut into partial ones, as other runtimes do.
+	longestLine = 16 << 10
+	// fullAt bounds a file until the kubelet rotates it, which it does at 10 MiB unless it is slow, or stopped.
+	fullAt = 64 << 20
+)
 
 func openLog(path string) (*logFile, error) {
 	l := &logFile{path: path}
-	return l, l.reopen()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l, l.open()
 }
 
-func (l *logFile) reopen() error {
+// open wants l.mu held.
+func (l *logFile) open() error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
 		return err
 	}
@@ -168,12 +177,31 @@ func (l *logFile) reopen() error {
 	if err != nil {
 		return err
 	}
+	info, err := file.Stat()
+	if err != nil {
+		_ = file.Close()
+		return err
+	}
+	l.file, l.size = file, info.Size()
+	return nil
+}
+
+// reopen goes on in a new file at the same place.
+func (l *logFile) reopen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file != nil {
-		_ = l.file.Close()
+	if l.file == nil {
+		return nil // the container has ended
 	}
-	l.file = file
+	old := l.file
+	if err := l.open(); err != nil {
+		return err
+	}
+	_ = old.Close()
+	if l.lost > 0 && l.size < fullAt {
+		l.write("stderr", "F", fmt.Appendf(nil, "(%d lines are left out here: the log was full)", l.lost))
+		l.lost = 0
+	}
 	return nil
 }
 
@@ -187,12 +215,22 @@ func (l *logFile) close() {
 }
 
 func (l *logFile) line(stream, tag string, content []byte) {
-	entry := fmt.Appendf(nil, "%s %s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), stream, tag, content)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.file != nil {
-		_, _ = l.file.Write(entry) // a full disk must not stop the workload
+	if l.file == nil {
+		return
 	}
+	if l.size >= fullAt {
+		l.lost++
+		return
+	}
+	l.write(stream, tag, content)
+}
+
+// write wants l.mu held. A full disk must not stop the workload.
+func (l *logFile) write(stream, tag string, content []byte) {
+	n, _ := l.file.Write(fmt.Appendf(nil, "%s %s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), stream, tag, content))
+	l.size += int64(n)
 }
 
 func (l *logFile) stream(name string) *lineSplitter {
@@ -247,13 +285,29 @@ func openTerminal() (near, far *os.File, err error) {
 			_ = near.Close()
 		}
 	}()
-	number, err := unix.IoctlGetInt(int(near.Fd()), unix.TIOCGPTN)
+	var number int
+	err = control(near, func(descriptor int) (err error) {
+		if number, err = unix.IoctlGetInt(descriptor, unix.TIOCGPTN); err != nil {
+			return err
+		}
+		return unix.IoctlSetPointerInt(descriptor, unix.TIOCSPTLCK, 0)
+	})
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := unix.IoctlSetPointerInt(int(near.Fd()), unix.TIOCSPTLCK, 0); err != nil {
 		return nil, nil, err
 	}
 	far, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	return near, far, err
+}
+
+// control runs f with the file's descriptor. Unlike File.Fd, it leaves the file as it is: closing it ends a read.
+func control(file *os.File, f func(descriptor int) error) error {
+	connection, err := file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	if err := connection.Control(func(descriptor uintptr) { failed = f(int(descriptor)) }); err != nil {
+		return err
+	}
+	return failed
 }

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// Reaper waits for all children of this process. Nothing else in the process may call wait.
+// Reaper waits for all children of this process. Nothing else in the process may call wait, so there can be only one.
 type Reaper struct {
 	mu      sync.Mutex
 	waiting map[int]chan syscall.WaitStatus

@@ -6,6 +6,9 @@ import (
 	"testing"
 )
 
+// reaper is the one of the test's process: a second would take the first one's children.
+var reaper = New()
+
 func spawn(t *testing.T, command string) func() (int, error) {
 	t.Helper()
 	return func() (int, error) {
@@ -18,7 +21,7 @@ func spawn(t *testing.T, command string) func() (int, error) {
 }
 
 func TestEveryChildGetsItsOwnStatus(t *testing.T) {
-	r := New()
+	r := reaper
 	exits := map[int]<-chan syscall.WaitStatus{}
 	for code := range 20 {
 		_, exited, err := r.Start(spawn(t, "exit "+string(rune('0'+code%10))))
@@ -35,7 +38,7 @@ func TestEveryChildGetsItsOwnStatus(t *testing.T) {
 }
 
 func TestSignalsAreReported(t *testing.T) {
-	r := New()
+	r := reaper
 	pid, exited, err := r.Start(spawn(t, "sleep 60"))
 	if err != nil {
 		t.Fatal(err)
@@ -49,10 +52,12 @@ func TestSignalsAreReported(t *testing.T) {
 }
 
 func TestAFailedStartLeavesNothing(t *testing.T) {
-	r := New()
+	r := reaper
 	if _, _, err := r.Start(func() (int, error) { return 0, syscall.ENOENT }); err == nil {
 		t.Fatal("no error")
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if len(r.waiting) != 0 {
 		t.Errorf("%d children registered", len(r.waiting))
 	}

@@ -16,7 +16,7 @@ func Overlay(image, scratch, target string) error {
 	if errors.Is(err, unix.EINVAL) {
 		// This file system cannot hold the upper layer: in a container it is often an overlay itself. Memory can; it is
 		// only the second choice, because what a workload writes should not fill it.
-		if err := unix.Mount("tmpfs", scratch, "tmpfs", unix.MS_NODEV, "mode=700"); err != nil {
+		if err := unix.Mount("tmpfs", scratch, "tmpfs", unix.MS_NODEV, "mode=700,size="+mostWritten); err != nil {
 			return fmt.Errorf("mounting tmpfs on %s: %w", scratch, err)
 		}
 		err = overlay(image, scratch, target)

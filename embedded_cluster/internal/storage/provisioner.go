@@ -38,10 +38,10 @@ func Run(ctx context.Context, client kubernetes.Interface, layout spec.Layout) {
 
 // Provision makes the directory and describes it as a volume.
 func (p *Provisioner) Provision(_ context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
-	if err := refuse(options.PVC); err != nil {
+	shared := options.StorageClass.Parameters[spec.SharedParameter] == "true"
+	if err := refuse(options.PVC, shared); err != nil {
 		return nil, controller.ProvisioningFinished, err
 	}
-	shared := options.StorageClass.Parameters[spec.SharedParameter] == "true"
 	directory, onNode := p.Layout.Volume(options.SelectedNodeName, options.PVName), filepath.Join(spec.VolumesOnNode, options.PVName)
 	if shared {
 		directory, onNode = p.Layout.SharedVolume(options.PVName), filepath.Join(spec.SharedOnNode, options.PVName)
@@ -70,7 +70,12 @@ func (p *Provisioner) Delete(_ context.Context, volume *v1.PersistentVolume) err
 	return os.RemoveAll(p.Layout.Volume(node, volume.Name))
 }
 
-func refuse(claim *v1.PersistentVolumeClaim) error {
+func refuse(claim *v1.PersistentVolumeClaim, shared bool) error {
+	for _, mode := range claim.Spec.AccessModes {
+		if !shared && mode != v1.ReadWriteOnce && mode != v1.ReadWriteOncePod {
+			return fmt.Errorf("access mode %s is not supported: a volume of this class is on one node; use storageClassName: shared", mode)
+		}
+	}
 	if claim.Spec.Selector != nil {
 		return errors.New("claim.spec.selector is not supported by this provisioner")
 	}

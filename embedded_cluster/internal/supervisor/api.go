@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -48,11 +49,11 @@ func (a *api) do(ctx context.Context, method, path string, body []byte) (*http.R
 	return a.client.Do(request)
 }
 
-// ready waits for the API server to say that it is.
-func (a *api) ready(ctx context.Context) error {
-	last := "it did not answer"
+// ready waits for the API server to say that it is, but for these checks.
+func (a *api) ready(ctx context.Context, except ...string) error {
+	last, path := "it did not answer", "/readyz?"+url.Values{"verbose": {""}, "exclude": except}.Encode()
 	for {
-		response, err := a.do(ctx, http.MethodGet, "/readyz?verbose", nil)
+		response, err := a.do(ctx, http.MethodGet, path, nil)
 		if err == nil {
 			body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<16))
 			_ = response.Body.Close()
@@ -115,6 +116,9 @@ type watched struct {
 		Metadata struct {
 			Name string `json:"name"`
 		} `json:"metadata"`
+		Spec struct {
+			Taints []struct{ Key string } `json:"taints"`
+		} `json:"spec"`
 		Status struct {
 			Conditions []struct{ Type, Status, Message string } `json:"conditions"`
 		} `json:"status"`
@@ -140,22 +144,18 @@ func (a *api) watch(ctx context.Context, path string, see func(watched) bool) er
 	}
 }
 
-// nodesReady waits until all these nodes are Ready.
+// nodesReady waits until all these nodes are Ready and take pods.
 func (a *api) nodesReady(ctx context.Context, names []string) error {
 	waiting := map[string]string{}
 	for _, name := range names {
 		waiting[name] = "not registered"
 	}
 	err := a.watch(ctx, "/api/v1/nodes", func(event watched) bool {
-		for _, condition := range event.Object.Status.Conditions {
-			if condition.Type != "Ready" {
-				continue
-			}
-			if condition.Status == "True" {
-				delete(waiting, event.Object.Metadata.Name)
-			} else {
-				waiting[event.Object.Metadata.Name] = condition.Message
-			}
+		name := event.Object.Metadata.Name
+		if reason := event.notReady(); reason != "" {
+			waiting[name] = reason
+		} else {
+			delete(waiting, name)
 		}
 		return len(waiting) == 0
 	})
@@ -163,6 +163,23 @@ func (a *api) nodesReady(ctx context.Context, names []string) error {
 		return late("nodes", fmt.Sprint(waiting))
 	}
 	return err
+}
+
+// notReady is why a node is not, or empty.
+func (w watched) notReady() string {
+	for _, condition := range w.Object.Status.Conditions {
+		if condition.Type != "Ready" {
+			continue
+		}
+		if condition.Status != "True" {
+			return condition.Message
+		}
+		if taints := w.Object.Spec.Taints; len(taints) > 0 {
+			return "tainted " + taints[0].Key // by the API server, until a controller has seen that the node is Ready
+		}
+		return ""
+	}
+	return "no status"
 }
 
 // exists waits until the collection has an object of this name.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"pytest-kworkload/embedded_cluster/internal/logtail"
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/reap"
 	"pytest-kworkload/embedded_cluster/internal/spec"
@@ -62,21 +63,8 @@ func (c component) death(status syscall.WaitStatus) error {
 	}
 	return &message.Problem{
 		Saw: fmt.Sprintf("%s of the cluster ended (%s)", c.name, how), Why: "a cluster without it is none, so all of it was stopped",
-		Do: "look at the end of its log:\n" + indent(tail(c.layout.Log(c.name), logTail)),
+		Do: "look at the end of its log:\n" + indent(logtail.Of(c.layout.Log(c.name), logTail)),
 	}
-}
-
-// tail returns the last lines of a file, or why there are none.
-func tail(path string, lines int) string {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "(no log: " + err.Error() + ")"
-	}
-	all := strings.Split(strings.TrimRight(string(content), "\n"), "\n")
-	if len(all) > lines {
-		all = all[len(all)-lines:]
-	}
-	return strings.Join(all, "\n")
 }
 
 func indent(text string) string { return "       " + strings.ReplaceAll(text, "\n", "\n       ") }

@@ -47,6 +47,9 @@ func Inner(directory string) int {
 func inner(layout spec.Layout, reports *os.File) error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	abandoned := make(chan struct{})
+	go func() { hungUp(reportDescriptor); close(abandoned) }()
+	unix.Umask(0o022) // what is private says so; a workload under another user must be able to read the rest
 	cluster, err := load(layout)
 	if err != nil {
 		return err
@@ -65,6 +68,8 @@ func inner(layout spec.Layout, reports *os.File) error {
 			return err
 		case <-stop:
 			return nil
+		case <-abandoned:
+			return errors.New("the outer supervisor is gone")
 		case err := <-usable:
 			if err != nil {
 				return firstCause(err, c.deaths)
@@ -73,6 +78,17 @@ func inner(layout spec.Layout, reports *os.File) error {
 				return err
 			}
 			usable = nil
+		}
+	}
+}
+
+// hungUp waits until nobody reads what we write to this descriptor. The kernel kills us with the outer process, but only
+// once we have asked for that: this covers the moment before.
+func hungUp(descriptor int32) {
+	for {
+		watched := []unix.PollFd{{Fd: descriptor}}
+		if _, err := unix.Poll(watched, -1); err == nil && watched[0].Revents != 0 {
+			return
 		}
 	}
 }
@@ -122,15 +138,21 @@ func (s *starter) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.controlPlane(gate); err != nil {
+	if err := s.apiServer(); err != nil {
 		return err
 	}
+	api := newAPI(s.credentials.CA(), s.credentials.Token(controlplane.Admin))
 	if !s.cluster.OnlyAPIServer {
-		if err := s.startNodes(gate); err != nil {
+		if err := api.ready(ctx, bootstrap...); err != nil {
+			return err
+		}
+		if err := s.startNodes(); err != nil {
+			return err
+		}
+		if err := s.controllers(gate); err != nil {
 			return err
 		}
 	}
-	api := newAPI(s.credentials.CA(), s.credentials.Token(controlplane.Admin))
 	if err := api.ready(ctx); err != nil {
 		return err
 	}
@@ -227,37 +249,45 @@ func (s *starter) run(c component, gate *gate) error {
 	return err
 }
 
-func (s *starter) controlPlane(gate *gate) error {
-	layout, arguments := s.cluster.Layout, s.cluster.Arguments
+func (s *starter) apiServer() error {
+	layout := s.cluster.Layout
 	if err := s.run(component{name: "etcd", args: controlplane.Etcd(layout)}, nil); err != nil {
 		return err
 	}
-	if err := s.run(component{name: "kube-apiserver", args: controlplane.APIServer(layout, arguments.APIServer)}, nil); err != nil {
-		return err
-	}
-	if s.cluster.OnlyAPIServer {
-		return nil
-	}
+	return s.run(component{name: "kube-apiserver", args: controlplane.APIServer(layout, s.cluster.Arguments.APIServer)}, nil)
+}
+
+// bootstrap are the checks of the API server that fail for a while although it serves: it sleeps for a second before it
+// does either. All other processes come up in that second; before, they would only take the processor from it. What a node
+// may do is built into the Node authorizer, so kubelets go on at once; the others need the RBAC roles, and wait.
+var bootstrap = []string{"poststarthook/rbac/bootstrap-roles", "poststarthook/scheduling/bootstrap-system-priority-classes"}
+
+func (s *starter) controllers(gate *gate) error {
+	layout, arguments := s.cluster.Layout, s.cluster.Arguments
 	manager := component{name: controlplane.ControllerManager, args: controlplane.ControllerManagerArguments(layout, arguments.ControllerManager)}
 	if err := s.run(manager, gate); err != nil {
 		return err
 	}
-	return s.run(component{name: controlplane.Scheduler, args: controlplane.SchedulerArguments(layout, arguments.Scheduler)}, gate)
-}
-
-func (s *starter) startNodes(gate *gate) (err error) {
-	if s.services, err = newServices(); err != nil {
+	scheduler := component{name: controlplane.Scheduler, args: controlplane.SchedulerArguments(layout, arguments.Scheduler)}
+	if err := s.run(scheduler, gate); err != nil {
 		return err
-	}
-	for index, name := range s.nodes() {
-		if err := s.startNode(index, name, gate); err != nil {
-			return err
-		}
 	}
 	return s.startServiceProxy(gate)
 }
 
-func (s *starter) startNode(index int, name string, gate *gate) error {
+func (s *starter) startNodes() (err error) {
+	if s.services, err = newServices(); err != nil {
+		return err
+	}
+	for index, name := range s.nodes() {
+		if err := s.startNode(index, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *starter) startNode(index int, name string) error {
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		return err
@@ -265,7 +295,7 @@ func (s *starter) startNode(index int, name string, gate *gate) error {
 	defer func() { _ = reader.Close() }()
 	node := component{
 		name: name, program: s.cluster.Program(spec.SupervisorProgram), layout: s.cluster.Layout,
-		args: []string{spec.SupervisorProgram, "node"}, files: []*os.File{reader, gate.reader},
+		args: []string{spec.SupervisorProgram, "node"}, files: []*os.File{reader},
 		clone: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
 	}
 	pid, err := node.start(s.reaper, s.deaths)

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"pytest-kworkload/embedded_cluster/internal/logtail"
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/owners"
 	"pytest-kworkload/embedded_cluster/internal/rights"
@@ -58,6 +59,7 @@ func Outer(directory string) int {
 func outer(layout spec.Layout) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that is gone must not keep us from cleaning up
 	cluster, err := load(layout)
 	if err != nil {
 		return err
@@ -141,19 +143,26 @@ func startInner(cluster spec.Cluster) (process, io.Reader, error) {
 	}
 	defer func() { _ = log.Close() }()
 
-	attributes := &syscall.SysProcAttr{
+	attributes := syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
 		Pdeathsig:  syscall.SIGKILL,
 		Setsid:     true,
 	}
-	if !rights.Privileged() {
-		attributes.Cloneflags |= unix.CLONE_NEWUSER
-		attributes.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
-		attributes.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	start := func(attributes syscall.SysProcAttr) (*os.Process, error) {
+		return os.StartProcess(cluster.Program(spec.SupervisorProgram),
+			[]string{spec.SupervisorProgram, "supervise", cluster.Directory},
+			&os.ProcAttr{Env: os.Environ(), Files: []*os.File{nil, log, log, socket, writer}, Sys: &attributes})
 	}
-	started, err := os.StartProcess(cluster.Program(spec.SupervisorProgram),
-		[]string{spec.SupervisorProgram, "supervise", cluster.Directory},
-		&os.ProcAttr{Env: os.Environ(), Files: []*os.File{nil, log, log, socket, writer}, Sys: attributes})
+	contained := attributes
+	if err := own(&contained); err != nil {
+		return process{}, nil, err
+	}
+	// Keys of the user's session (Kerberos tickets, for one) are not the cluster's. Refused only where there are no keys.
+	_, _ = unix.KeyctlJoinSessionKeyring("")
+	started, err := start(contained)
+	if err != nil && rights.Privileged() { // a machine without user namespaces does not need one for root
+		started, err = start(attributes)
+	}
 	if err != nil {
 		return process{}, nil, diagnose("namespaces", err)
 	}
@@ -188,7 +197,7 @@ func listen(reports io.Reader, failed chan<- report) {
 // closeStdout tells the reader that nothing follows, yet keeps descriptor 1 from being used for something else.
 func closeStdout() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		_ = unix.Dup2(int(null.Fd()), 1)
+		_ = unix.Dup3(int(null.Fd()), 1, 0) // dup2 is not on every architecture
 		_ = null.Close()
 	}
 }
@@ -203,7 +212,7 @@ func explainEnd(layout spec.Layout, failed <-chan report) error {
 	}
 	return &message.Problem{
 		Saw: "the cluster's supervisor ended without a word", Why: "it was killed, or it crashed",
-		Do: "look at the end of its log:\n" + indent(tail(layout.Log("supervisor"), logTail)),
+		Do: "look at the end of its log:\n" + indent(logtail.Of(layout.Log("supervisor"), logTail)),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"pytest-kworkload/embedded_cluster/internal/bundle"
 	"pytest-kworkload/embedded_cluster/internal/imagecache"
@@ -136,9 +137,6 @@ func unpack(cluster *spec.Cluster) ([]load.Named, error) {
 
 // claim makes the directory, or takes an empty one: what somebody else put there is not ours to remove at the end.
 func claim(cluster spec.Cluster) error {
-	if err := os.MkdirAll(filepath.Dir(cluster.Directory), 0o755); err != nil {
-		return message.Disk(cluster.Directory, err)
-	}
 	if err := os.Mkdir(cluster.Directory, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return message.Disk(cluster.Directory, err)
 	}
@@ -157,7 +155,24 @@ func claim(cluster spec.Cluster) error {
 	return os.Chmod(cluster.Directory, 0o700)
 }
 
+// leastFree is what must be free at the start: a cluster that runs out of space later fails in many odd ways.
+const leastFree = 64 << 20
+
+func room(directory string) error {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(directory, &stat); err != nil {
+		return err
+	}
+	if free := stat.Bavail * uint64(stat.Bsize); free < leastFree { //nolint:gosec // a block size is positive
+		return fmt.Errorf("%d MB are free there, and %d MB are needed at the start: %w", free>>20, leastFree>>20, unix.ENOSPC)
+	}
+	return nil
+}
+
 func lay(cluster spec.Cluster, named []load.Named) error {
+	if err := room(cluster.Directory); err != nil {
+		return err
+	}
 	// Before cluster.json marks the directory as a cluster's, so that nobody's sweep takes it for a dead one.
 	if err := owners.Join(cluster); err != nil {
 		return err
