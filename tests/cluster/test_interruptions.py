@@ -133,7 +133,7 @@ class Run:
     def start(self, tests: str, *arguments: str) -> None:
         with (self.path / "output").open("wb") as output:
             self.process = subprocess.Popen(
-                self.command(tests, *arguments),
+                ["env", "--default-signal=INT", *self.command(tests, *arguments)],  # in a background job it is ignored
                 cwd=self.path,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -439,7 +439,7 @@ def test_a_full_disk_when_the_cluster_starts(run: Run) -> None:
     assert len(told) == 2
     assert lines[told[0]].endswith(": no space left on device")
     assert lines[told[0] + 1 : told[0] + 3] == [
-        "  why: a cluster of three nodes needs about 250 MB there for its programs, certificates and logs",
+        "  why: a cluster needs about 20 MB there for its programs, and room for volumes and logs",
         "  do:  free some space, or name a directory on another file system (pytest: --basetemp or TMPDIR)",
     ]
     assert lines[told[1] + 1] == "  (told in full above)"

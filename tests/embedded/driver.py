@@ -150,24 +150,28 @@ class Cluster:
         return answer
 
     def events(self, path: str, seconds: float = SECONDS) -> Iterator[Json]:
-        """The events of a watch on this collection, beginning with what is there."""
+        """The events of a watch on this collection, beginning with what is there now, not when the first is asked for."""
         deadline = time.monotonic() + seconds
         connection = self.connect(seconds)
-        try:
-            connection.request("GET", path + ("&" if "?" in path else "?") + "watch=1", headers={"Authorization": f"Bearer {self.token}"})
-            answer = connection.getresponse()
-            assert answer.status == 200, f"watch {path}: {answer.status} {answer.read().decode()}"
-            while True:
-                assert connection.sock is not None
-                connection.sock.settimeout(max(0.001, deadline - time.monotonic()))
-                line = answer.readline()
-                if not line:
-                    return
-                yield json.loads(line)
-        except TimeoutError:
-            return
-        finally:
-            connection.close()
+        connection.request("GET", path + ("&" if "?" in path else "?") + "watch=1", headers={"Authorization": f"Bearer {self.token}"})
+        answer = connection.getresponse()
+        assert answer.status == 200, f"watch {path}: {answer.status} {answer.read().decode()}"
+
+        def lines() -> Iterator[Json]:
+            try:
+                while True:
+                    assert connection.sock is not None
+                    connection.sock.settimeout(max(0.001, deadline - time.monotonic()))
+                    line = answer.readline()
+                    if not line:
+                        return
+                    yield json.loads(line)
+            except TimeoutError:
+                return
+            finally:
+                connection.close()
+
+        return lines()
 
     def until(self, path: str, condition: Callable[[Json], Any], what: str, seconds: float = SECONDS) -> Json:
         """The first object of this collection that meets the condition."""

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,7 +66,19 @@ func execute(spec Spec) error {
 	if err := who.assume(spec.Identity); err != nil {
 		return err
 	}
+	listen()
 	return fmt.Errorf("exec: %q: %w", path, syscall.Exec(path, args, os.Environ()))
+}
+
+// listen gives every signal its default, whatever an ancestor ignores: nohup and background jobs do, and so does
+// posix_spawn for signals of the C library, which Go leaves as they are.
+func listen() {
+	const last = 64
+	var standard [4]uintptr // the kernel's sigaction: handler, flags, restorer, mask
+	for number := uintptr(1); number <= last; number++ {
+		// Refused for SIGKILL and SIGSTOP, which cannot be ignored either.
+		_, _, _ = syscall.RawSyscall6(unix.SYS_RT_SIGACTION, number, uintptr(unsafe.Pointer(&standard)), 0, last/8, 0, 0)
+	}
 }
 
 func command(spec Spec) (path string, args []string, err error) {
