@@ -180,7 +180,10 @@ class Cluster:
             last = event["object"]
             if event["type"] in ("ADDED", "MODIFIED") and condition(last):
                 return last
-        raise AssertionError(f"{what}: not within {seconds:.0f} s; the last state was {json.dumps(last.get('status', last), indent=1)}")
+        newest = sorted(self.call("GET", "/api/v1/events")["items"], key=lambda one: one["metadata"]["creationTimestamp"])[-15:]
+        told = "\n".join(f"  {one['involvedObject']['name']}: {one['reason']}: {one['message']}" for one in newest)
+        seen = json.dumps(last.get("status", last), indent=1)
+        raise AssertionError(f"{what}: not within {seconds:.0f} s; the last state was {seen}; the newest events:\n{told}")
 
     def kubectl(self, *arguments: str, stdin: str | None = None, status: int | None = 0) -> str:
         """What it prints. It must end with this status; None is any."""
