@@ -14,6 +14,7 @@ import os
 import re
 import select
 import signal
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -191,6 +192,54 @@ class Cluster:
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert status in (None, done.returncode), f"kubectl {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout + (done.stderr if status else "")
+
+
+class Fault:
+    """A connection to the control socket: a fault that is in force until end(), or until this process is gone."""
+
+    def __init__(self, directory: Path, **request: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(SECONDS)
+        there = os.open(directory, os.O_PATH)
+        try:
+            self._socket.connect(f"/proc/self/fd/{there}/control.sock")  # the whole path may be too long for an address
+        finally:
+            os.close(there)
+        self._answers = self._socket.makefile("r", encoding="utf-8")
+        self._socket.sendall(json.dumps(request).encode() + b"\n")
+        self.answer = self._next()
+
+    def _next(self) -> Json:
+        line = self._answers.readline()
+        assert line, "the cluster has closed the connection without a word"
+        answer: Json = json.loads(line)
+        return answer
+
+    def end(self) -> Json:
+        """The cluster's last word."""
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+            return self._next()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self._answers.close()
+        self._socket.close()
+
+
+@contextlib.contextmanager
+def fault(cluster: Cluster, name: str, **target: str) -> Iterator[Json]:
+    """The fault is in force inside, and reverted when this returns."""
+    one = Fault(cluster.directory, fault=name, **target)
+    try:
+        assert "failed" not in one.answer, one.answer["failed"]
+        yield one.answer
+    except BaseException:
+        one.close()  # which reverts it too; what went wrong in the block is to be told
+        raise
+    last = one.end()
+    assert last == {}, last["failed"]
 
 
 class Namespace:

@@ -14,9 +14,22 @@ type certificates string
 
 func (c certificates) file(name string) string { return filepath.Join(string(c), name) }
 
-func (c certificates) kubeconfig(identity string) []string {
-	file := c.file(identity + ".kubeconfig")
-	return []string{"--kubeconfig=" + file, "--authentication-kubeconfig=" + file, "--authorization-kubeconfig=" + file}
+// client are the arguments of a component that is a client of the API server. It serves too, but only so that it can be
+// asked whether it is healthy, which everybody on its loopback may.
+func (c certificates) client(identity string) []string {
+	return []string{
+		"--kubeconfig=" + c.file(identity+".kubeconfig"),
+		"--bind-address=127.0.0.1", "--tls-cert-file=" + c.file("loopback.crt"), "--tls-private-key-file=" + c.file("loopback.key"),
+	}
+}
+
+// Health is where a client of the API server says that it has started, and how. The controllers are listed once all of them
+// are made; until then their manager ends if the API server does.
+func Health(component string) (url, saying string) {
+	if component == ControllerManager {
+		return "https://127.0.0.1:10257/healthz?verbose", "-controller ok"
+	}
+	return "https://127.0.0.1:10259/readyz", "ok"
 }
 
 // Etcd returns the arguments of our etcd.
@@ -28,7 +41,7 @@ func Etcd(layout spec.Layout) []string {
 func APIServer(layout spec.Layout, extra []string) []string {
 	pki := certificates(layout.Certificates())
 	return append([]string{
-		"kube-apiserver",
+		KubeAPIServer,
 		"--etcd-servers=" + spec.EtcdEndpoint,
 		"--bind-address=0.0.0.0", fmt.Sprintf("--secure-port=%d", spec.APIServerPort),
 		"--advertise-address=" + spec.ControlPlaneIP,
@@ -60,14 +73,14 @@ func ControllerManagerArguments(layout spec.Layout, extra []string) []string {
 	pki := certificates(layout.Certificates())
 	arguments := append([]string{
 		"kube-controller-manager",
-		"--leader-elect=false", "--secure-port=0", "--use-service-account-credentials=true",
+		"--leader-elect=false", "--use-service-account-credentials=true",
 		"--service-account-private-key-file=" + pki.file("sa.key"), "--root-ca-file=" + pki.file("ca.crt"),
 		"--cluster-signing-cert-file=" + pki.file("ca.crt"), "--cluster-signing-key-file=" + pki.file("ca.key"),
 		"--allocate-node-cidrs=false", // a node knows its range from its index
 		"--service-cluster-ip-range=" + spec.ServiceCIDR,
 		"--node-monitor-period=" + spec.NodeMonitorPeriod, "--node-monitor-grace-period=" + spec.NodeMonitorGracePeriod,
 		"--pvclaimbinder-sync-period=" + spec.ClaimBinderSync,
-	}, pki.kubeconfig(ControllerManager)...)
+	}, pki.client(ControllerManager)...)
 	return append(append(arguments, clientRate...), extra...)
 }
 
@@ -76,8 +89,8 @@ func SchedulerArguments(layout spec.Layout, extra []string) []string {
 	pki := certificates(layout.Certificates())
 	arguments := append([]string{
 		"kube-scheduler",
-		"--leader-elect=false", "--secure-port=0",
-	}, pki.kubeconfig(Scheduler)...)
+		"--leader-elect=false",
+	}, pki.client(Scheduler)...)
 	return append(append(arguments, clientRate...), extra...)
 }
 

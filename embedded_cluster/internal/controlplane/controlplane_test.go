@@ -1,9 +1,13 @@
 package controlplane
 
 import (
+	"crypto/tls"
+	"encoding/base64"
 	"encoding/csv"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,15 +42,15 @@ func TestTheAPIServerAuthorizesEverybody(t *testing.T) {
 
 func TestCredentialsAreRandomAndPrivate(t *testing.T) {
 	directory := filepath.Join(t.TempDir(), "pki")
-	first, err := NewCredentials([]string{"node-0"})
+	first, err := NewCredentials()
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := NewCredentials([]string{"node-0"})
+	second, err := NewCredentials()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{Admin, ControllerManager, Scheduler, Provisioner, ServiceProxy, "node-0"} {
+	for _, name := range []string{Admin, ControllerManager, Scheduler, Provisioner, ServiceProxy} {
 		if first.Token(name) == second.Token(name) || first.Token(name) == "" {
 			t.Errorf("token of %s is not random", name)
 		}
@@ -71,8 +75,36 @@ func TestCredentialsAreRandomAndPrivate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(users) != 6 {
+	if len(users) != 5 {
 		t.Errorf("%d users", len(users))
+	}
+}
+
+func TestANodeIsKnownByACertificate(t *testing.T) {
+	c, err := NewCredentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := c.Node("node-7", net.IPv4(10, 10, 0, 17))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^    client-certificate-data: (.*)\n    client-key-data: (.*)$`).FindStringSubmatch(node.Kubeconfig)
+	if found == nil || strings.Contains(node.Kubeconfig, "token") {
+		t.Fatalf("%s", node.Kubeconfig)
+	}
+	var pair [2][]byte
+	for i := range pair {
+		if pair[i], err = base64.StdEncoding.DecodeString(found[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	certificate, err := tls.X509KeyPair(pair[0], pair[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if subject := certificate.Leaf.Subject.String(); subject != "CN=system:node:node-7,O=system:nodes" {
+		t.Errorf("%s", subject)
 	}
 }
 

@@ -23,6 +23,9 @@ const (
 	ServiceProxy      = "service-proxy"
 )
 
+// KubeAPIServer is the one component that needs no identity.
+const KubeAPIServer = "kube-apiserver"
+
 type identity struct{ user, group string }
 
 var identities = map[string]identity{
@@ -37,12 +40,11 @@ var identities = map[string]identity{
 type Credentials struct {
 	authority *pki.Authority
 	frontCA   *pki.Authority
-	tokens    map[string]string // by identity, nodes by their name
-	nodes     []string
+	tokens    map[string]string // by identity
 }
 
 // NewCredentials makes new random ones.
-func NewCredentials(nodes []string) (*Credentials, error) {
+func NewCredentials() (*Credentials, error) {
 	authority, err := pki.NewAuthority("kworkload-ca")
 	if err != nil {
 		return nil, err
@@ -51,12 +53,9 @@ func NewCredentials(nodes []string) (*Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Credentials{authority: authority, frontCA: frontCA, tokens: map[string]string{}, nodes: nodes}
+	c := &Credentials{authority: authority, frontCA: frontCA, tokens: map[string]string{}}
 	for name := range identities {
 		c.tokens[name] = pki.Token()
-	}
-	for _, node := range nodes {
-		c.tokens[node] = pki.Token()
 	}
 	return c, nil
 }
@@ -90,7 +89,12 @@ func (c *Credentials) Write(directory string) error {
 	if err != nil {
 		return err
 	}
+	loopback, err := c.authority.Server("loopback", []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
 	files := map[string][]byte{
+		"loopback.crt": loopback.Certificate, "loopback.key": loopback.Key,
 		"ca.crt": c.authority.Certificate, "ca.key": c.authority.Key,
 		"apiserver.crt": apiServer.Certificate, "apiserver.key": apiServer.Key,
 		"apiserver-kubelet-client.crt": kubeletClient.Certificate, "apiserver-kubelet-client.key": kubeletClient.Key,
@@ -115,17 +119,21 @@ func (c *Credentials) tokenFile() []byte {
 		group := id.group
 		fmt.Fprintf(&lines, "%s,%s,%s,%q\n", c.tokens[name], id.user, id.user, group)
 	}
-	for _, node := range c.nodes {
-		fmt.Fprintf(&lines, "%s,system:node:%s,%s,system:nodes\n", c.tokens[node], node, node)
-	}
 	return []byte(lines.String())
 }
 
-// Node makes what one node's kubelet needs.
+// Node makes what one node's kubelet needs. A node is known by a certificate, for it may join later, when the API server has
+// read the file of tokens.
 func (c *Credentials) Node(name string, address net.IP) (spec.Credentials, error) {
-	serving, err := c.authority.Server("system:node:"+name, []string{name}, []net.IP{address})
+	user := "system:node:" + name
+	serving, err := c.authority.Server(user, []string{name}, []net.IP{address})
+	if err != nil {
+		return spec.Credentials{}, err
+	}
+	client, err := c.authority.Client(user, "system:nodes")
+	credential := fmt.Sprintf("client-certificate-data: %s\n    client-key-data: %s", encoded(client.Certificate), encoded(client.Key))
 	return spec.Credentials{
-		Kubeconfig: c.Kubeconfig(name, InternalServer()), CA: string(c.authority.Certificate),
+		Kubeconfig: c.kubeconfig(name, InternalServer(), credential), CA: string(c.authority.Certificate),
 		Certificate: string(serving.Certificate), Key: string(serving.Key),
 	}, err
 }
@@ -137,6 +145,12 @@ func InternalServer() string {
 
 // Kubeconfig is a whole kubeconfig file for an identity, with nothing in it that lies elsewhere.
 func (c *Credentials) Kubeconfig(name, server string) string {
+	return c.kubeconfig(name, server, "token: "+c.tokens[name])
+}
+
+func encoded(pem []byte) string { return base64.StdEncoding.EncodeToString(pem) }
+
+func (c *Credentials) kubeconfig(name, server, credential string) string {
 	return fmt.Sprintf(`apiVersion: v1
 kind: Config
 current-context: kworkload
@@ -151,6 +165,6 @@ clusters:
 users:
 - name: %[1]s
   user:
-    token: %[4]s
-`, name, server, base64.StdEncoding.EncodeToString(c.authority.Certificate), c.tokens[name])
+    %[4]s
+`, name, server, encoded(c.authority.Certificate), credential)
 }

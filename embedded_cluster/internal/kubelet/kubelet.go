@@ -48,7 +48,6 @@ import (
 const (
 	clientQPS   = 500 // a test cluster must not wait for its own rate limits
 	clientBurst = 1000
-	port        = 10250
 )
 
 // features that make container exits visible at once and let the kubelet run without root of the machine.
@@ -121,7 +120,7 @@ func configure(config spec.Kubelet) (*kubeletconfig.KubeletConfiguration, error)
 	c.ResolverConfig = ""
 
 	// Who may ask this kubelet for logs and exec is decided by the API server, as on a real node.
-	c.Address, c.Port, c.ReadOnlyPort, c.HealthzPort = config.NodeIP, port, 0, 0
+	c.Address, c.Port, c.ReadOnlyPort, c.HealthzPort = config.NodeIP, spec.KubeletPort, 0, 0
 	c.Authentication.Anonymous.Enabled = false
 	c.Authentication.Webhook.Enabled = true
 	c.Authentication.X509.ClientCAFile = spec.NodeCA
@@ -156,7 +155,7 @@ func assemble(ctx context.Context, config spec.Kubelet, configuration *kubeletco
 	if err != nil {
 		return nil, err
 	}
-	machine, err := newMachine(config.NodeName)
+	machine, err := newMachine(config.NodeName, config.BootID)
 	if err != nil {
 		return nil, err
 	}

@@ -70,16 +70,16 @@ func TestReadingTheConfiguration(t *testing.T) {
 }
 
 func TestTheMachineIsThisOne(t *testing.T) {
-	first, err := newMachine("node-0")
+	first, err := newMachine("node-0", "boot-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := newMachine("node-1")
+	second, err := newMachine("node-1", "boot-2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.info.MachineID == second.info.MachineID {
-		t.Error("two nodes have one identity")
+	if first.info.MachineID == second.info.MachineID || first.info.BootID != "boot-1" {
+		t.Errorf("%+v, %+v", first.info, second.info)
 	}
 	if first.info.NumCores < 1 || first.info.MemoryCapacity < 1<<20 || first.version.KernelVersion == "" {
 		t.Errorf("%+v %+v", first.info, first.version)

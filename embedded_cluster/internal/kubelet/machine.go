@@ -29,7 +29,7 @@ var _ cadvisor.Interface = (*machine)(nil)
 // errNoStatistics is the answer to what only cgroups could tell.
 var errNoStatistics = errors.New("container statistics are not available: containers of this cluster have no cgroups")
 
-func newMachine(node string) (*machine, error) {
+func newMachine(node, bootID string) (*machine, error) {
 	memory, err := totalMemory()
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func newMachine(node string) (*machine, error) {
 	id := hex.EncodeToString(identity[:16])
 	return &machine{
 		info: cadvisorapi.MachineInfo{
-			NumCores: runtime.NumCPU(), MemoryCapacity: memory, MachineID: id, SystemUUID: id, BootID: id,
+			NumCores: runtime.NumCPU(), MemoryCapacity: memory, MachineID: id, SystemUUID: id, BootID: bootID,
 		},
 		version: cadvisorapi.VersionInfo{
 			KernelVersion: unix.ByteSliceToString(system.Release[:]), ContainerOsVersion: operatingSystem(),

@@ -3,10 +3,12 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -47,6 +49,9 @@ func Bridge() error {
 	if err := netlink.LinkSetUp(bridge); err != nil {
 		return err
 	}
+	if err := routes(bridge); err != nil {
+		return err
+	}
 	return Forward()
 }
 
@@ -55,14 +60,16 @@ func Forward() error {
 	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1\n"), 0o644) //nolint:gosec // a kernel file
 }
 
-// Connect makes the link of node index whose first process is pid, and the route to its pods.
+func linkName(index int) string { return fmt.Sprintf("node%d", index) }
+
+// Connect makes the link of node index whose first process is pid.
 func Connect(index, pid int) error {
 	bridge, err := netlink.LinkByName(bridgeName)
 	if err != nil {
 		return err
 	}
 	attributes := netlink.NewLinkAttrs()
-	attributes.Name = fmt.Sprintf("node%d", index)
+	attributes.Name = linkName(index)
 	attributes.MasterIndex = bridge.Attrs().Index
 	link := &netlink.Veth{
 		LinkAttrs: attributes, PeerName: nodeLink, PeerNamespace: netlink.NsPid(pid), PeerHardwareAddr: HardwareAddress(spec.NodeIP(index)),
@@ -70,14 +77,23 @@ func Connect(index, pid int) error {
 	if err := netlink.LinkAdd(link); err != nil {
 		return fmt.Errorf("adding the link of node %d: %w", index, err)
 	}
-	if err := netlink.LinkSetUp(link); err != nil {
-		return err
-	}
-	return route(bridge, index)
+	return netlink.LinkSetUp(link)
 }
 
-// Join gives this node, in its own namespace, its address and the routes to all others.
-func Join(plan spec.Network) error {
+// Disconnect removes the link of node index. The kernel does so too after the end of the node, but not at once.
+func Disconnect(index int) error {
+	link, err := netlink.LinkByName(linkName(index))
+	if err == nil {
+		err = netlink.LinkDel(link)
+	}
+	if missing := (netlink.LinkNotFoundError{}); errors.As(err, &missing) || errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	return err
+}
+
+// Join gives node index, in its own namespace, its address and the routes to all others.
+func Join(index int) error {
 	if err := Loopback(); err != nil {
 		return err
 	}
@@ -85,23 +101,18 @@ func Join(plan spec.Network) error {
 	if err != nil {
 		return fmt.Errorf("the node's link: %w", err)
 	}
-	address := &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(spec.NodeIP(plan.Node), spec.NodePrefixBits))}
+	address := &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(spec.NodeIP(index), spec.NodePrefixBits))}
 	if err := netlink.AddrAdd(link, address); err != nil {
 		return fmt.Errorf("giving the node its address: %w", err)
 	}
 	if err := netlink.LinkSetUp(link); err != nil {
 		return err
 	}
-	for other := range plan.Nodes {
-		if other == plan.Node {
-			continue
-		}
-		if err := route(link, other); err != nil {
-			return err
-		}
+	if err := routes(link, index); err != nil {
+		return err
 	}
 	services := Local(netip.MustParsePrefix(spec.ServiceCIDR))
-	services.Src = spec.NodeIP(plan.Node).AsSlice() // as whom the node itself speaks to a Service
+	services.Src = spec.NodeIP(index).AsSlice() // as whom the node itself speaks to a Service
 	if err := netlink.RouteAdd(services); err != nil {
 		return fmt.Errorf("making the addresses of Services local: %w", err)
 	}
@@ -131,13 +142,16 @@ func Local(addresses netip.Prefix) *netlink.Route {
 	}
 }
 
-// route sends what is meant for the pods of node index to that node.
-func route(link netlink.Link, index int) error {
-	to := &netlink.Route{
-		LinkIndex: link.Attrs().Index, Dst: ipNet(spec.NodePods(index)), Gw: spec.NodeIP(index).AsSlice(),
-	}
-	if err := netlink.RouteReplace(to); err != nil {
-		return fmt.Errorf("adding the route to the pods of node %d: %w", index, err)
+// routes sends what is meant for the pods of a node to that node, for every node that there may ever be.
+func routes(link netlink.Link, except ...int) error {
+	for index := range spec.MaxNodes {
+		if slices.Contains(except, index) {
+			continue
+		}
+		to := &netlink.Route{LinkIndex: link.Attrs().Index, Dst: ipNet(spec.NodePods(index)), Gw: spec.NodeIP(index).AsSlice()}
+		if err := netlink.RouteAdd(to); err != nil {
+			return fmt.Errorf("adding the route to the pods of node %d: %w", index, err)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/vishvananda/netlink"
@@ -16,6 +17,9 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(netnstest.Main(m)) }
 
+// bridge makes the only one, for all tests.
+var bridge = sync.OnceValue(network.Bridge)
+
 func address(t *testing.T, name string) string {
 	t.Helper()
 	link, err := netlink.LinkByName(name)
@@ -26,7 +30,7 @@ func address(t *testing.T, name string) string {
 }
 
 func TestTheBridgeKeepsItsAddress(t *testing.T) {
-	if err := network.Bridge(); err != nil {
+	if err := bridge(); err != nil {
 		t.Fatal(err)
 	}
 	before := address(t, "nodes")
@@ -54,6 +58,43 @@ func TestTheBridgeKeepsItsAddress(t *testing.T) {
 	}
 	if after := address(t, "nodes"); after != before {
 		t.Errorf("%s, then %s", before, after)
+	}
+}
+
+func TestANodeCanBeConnectedAgain(t *testing.T) {
+	if err := bridge(); err != nil {
+		t.Fatal(err)
+	}
+	const index = spec.MaxNodes - 1
+	for range 2 {
+		process, _ := netnstest.Process(t)
+		if err := network.Connect(index, process.Pid); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the kernel may have been first
+			if err := network.Disconnect(index); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestThereIsARouteToEveryNodeThatMayJoin(t *testing.T) {
+	if err := bridge(); err != nil {
+		t.Fatal(err)
+	}
+	routes, err := netlink.RouteList(nil, netlink.FAMILY_V4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	via := map[string]string{}
+	for _, route := range routes {
+		via[route.Dst.String()] = route.Gw.String()
+	}
+	for index := range spec.MaxNodes {
+		if got := via[spec.NodePods(index).String()]; got != spec.NodeIP(index).String() {
+			t.Errorf("pods of node %d: %q", index, got)
+		}
 	}
 }
 

@@ -10,35 +10,32 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 
 	"pytest-kworkload/embedded_cluster/internal/images"
-	"pytest-kworkload/embedded_cluster/internal/logtail"
 	"pytest-kworkload/embedded_cluster/internal/network"
+	"pytest-kworkload/embedded_cluster/internal/nodeline"
 	"pytest-kworkload/embedded_cluster/internal/processruntime"
 	"pytest-kworkload/embedded_cluster/internal/reap"
 	"pytest-kworkload/embedded_cluster/internal/rootfs"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
 
-// specDescriptor is the pipe with the node's description.
-const specDescriptor = 3
+// lineDescriptor is the node's end of the line to the supervisor.
+const lineDescriptor = 3
 
-// logTail is how many lines of the kubelet's log are told. The supervisor tells only a few more of ours.
-const logTail = 12
-
-// Run becomes the node that the supervisor describes, and returns when its kubelet has ended.
+// Run becomes the node that the supervisor describes, and returns when its kubelet has ended without having been told to.
 func Run() error {
-	unix.CloseOnExec(specDescriptor)
-	var node spec.Node
-	description := os.NewFile(specDescriptor, "spec")
-	if err := json.NewDecoder(description).Decode(&node); err != nil {
-		return fmt.Errorf("reading the node's description: %w", err)
+	line, err := nodeline.Open(os.NewFile(lineDescriptor, "line"))
+	if err != nil {
+		return err
 	}
-	_ = description.Close()
+	node, err := line.Description()
+	if err != nil {
+		return err
+	}
 	kubeletLog, err := os.OpenFile(node.Layout.Log("kubelet-"+node.Name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -50,18 +47,18 @@ func Run() error {
 	if err := serveRuntime(node, reaper); err != nil {
 		return err
 	}
-	exited, err := startKubelet(reaper, kubeletLog)
-	if err != nil {
+	k := &kubelet{node: node.Name, reaper: reaper, log: kubeletLog, died: make(chan error, 1)}
+	if err := k.start(); err != nil {
 		return err
 	}
-	status := <-exited
-	how := fmt.Sprintf("exit status %d", status.ExitStatus())
-	if status.Signaled() {
-		how = "signal " + status.Signal().String()
+	obeyed := make(chan error, 1)
+	go func() { obeyed <- line.Obey((&orders{kubelet: k, reaper: reaper}).obey) }()
+	select {
+	case err := <-k.died:
+		return err
+	case err := <-obeyed:
+		return fmt.Errorf("the supervisor's orders: %w", err)
 	}
-	// The log's path is the host's, and out of sight; its descriptor is not.
-	end := logtail.Of(fmt.Sprintf("/proc/self/fd/%d", kubeletLog.Fd()), logTail)
-	return fmt.Errorf("the kubelet of %s ended (%s); the end of its log:\n%s", node.Name, how, end)
 }
 
 // setUp makes the root and enters it, with what the kubelet reads, and joins the network.
@@ -108,7 +105,7 @@ func setUp(node spec.Node) error {
 	if err := writeFiles(node); err != nil {
 		return err
 	}
-	return network.Join(node.Network)
+	return network.Join(node.Index)
 }
 
 func writeFiles(node spec.Node) error {
@@ -164,19 +161,4 @@ func serveRuntime(node spec.Node, reaper *reap.Reaper) error {
 	runtime.Register(server)
 	go func() { _ = server.Serve(listener) }()
 	return nil
-}
-
-func startKubelet(reaper *reap.Reaper, log *os.File) (<-chan syscall.WaitStatus, error) {
-	program := filepath.Join(spec.ProgramsOnNode, spec.ClusterProgram)
-	_, exited, err := reaper.Start(func() (int, error) {
-		process, err := os.StartProcess(program, []string{spec.ClusterProgram, "kubelet"}, &os.ProcAttr{
-			Dir: "/", Env: os.Environ(), Files: []*os.File{nil, log, log}, Sys: &syscall.SysProcAttr{Setsid: true},
-		})
-		if err != nil {
-			return 0, err
-		}
-		defer func() { _ = process.Release() }()
-		return process.Pid, nil
-	})
-	return exited, err
 }

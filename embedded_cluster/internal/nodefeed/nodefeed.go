@@ -5,6 +5,7 @@
 //	proxy:      {"name":"node-0"} when Services and DNS are served there, with "failed" if they cannot be
 //
 // A node may be told of at any time, and again after it has ended: the pidfd says which of its lives is meant, and its end.
+// The answers come in the order of the nodes.
 package nodefeed
 
 import (
@@ -14,7 +15,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -91,9 +91,6 @@ func (f Feed) Answer() (Answer, error) {
 	_, err := f.receive(&answer)
 	return answer, err
 }
-
-// SetReadDeadline bounds the waits.
-func (f Feed) SetReadDeadline(end time.Time) error { return f.socket.SetReadDeadline(end) }
 
 // Close makes the other end's wait return.
 func (f Feed) Close() { _ = f.socket.Close() }

@@ -1,6 +1,7 @@
 package processruntime
 
 import (
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -125,6 +126,7 @@ func server(t *testing.T) *Server {
 	}
 	return &Server{
 		config: Config{NodeName: "node-0", Images: resolver}, store: store(t.TempDir()),
+		network:   &podNetwork{addresses: newPool(netip.MustParsePrefix("10.244.0.0/24"))},
 		sandboxes: map[string]*sandbox{}, containers: map[string]*container{}, pulled: map[string]images.Image{},
 		listeners: map[chan *cri.ContainerEventResponse]struct{}{},
 	}

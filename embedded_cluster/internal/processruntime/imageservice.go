@@ -29,7 +29,7 @@ func (s *Server) PullImage(_ context.Context, request *cri.PullImageRequest) (*c
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pulled[image.Reference] = image
-	return &cri.PullImageResponse{ImageRef: image.ID}, nil
+	return &cri.PullImageResponse{ImageRef: image.ID}, s.recordPulled()
 }
 
 // find looks by reference, id or digest among the images that are there: the loaded ones, and the pulled ones. It wants
@@ -103,6 +103,7 @@ func (s *Server) RemoveImage(_ context.Context, request *cri.RemoveImageRequest)
 	defer s.mu.Unlock()
 	if image, found := s.find(request.GetImage()); found {
 		delete(s.pulled, image.Reference)
+		return &cri.RemoveImageResponse{}, s.recordPulled()
 	}
 	return &cri.RemoveImageResponse{}, nil
 }

@@ -149,6 +149,13 @@ func newPool(prefix netip.Prefix) *pool {
 
 func (p *pool) gateway() netip.Addr { return p.prefix.Masked().Addr().Next() }
 
+// follow makes an address the last one that was given.
+func (p *pool) follow(address string) {
+	if last, err := netip.ParseAddr(address); err == nil && p.prefix.Contains(last) {
+		p.last = last
+	}
+}
+
 func (p *pool) take() (netip.Addr, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

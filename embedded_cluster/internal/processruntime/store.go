@@ -3,8 +3,10 @@ package processruntime
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -41,6 +43,7 @@ func (s store) directory(id string) string   { return filepath.Join(s.containers
 func (s store) root(id string) string        { return filepath.Join(s.directory(id), "root") }
 func (s store) scratch(id string) string     { return filepath.Join(s.directory(id), "scratch") }
 func (s store) sandboxFile(id string) string { return filepath.Join(s.sandboxes(), id+".json") }
+func (s store) pulledFile() string           { return filepath.Join(string(s), "pulled") }
 func (s store) containerFile(id string) string {
 	return filepath.Join(s.containers(), id+".json")
 }
@@ -88,8 +91,13 @@ func read[T any](directory string, see func(T) error) error {
 	return nil
 }
 
-// restore lists what an earlier runtime of this node left. Its processes ended with it.
+// restore lists what an earlier runtime of this node left. Its processes ended with it, so their addresses are free; the
+// next one to be given follows the last that was.
 func (s *Server) restore() error {
+	if err := s.restorePulled(); err != nil {
+		return err
+	}
+	var last sandboxRecord
 	err := read(s.store.sandboxes(), func(record sandboxRecord) error {
 		config := &cri.PodSandboxConfig{}
 		if err := proto.Unmarshal(record.Config, config); err != nil {
@@ -98,11 +106,15 @@ func (s *Server) restore() error {
 		p := &sandbox{sandboxRecord: record, config: config, ended: make(chan struct{})}
 		close(p.ended)
 		s.sandboxes[record.ID] = p
+		if record.IP != "" && record.Created > last.Created {
+			last = record
+		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	s.network.addresses.follow(last.IP)
 	return read(s.store.containers(), func(record containerRecord) error {
 		config := &cri.ContainerConfig{}
 		if err := proto.Unmarshal(record.Config, config); err != nil {
@@ -121,6 +133,32 @@ func (s *Server) restore() error {
 		s.containers[c.ID] = c
 		return nil
 	})
+}
+
+// restorePulled finds the images again that were pulled; what is no longer to be had has to be pulled again.
+func (s *Server) restorePulled() error {
+	content, err := os.ReadFile(s.store.pulledFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var references []string
+	if err := json.Unmarshal(content, &references); err != nil {
+		return err
+	}
+	for _, reference := range references {
+		if image, err := s.config.Images.Resolve(reference); err == nil {
+			s.pulled[image.Reference] = image
+		}
+	}
+	return nil
+}
+
+// recordPulled wants s.mu held.
+func (s *Server) recordPulled() error {
+	return write(s.store.pulledFile(), slices.Collect(maps.Keys(s.pulled)))
 }
 
 // exitCode is what a shell would report.

@@ -69,6 +69,48 @@ func TestWhatWasRecordedIsKnownAgain(t *testing.T) {
 	}
 }
 
+func TestTheNextAddressFollowsTheLastOneGiven(t *testing.T) {
+	s := server(t)
+	for id, record := range map[string]sandboxRecord{
+		"old": {Created: 1, IP: "10.244.0.9"}, "last": {Created: 3, IP: "10.244.0.5"}, "on the node's network": {Created: 4},
+	} {
+		record.ID = id
+		if err := write(s.store.sandboxFile(id), record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.restore(); err != nil {
+		t.Fatal(err)
+	}
+	if ip, err := s.network.addresses.take(); err != nil || ip.String() != "10.244.0.6" {
+		t.Errorf("%s, %v", ip, err)
+	}
+}
+
+func TestWhatWasPulledIsThereAgain(t *testing.T) {
+	s := server(t)
+	image := &cri.ImageSpec{Image: "busybox:1.35.0"}
+	if _, err := s.PullImage(context.Background(), &cri.PullImageRequest{Image: image}); err != nil {
+		t.Fatal(err)
+	}
+	again := server(t)
+	again.store = s.store
+	if err := again.restore(); err != nil {
+		t.Fatal(err)
+	}
+	if _, found := again.find(image); !found {
+		t.Error("it is not")
+	}
+	if _, err := again.RemoveImage(context.Background(), &cri.RemoveImageRequest{Image: image}); err != nil {
+		t.Fatal(err)
+	}
+	last := server(t)
+	last.store = s.store
+	if err := last.restore(); err != nil || len(last.pulled) != 0 {
+		t.Errorf("after its removal: %v, %v", last.pulled, err)
+	}
+}
+
 func TestARestoredPodCanBeStoppedAndRemoved(t *testing.T) {
 	s := server(t)
 	recorded(t, s)

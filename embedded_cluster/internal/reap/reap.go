@@ -46,6 +46,12 @@ func (r *Reaper) Start(start func() (int, error)) (pid int, exited <-chan syscal
 	return pid, status, nil
 }
 
+// Hold keeps this process from starting children until the returned function is called.
+func (r *Reaper) Hold() (release func()) {
+	r.mu.Lock()
+	return r.mu.Unlock
+}
+
 func (r *Reaper) collect() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

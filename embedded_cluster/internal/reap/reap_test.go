@@ -37,6 +37,26 @@ func TestEveryChildGetsItsOwnStatus(t *testing.T) {
 	}
 }
 
+func TestNothingIsStartedWhileItIsHeld(t *testing.T) {
+	release := reaper.Hold()
+	started := make(chan struct{})
+	go func() {
+		_, exited, err := reaper.Start(spawn(t, "exit 0"))
+		if err != nil {
+			t.Error(err)
+		}
+		close(started)
+		<-exited
+	}()
+	select {
+	case <-started:
+		t.Error("a child was started")
+	default:
+	}
+	release()
+	<-started
+}
+
 func TestSignalsAreReported(t *testing.T) {
 	r := reaper
 	pid, exited, err := r.Start(spawn(t, "sleep 60"))

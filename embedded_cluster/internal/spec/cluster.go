@@ -50,7 +50,6 @@ type Node struct {
 	Index          int               `json:"index"`
 	Layout         Layout            `json:"layout"`
 	ClusterProgram string            `json:"cluster_program"`
-	Network        Network           `json:"network"`
 	SingleID       bool              `json:"single_id"`
 	Images         map[string]string `json:"images,omitempty"`
 	ImageCache     string            `json:"image_cache"`
@@ -62,6 +61,7 @@ type Node struct {
 type Kubelet struct {
 	NodeName   string   `json:"node_name"`
 	NodeIP     string   `json:"node_ip"`
+	BootID     string   `json:"boot_id"` // another one each time that the node is started
 	ClusterDNS []string `json:"cluster_dns"`
 }
 
@@ -80,17 +80,12 @@ const (
 	NodeKey         = "/etc/kubernetes/pki/kubelet.key"
 )
 
-// Network is the address plan. Every cluster uses the same addresses: each has a network namespace of its own.
-type Network struct {
-	Node  int `json:"node"`  // index of this node
-	Nodes int `json:"nodes"` // how many there may be: routes are laid for all
-}
-
-// The address plan.
+// The address plan. Every cluster uses the same addresses: each has a network namespace of its own.
 const (
 	ControlPlaneIP = "10.10.0.1"
 	NodePrefixBits = 24
 	APIServerPort  = 6443
+	KubeletPort    = 10250
 	ServiceCIDR    = "10.96.0.0/16"
 	ServiceIP      = "10.96.0.1" // kubernetes.default
 	DNSIP          = "10.96.0.10"

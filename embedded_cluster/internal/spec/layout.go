@@ -51,8 +51,10 @@ func (l Layout) Kubeconfig() string          { return l.at("kubeconfig") }   // 
 func (l Layout) Spec() string                { return l.at("cluster.json") } // also marks the directory as ours
 func (l Layout) Owners() string              { return l.at("owners.lock") }  // shared lock: who needs the cluster
 func (l Layout) Alive() string               { return l.at("alive.lock") }   // exclusive lock: held while it runs
+func (l Layout) Control() string             { return l.at("control.sock") } // for faults
 func (l Layout) Program(name string) string  { return l.at("bin", name) }
 func (l Layout) Log(component string) string { return l.at("logs", component+".log") }
+func (l Layout) Node(node string) string     { return l.at("nodes", node) }        // its disk
 func (l Layout) NodeVar(node string) string  { return l.at("nodes", node, "var") } // the node's /var
 func (l Layout) Shared() string              { return l.at("shared") }
 

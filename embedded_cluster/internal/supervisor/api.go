@@ -49,25 +49,62 @@ func (a *api) do(ctx context.Context, method, path string, body []byte) (*http.R
 	return a.client.Do(request)
 }
 
-// ready waits for the API server to say that it is, but for these checks.
-func (a *api) ready(ctx context.Context, except ...string) error {
-	last, path := "it did not answer", "/readyz?"+url.Values{"verbose": {""}, "exclude": except}.Encode()
+// until asks again and again. What it was told last goes into the message if it takes too long.
+func until(ctx context.Context, what string, ask func() (done bool, told string)) error {
+	last := "it did not answer"
 	for {
-		response, err := a.do(ctx, http.MethodGet, path, nil)
-		if err == nil {
-			body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<16))
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
-			}
-			last = notReady(string(body))
+		done, told := ask()
+		if done {
+			return nil
+		}
+		if told != "" {
+			last = told
 		}
 		select {
 		case <-ctx.Done():
-			return late("the API server", last)
+			return late(what, last)
 		case <-time.After(readyEvery):
 		}
 	}
+}
+
+// read returns the status and the content of an answer; 0 if there is none.
+func read(response *http.Response, err error) (int, string) {
+	if err != nil {
+		return 0, ""
+	}
+	body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<16))
+	_ = response.Body.Close()
+	return response.StatusCode, string(body)
+}
+
+// ready waits for the API server to say that it is, but for these checks.
+func (a *api) ready(ctx context.Context, except ...string) error {
+	path := "/readyz?" + url.Values{"verbose": {""}, "exclude": except}.Encode()
+	return until(ctx, "the API server", func() (bool, string) {
+		status, body := read(a.do(ctx, http.MethodGet, path, nil))
+		return status == http.StatusOK, notReady(body)
+	})
+}
+
+// answers waits until another server of the cluster answers like this.
+func (a *api) answers(ctx context.Context, what, url string, status int, saying string) error {
+	return until(ctx, what, func() (bool, string) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return false, err.Error()
+		}
+		got, body := read(a.client.Do(request))
+		return got == status && strings.Contains(body, saying), body
+	})
+}
+
+// remove deletes an object, also if the API server is away for a while. It is content if there is none.
+func (a *api) remove(ctx context.Context, path string) error {
+	return until(ctx, "the deletion of "+path, func() (bool, string) {
+		status, body := read(a.do(ctx, http.MethodDelete, path, nil))
+		return status == http.StatusOK || status == http.StatusNotFound, body
+	})
 }
 
 // notReady keeps the checks that fail.

@@ -45,7 +45,7 @@ func says(lines ...string) http.HandlerFunc {
 	}
 }
 
-func node(kind, name, ready, taints string) string {
+func nodeEvent(kind, name, ready, taints string) string {
 	return fmt.Sprintf(`{"type":%q,"object":{"metadata":{"name":%q},"spec":{"taints":[%s]},"status":{"conditions":[{"type":"DiskPressure","status":"False"},{"type":"Ready","status":%q,"message":"no network"}]}}}`, kind, name, taints, ready)
 }
 
@@ -54,9 +54,9 @@ const notReadyTaint = `{"key":"node.kubernetes.io/not-ready","effect":"NoSchedul
 func TestWhyANodeIsNotReady(t *testing.T) {
 	for line, want := range map[string]string{
 		`{"type":"ADDED","object":{}}`:               "no status",
-		node("ADDED", "n", "False", notReadyTaint):   "no network",
-		node("MODIFIED", "n", "True", notReadyTaint): "tainted node.kubernetes.io/not-ready",
-		node("MODIFIED", "n", "True", ""):            "",
+		nodeEvent("ADDED", "n", "False", notReadyTaint):   "no network",
+		nodeEvent("MODIFIED", "n", "True", notReadyTaint): "tainted node.kubernetes.io/not-ready",
+		nodeEvent("MODIFIED", "n", "True", ""):            "",
 	} {
 		var event watched
 		if err := json.Unmarshal([]byte(line), &event); err != nil || event.notReady() != want {
@@ -68,8 +68,8 @@ func TestWhyANodeIsNotReady(t *testing.T) {
 func TestNodesReadyWaitsForAll(t *testing.T) {
 	a := against(t, map[string]http.HandlerFunc{
 		"GET /api/v1/nodes": says(
-			`{"type":"ADDED","object":{"metadata":{"name":"node-0"}}}`, node("ADDED", "node-1", "True", ""), node("MODIFIED", "node-0", "False", ""),
-			node("MODIFIED", "node-0", "True", notReadyTaint), node("MODIFIED", "node-0", "True", "")),
+			`{"type":"ADDED","object":{"metadata":{"name":"node-0"}}}`, nodeEvent("ADDED", "node-1", "True", ""), nodeEvent("MODIFIED", "node-0", "False", ""),
+			nodeEvent("MODIFIED", "node-0", "True", notReadyTaint), nodeEvent("MODIFIED", "node-0", "True", "")),
 	})
 	if err := a.nodesReady(context.Background(), []string{"node-0", "node-1"}); err != nil {
 		t.Error(err)
@@ -79,7 +79,7 @@ func TestNodesReadyWaitsForAll(t *testing.T) {
 func TestNodesThatAreLateAreNamed(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := against(t, map[string]http.HandlerFunc{"GET /api/v1/nodes": func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprintln(w, node("ADDED", "node-0", "False", ""))
+		_, _ = fmt.Fprintln(w, nodeEvent("ADDED", "node-0", "False", ""))
 		w.(http.Flusher).Flush()
 		cancel()
 		<-r.Context().Done()
@@ -161,5 +161,47 @@ func TestCreateSaysWhatTheServerSaid(t *testing.T) {
 	}
 	if err := a.create(context.Background(), controlplane.Object{Path: "/bad", Body: func() {}}); err == nil || errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAnswersWaitsForTheRightOne(t *testing.T) {
+	statuses := []int{http.StatusInternalServerError, http.StatusOK, http.StatusOK}
+	a := against(t, nil)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Error("another server than the API server was sent the token")
+		}
+		w.WriteHeader(statuses[0])
+		statuses = statuses[1:]
+		if len(statuses) == 0 {
+			_, _ = fmt.Fprint(w, "a-controller ok")
+		}
+	}))
+	defer server.Close()
+	a.client = server.Client()
+	if err := a.answers(context.Background(), "the manager", server.URL+"/healthz", http.StatusOK, "-controller ok"); err != nil || len(statuses) != 0 {
+		t.Errorf("%v, %v", statuses, err)
+	}
+}
+
+func TestWhatDoesNotAnswerIsNamed(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := against(t, nil).answers(ctx, "the kubelet of node-0", "https://127.0.0.1:1/healthz", http.StatusOK, "")
+	if err == nil || !strings.HasPrefix(err.Error(), "the kubelet of node-0 not ready after 5m0s: it did not answer\n  why: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRemoveTriesAgain(t *testing.T) {
+	for _, last := range []int{http.StatusOK, http.StatusNotFound} {
+		statuses := []int{http.StatusServiceUnavailable, last}
+		a := against(t, map[string]http.HandlerFunc{"DELETE /api/v1/nodes/node-0": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(statuses[0])
+			statuses = statuses[1:]
+		}})
+		if err := a.remove(context.Background(), "/api/v1/nodes/node-0"); err != nil || len(statuses) != 0 {
+			t.Errorf("%v, %v", statuses, err)
+		}
 	}
 }

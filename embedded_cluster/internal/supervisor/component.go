@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"pytest-kworkload/embedded_cluster/internal/child"
 	"pytest-kworkload/embedded_cluster/internal/logtail"
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/reap"
@@ -15,7 +16,7 @@ import (
 // logTail is how many lines of a component's log go into the message about its death.
 const logTail = 15
 
-// component is a child process that must live as long as the cluster does.
+// component is a child process that lives as long as the cluster does, unless a fault stops it.
 type component struct {
 	name    string
 	program string
@@ -26,29 +27,23 @@ type component struct {
 	layout  spec.Layout
 }
 
-// start runs the component; if it ends, deaths hears of it.
-func (c component) start(reaper *reap.Reaper, deaths chan<- error) (int, error) {
+// start runs the component; if it ends and was not stopped, deaths hears of it.
+func (c component) start(reaper *reap.Reaper, deaths chan<- error) (*child.Child, error) {
 	log, err := os.OpenFile(c.layout.Log(c.name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return 0, message.Disk(c.layout.Directory, err)
+		return nil, message.Disk(c.layout.Directory, err)
 	}
 	defer func() { _ = log.Close() }()
-	pid, exited, err := reaper.Start(func() (int, error) {
-		process, err := os.StartProcess(c.program, c.args, &os.ProcAttr{
+	process, err := child.Start(reaper, func() (*os.Process, error) {
+		return os.StartProcess(c.program, c.args, &os.ProcAttr{
 			Env: append(environment(), c.env...), Files: append([]*os.File{nil, log, log}, c.files...),
 			Sys: &syscall.SysProcAttr{Cloneflags: c.clone, Setsid: true},
 		})
-		if err != nil {
-			return 0, err
-		}
-		defer func() { _ = process.Release() }()
-		return process.Pid, nil
-	})
+	}, func(status syscall.WaitStatus) { deaths <- c.death(status) })
 	if err != nil {
-		return 0, fmt.Errorf("starting %s: %w", c.name, err)
+		return nil, fmt.Errorf("starting %s: %w", c.name, err)
 	}
-	go func() { deaths <- c.death(<-exited) }()
-	return pid, nil
+	return process, nil
 }
 
 // environment keeps the machine's settings out of the cluster: a proxy or a KUBECONFIG would change what it does.

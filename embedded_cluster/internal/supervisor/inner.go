@@ -8,17 +8,18 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"pytest-kworkload/embedded_cluster/internal/child"
 	"pytest-kworkload/embedded_cluster/internal/controlplane"
 	"pytest-kworkload/embedded_cluster/internal/forward"
 	"pytest-kworkload/embedded_cluster/internal/message"
 	"pytest-kworkload/embedded_cluster/internal/network"
 	"pytest-kworkload/embedded_cluster/internal/reap"
-	"pytest-kworkload/embedded_cluster/internal/rights"
 	"pytest-kworkload/embedded_cluster/internal/rootfs"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
@@ -54,17 +55,18 @@ func inner(layout spec.Layout, reports *os.File) error {
 	if err != nil {
 		return err
 	}
-	c := &starter{
+	s := &supervisor{
 		cluster: cluster, reaper: reap.New(), deaths: make(chan error, 1),
 		phases: map[string]int64{"programs": age().Milliseconds()}, began: time.Now(),
+		parts: map[string]*part{}, nodes: map[string]*node{}, held: map[string]string{},
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), usableWithin)
 	defer cancel()
 	usable := make(chan error, 1)
-	go func() { usable <- c.start(ctx) }()
+	go func() { usable <- s.start(ctx) }()
 	for {
 		select {
-		case err := <-c.deaths:
+		case err := <-s.deaths:
 			return err
 		case <-stop:
 			return nil
@@ -72,9 +74,9 @@ func inner(layout spec.Layout, reports *os.File) error {
 			return errors.New("the outer supervisor is gone")
 		case err := <-usable:
 			if err != nil {
-				return firstCause(err, c.deaths)
+				return firstCause(err, s.deaths)
 			}
-			if err := json.NewEncoder(reports).Encode(report{Ready: c.ready()}); err != nil {
+			if err := json.NewEncoder(reports).Encode(report{Ready: s.ready()}); err != nil {
 				return err
 			}
 			usable = nil
@@ -103,18 +105,30 @@ func firstCause(err error, deaths <-chan error) error {
 	}
 }
 
-// starter brings the cluster up, step by step.
-type starter struct {
+// supervisor brings the cluster up, step by step, and has what runs of it.
+type supervisor struct {
 	cluster     spec.Cluster
 	reaper      *reap.Reaper
 	deaths      chan error
 	credentials *controlplane.Credentials
-	services    services
+	api         *api
+	services    *services
 	phases      map[string]int64
 	began       time.Time
+	parts       map[string]*part // the control plane, by name
+
+	mu    sync.Mutex
+	nodes map[string]*node
+	held  map[string]string // the fault that a node or a component is in
 }
 
-func (s *starter) nodes() []string {
+// part is a component of the control plane and its process.
+type part struct {
+	component
+	process *child.Child
+}
+
+func (s *supervisor) nodeNames() []string {
 	if s.cluster.OnlyAPIServer {
 		return nil
 	}
@@ -125,7 +139,7 @@ func (s *starter) nodes() []string {
 	return names
 }
 
-func (s *starter) start(ctx context.Context) error {
+func (s *supervisor) start(ctx context.Context) error {
 	if err := s.namespaces(); err != nil {
 		return err
 	}
@@ -141,9 +155,9 @@ func (s *starter) start(ctx context.Context) error {
 	if err := s.apiServer(); err != nil {
 		return err
 	}
-	api := newAPI(s.credentials.CA(), s.credentials.Token(controlplane.Admin))
+	s.api = newAPI(s.credentials.CA(), s.credentials.Token(controlplane.Admin))
 	if !s.cluster.OnlyAPIServer {
-		if err := api.ready(ctx, bootstrap...); err != nil {
+		if err := s.api.ready(ctx, bootstrap...); err != nil {
 			return err
 		}
 		if err := s.startNodes(); err != nil {
@@ -153,52 +167,56 @@ func (s *starter) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := api.ready(ctx); err != nil {
+	if err := s.api.ready(ctx); err != nil {
 		return err
 	}
 	s.phase("control-plane")
 	gate.open()
-	if s.cluster.OnlyAPIServer {
-		return s.kubeconfig(listener)
-	}
-	if err := s.usable(ctx, api); err != nil {
-		return err
+	if !s.cluster.OnlyAPIServer {
+		if err := s.usable(ctx); err != nil {
+			return err
+		}
+		if err := s.serveFaults(); err != nil {
+			return err
+		}
 	}
 	return s.kubeconfig(listener)
 }
 
 // usable: the nodes are Ready and serve Services and DNS, and a pod may use the default service account.
-func (s *starter) usable(ctx context.Context, api *api) error {
-	if err := api.exists(ctx, "/api/v1/namespaces", controlplane.SystemNamespace); err != nil {
+func (s *supervisor) usable(ctx context.Context) error {
+	if err := s.api.exists(ctx, "/api/v1/namespaces", controlplane.SystemNamespace); err != nil {
 		return err
 	}
 	for _, object := range append(controlplane.Objects(), controlplane.DNS()...) {
-		if err := api.create(ctx, object); err != nil {
+		if err := s.api.create(ctx, object); err != nil {
 			return err
 		}
 	}
-	if err := api.nodesReady(ctx, s.nodes()); err != nil {
+	if err := s.api.nodesReady(ctx, s.nodeNames()); err != nil {
 		return err
 	}
 	s.phase("nodes")
-	if err := s.services.serving(ctx, s.nodes()); err != nil {
-		return err
+	for _, node := range s.nodes {
+		if err := serving(ctx, node.name, node.served); err != nil {
+			return err
+		}
 	}
 	s.phase("services")
-	if err := api.exists(ctx, "/api/v1/namespaces/default/serviceaccounts", "default"); err != nil {
+	if err := s.api.exists(ctx, "/api/v1/namespaces/default/serviceaccounts", "default"); err != nil {
 		return err
 	}
 	s.phase("default-service-account")
 	return s.run(component{name: controlplane.Provisioner, args: controlplane.ProvisionerArguments(s.cluster.Layout)}, nil)
 }
 
-func (s *starter) phase(name string) {
+func (s *supervisor) phase(name string) {
 	s.phases[name] = time.Since(s.began).Milliseconds()
 	s.began = time.Now()
 }
 
 // namespaces sets up what is the cluster's own. Each step is also the probe for whether this machine allows it.
-func (s *starter) namespaces() error {
+func (s *supervisor) namespaces() error {
 	steps := []struct {
 		stage string
 		do    func() error
@@ -218,7 +236,7 @@ func (s *starter) namespaces() error {
 			return &stageError{step.stage, err}
 		}
 	}
-	credentials, err := controlplane.NewCredentials(s.nodes())
+	credentials, err := controlplane.NewCredentials()
 	if err != nil {
 		return err
 	}
@@ -227,7 +245,7 @@ func (s *starter) namespaces() error {
 }
 
 // serve forwards the host's loopback port, the only way into the cluster, to the API server.
-func (s *starter) serve() (net.Addr, error) {
+func (s *supervisor) serve() (net.Addr, error) {
 	file := os.NewFile(listenerDescriptor, "listener")
 	listener, err := net.FileListener(file)
 	_ = file.Close()
@@ -239,22 +257,23 @@ func (s *starter) serve() (net.Addr, error) {
 	return listener.Addr(), nil
 }
 
-func (s *starter) run(c component, gate *gate) error {
+func (s *supervisor) run(c component, gate *gate) error {
 	c.program, c.layout = s.cluster.ClusterProgram, s.cluster.Layout
 	c.args = append([]string{spec.ClusterProgram}, c.args...)
 	if gate != nil {
 		c.files, c.env = append([]*os.File{gate.reader}, c.files...), []string{spec.GateVariable + "=3"}
 	}
-	_, err := c.start(s.reaper, s.deaths)
+	process, err := c.start(s.reaper, s.deaths)
+	s.parts[c.name] = &part{c, process}
 	return err
 }
 
-func (s *starter) apiServer() error {
+func (s *supervisor) apiServer() error {
 	layout := s.cluster.Layout
 	if err := s.run(component{name: "etcd", args: controlplane.Etcd(layout)}, nil); err != nil {
 		return err
 	}
-	return s.run(component{name: "kube-apiserver", args: controlplane.APIServer(layout, s.cluster.Arguments.APIServer)}, nil)
+	return s.run(component{name: controlplane.KubeAPIServer, args: controlplane.APIServer(layout, s.cluster.Arguments.APIServer)}, nil)
 }
 
 // bootstrap are the checks of the API server that fail for a while although it serves: it sleeps for a second before it
@@ -262,7 +281,7 @@ func (s *starter) apiServer() error {
 // may do is built into the Node authorizer, so kubelets go on at once; the others need the RBAC roles, and wait.
 var bootstrap = []string{"poststarthook/rbac/bootstrap-roles", "poststarthook/scheduling/bootstrap-system-priority-classes"}
 
-func (s *starter) controllers(gate *gate) error {
+func (s *supervisor) controllers(gate *gate) error {
 	layout, arguments := s.cluster.Layout, s.cluster.Arguments
 	manager := component{name: controlplane.ControllerManager, args: controlplane.ControllerManagerArguments(layout, arguments.ControllerManager)}
 	if err := s.run(manager, gate); err != nil {
@@ -275,60 +294,20 @@ func (s *starter) controllers(gate *gate) error {
 	return s.startServiceProxy(gate)
 }
 
-func (s *starter) startNodes() (err error) {
+func (s *supervisor) startNodes() (err error) {
 	if s.services, err = newServices(); err != nil {
 		return err
 	}
-	for index, name := range s.nodes() {
-		if err := s.startNode(index, name); err != nil {
+	for index, name := range s.nodeNames() {
+		s.nodes[name] = &node{name: name, index: index}
+		if err := s.boot(s.nodes[name]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *starter) startNode(index int, name string) error {
-	reader, writer, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = reader.Close() }()
-	node := component{
-		name: name, program: s.cluster.Program(spec.SupervisorProgram), layout: s.cluster.Layout,
-		args: []string{spec.SupervisorProgram, "node"}, files: []*os.File{reader},
-		clone: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
-	}
-	pid, err := node.start(s.reaper, s.deaths)
-	if err != nil {
-		return &stageError{"namespaces", err}
-	}
-	if err := network.Connect(index, pid); err != nil {
-		return &stageError{"link", err}
-	}
-	if err := s.services.announce(index, pid); err != nil {
-		return err
-	}
-	description, err := s.describeNode(index, name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = writer.Close() }()
-	return json.NewEncoder(writer).Encode(description) // only now: the node goes on when it has read this
-}
-
-func (s *starter) describeNode(index int, name string) (spec.Node, error) {
-	address := spec.NodeIP(index)
-	credentials, err := s.credentials.Node(name, address.AsSlice())
-	return spec.Node{
-		Name: name, Index: index, Layout: s.cluster.Layout, ClusterProgram: s.cluster.ClusterProgram,
-		Network:  spec.Network{Node: index, Nodes: s.cluster.Nodes},
-		SingleID: rights.SingleID(), Images: s.cluster.Images, ImageCache: s.cluster.ImageCache,
-		Kubelet:     spec.Kubelet{NodeName: name, NodeIP: address.String(), ClusterDNS: []string{spec.DNSIP}},
-		Credentials: credentials,
-	}, err
-}
-
-func (s *starter) kubeconfig(address net.Addr) error {
+func (s *supervisor) kubeconfig(address net.Addr) error {
 	content := s.credentials.Kubeconfig(controlplane.Admin, "https://"+address.String())
 	if err := os.WriteFile(s.cluster.Kubeconfig(), []byte(content), 0o600); err != nil {
 		return message.Disk(s.cluster.Directory, err)
@@ -336,9 +315,9 @@ func (s *starter) kubeconfig(address net.Addr) error {
 	return nil
 }
 
-func (s *starter) ready() *spec.Ready {
+func (s *supervisor) ready() *spec.Ready {
 	return &spec.Ready{
-		Kubeconfig: s.cluster.Kubeconfig(), Version: spec.Version, Nodes: s.nodes(), Directory: s.cluster.Directory,
+		Kubeconfig: s.cluster.Kubeconfig(), Version: spec.Version, Nodes: s.nodeNames(), Directory: s.cluster.Directory,
 		Phases: s.phases, Timings: spec.Timings(), Images: s.cluster.Images, Loaded: s.cluster.Loaded,
 	}
 }

@@ -189,13 +189,6 @@ func lay(cluster spec.Cluster, named []load.Named) error {
 			return err
 		}
 	}
-	for node := range cluster.Nodes {
-		for _, directory := range []string{cluster.NodeVar(spec.NodeName(node)), cluster.Root(spec.NodeName(node))} {
-			if err := os.MkdirAll(directory, 0o755); err != nil {
-				return err
-			}
-		}
-	}
 	if err := load.Register(cluster, named); err != nil {
 		return err
 	}
