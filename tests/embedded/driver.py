@@ -224,8 +224,15 @@ class Fault:
             self.close()
 
     def close(self) -> None:
+        """Asks for its end, and does not wait for it."""
         self._answers.close()
         self._socket.close()
+
+    def __enter__(self) -> Fault:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @contextlib.contextmanager

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from .driver import Cluster, Namespace, await_end, await_file, kill, processes_in, program
+from .driver import Cluster, Fault, Namespace, await_end, await_file, kill, processes_in, program
 
 
 def _mounts() -> list[str]:
@@ -33,9 +33,9 @@ class Machine:
 class Watched:
     """A cluster with a pod in it that does not want to end, and what is to be gone afterwards."""
 
-    def __init__(self, home: Path, *, owned: bool = False) -> None:
+    def __init__(self, home: Path, *, owned: bool = False, nodes: int = 1) -> None:
         self.before = Machine()
-        self.cluster = Cluster(home, owned=owned)
+        self.cluster = Cluster(home, owned=owned, nodes=nodes)
         namespace = Namespace(self.cluster, "work")
         claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
         namespace.create("persistentvolumeclaims", {"metadata": {"name": "v"}, "spec": claim})
@@ -57,8 +57,8 @@ class Watched:
 
 
 @contextmanager
-def watch(home: Path, *, owned: bool = False) -> Iterator[Watched]:
-    watched = Watched(home, owned=owned)
+def watch(home: Path, *, owned: bool = False, nodes: int = 1) -> Iterator[Watched]:
+    watched = Watched(home, owned=owned, nodes=nodes)
     with watched.cluster:
         yield watched
 
@@ -124,6 +124,29 @@ def test_by_the_death_of_a_kubelet(tmp_path: Path) -> None:
         told = watched.cluster.told()
         assert told.startswith("kworkload-cluster: node-0 of the cluster ended (exit status 1)\n")
         assert "the kubelet of node-0 ended (signal killed); the end of its log:\n" in told
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_during_all_faults_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    with watch(tmp_path, nodes=4) as watched, ExitStack() as faults:
+        requests = [
+            {"fault": "node-added"},
+            {"fault": "node-removed", "node": "node-3"},
+            {"fault": "node-killed", "node": "node-2"},
+            {"fault": "kubelet-stopped", "node": "node-1"},
+            {"fault": "node-frozen", "node": "node-0"},
+            {"fault": "component-stopped", "component": "kube-controller-manager"},
+            {"fault": "component-stopped", "component": "kube-apiserver"},
+        ]
+        for request in requests:
+            answer = faults.enter_context(Fault(watched.cluster.directory, **request)).answer
+            assert "failed" not in answer, answer["failed"]
+        watched.namespaces |= watched.cluster.pid_namespaces()
+        inner = watched.cluster.inner()
+        kill(watched.cluster.process.pid, number)
+        await_end(inner)
+        assert watched.cluster.await_end() == (0 if number == signal.SIGTERM else -number)
+        watched.nothing_is_left(directory=number == signal.SIGKILL)
 
 
 def owned_directory(home: Path) -> Path:

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -40,8 +41,10 @@ type answer struct {
 	Failed string `json:"failed,omitempty"`
 }
 
-// longest line that a client may send.
-const longest = 4096
+const (
+	longest = 4096                  // line that a client may send
+	pause   = 10 * time.Millisecond // between two tries to accept when the process is out of descriptors
+)
 
 // Listen makes the socket, which nobody but the user may connect to. Its path may be too long for an address.
 func Listen(path string) (net.Listener, error) {
@@ -63,16 +66,18 @@ func Listen(path string) (net.Listener, error) {
 func Serve(listener net.Listener, begin func(Request) (Fault, error), broken func(error)) {
 	for {
 		connection, err := listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err == nil {
+		switch {
+		case err == nil:
 			go func() {
 				defer func() { _ = connection.Close() }()
 				if err := serve(connection, begin); err != nil {
 					broken(err)
 				}
 			}()
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			time.Sleep(pause)
 		}
 	}
 }

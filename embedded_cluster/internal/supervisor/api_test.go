@@ -53,7 +53,7 @@ const notReadyTaint = `{"key":"node.kubernetes.io/not-ready","effect":"NoSchedul
 
 func TestWhyANodeIsNotReady(t *testing.T) {
 	for line, want := range map[string]string{
-		`{"type":"ADDED","object":{}}`:               "no status",
+		`{"type":"ADDED","object":{}}`:                    "no status",
 		nodeEvent("ADDED", "n", "False", notReadyTaint):   "no network",
 		nodeEvent("MODIFIED", "n", "True", notReadyTaint): "tainted node.kubernetes.io/not-ready",
 		nodeEvent("MODIFIED", "n", "True", ""):            "",
