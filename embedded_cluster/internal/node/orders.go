@@ -26,8 +26,13 @@ func (o *orders) obey(order nodeline.Order) error {
 	case nodeline.StartKubelet:
 		return o.kubelet.start()
 	case nodeline.Freeze:
-		o.release = o.reaper.Hold() // what is started after the signal would run on
-		return everybody(unix.SIGSTOP)
+		release := o.reaper.Hold() // what is started after the signal would run on
+		if err := everybody(unix.SIGSTOP); err != nil {
+			release()
+			return err
+		}
+		o.release = release
+		return nil
 	case nodeline.Thaw:
 		err := everybody(unix.SIGCONT)
 		o.release()
