@@ -51,8 +51,9 @@ const (
 	port        = 10250
 )
 
-// features that make container exits visible at once and let the kubelet run without root of the machine.
-var features = map[string]bool{"EventedPLEG": true, "KubeletInUserNamespace": true}
+// features that make container exits visible at once, let the kubelet run without root of the machine, and have it ask
+// the runtime what containers use: cAdvisor would look for their cgroups.
+var features = map[string]bool{"EventedPLEG": true, "KubeletInUserNamespace": true, "PodAndContainerStatsFromCRI": true}
 
 // Run is the kubelet of one node. It returns only on failure or when ctx ends.
 func Run(ctx context.Context, args []string) error {
