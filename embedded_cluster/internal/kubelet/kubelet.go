@@ -185,7 +185,11 @@ func assemble(ctx context.Context, config spec.Kubelet, configuration *kubeletco
 	}
 	go reloadCA(ctx.Done())
 	dependencies.Auth = auth
-	return dependencies, kubelet.PreInitRuntimeService(ctx, configuration, dependencies)
+	if err := kubelet.PreInitRuntimeService(ctx, configuration, dependencies); err != nil {
+		return nil, err
+	}
+	dependencies.RemoteRuntimeService = promptRuntime{dependencies.RemoteRuntimeService}
+	return dependencies, nil
 }
 
 func clients() (client, heartbeats *kubernetes.Clientset, err error) {
