@@ -1,24 +1,32 @@
-"""`python -m benchmarks [start] [memory] [empty_test]`: all of them, or those named."""
+"""`python -m benchmarks [start] [memory] [empty_test] [rollout] [--against PROGRAM]`: all of them, or those named."""
 
 from __future__ import annotations
 
+import argparse
+import functools
 import os
 import platform
-import sys
 
-from . import empty_test, memory, start
-
-BENCHMARKS = {"start": start.measure, "memory": memory.measure, "empty_test": empty_test.measure}
+from . import empty_test, memory, rollout, start
 
 
-def main(names: list[str]) -> None:
-    unknown = [name for name in names if name not in BENCHMARKS]
-    if unknown:
-        raise SystemExit(f"no benchmark {unknown[0]}; there: {', '.join(BENCHMARKS)}")
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--against", metavar="PROGRAM", help="of rollout: another program whose cluster does the same")
+    options = parser.parse_args()
+    benchmarks = {
+        "start": start.measure,
+        "memory": memory.measure,
+        "empty_test": empty_test.measure,
+        "rollout": functools.partial(rollout.measure, options.against),
+    }
+    if unknown := [name for name in options.names if name not in benchmarks]:
+        raise SystemExit(f"no benchmark {unknown[0]}; there: {', '.join(benchmarks)}")
     print(f"{platform.machine()}, {os.cpu_count()} processors, Linux {platform.release()}, Python {platform.python_version()}")
-    for name in names or BENCHMARKS:
-        print("\n".join(["", *BENCHMARKS[name]()]), flush=True)
+    for name in options.names or benchmarks:
+        print("\n".join(["", *benchmarks[name]()]), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

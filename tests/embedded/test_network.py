@@ -148,7 +148,8 @@ def test_a_pod_reaches_the_api_server_with_its_token(kworkload: Namespace) -> No
 
 
 def test_the_api_server_reaches_pods_and_services(kworkload: Namespace) -> None:
-    kworkload.apply([service(), server("a")]).wait_ready()
+    kworkload.apply([service(), server("a"), client()]).wait_ready()
+    run(kworkload.pod("client"), "until_same a tcp web 80")  # a pod is ready a little before it is an endpoint
     namespace = f"/api/v1/namespaces/{kworkload.name}"
     for path in ("pods/a:8080", "services/web:say"):
         # The server speaks no HTTP: that the API server complains about what it said is the proof that it was reached.

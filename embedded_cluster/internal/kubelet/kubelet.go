@@ -50,8 +50,9 @@ const (
 	clientBurst = 1000
 )
 
-// features that make container exits visible at once and let the kubelet run without root of the machine.
-var features = map[string]bool{"EventedPLEG": true, "KubeletInUserNamespace": true}
+// features that make container exits visible at once, let the kubelet run without root of the machine, and have it ask
+// the runtime what containers use: cAdvisor would look for their cgroups.
+var features = map[string]bool{"EventedPLEG": true, "KubeletInUserNamespace": true, "PodAndContainerStatsFromCRI": true}
 
 // Run is the kubelet of one node. It returns only on failure or when ctx ends.
 func Run(ctx context.Context, args []string) error {
@@ -183,7 +184,11 @@ func assemble(ctx context.Context, config spec.Kubelet, configuration *kubeletco
 	}
 	go reloadCA(ctx.Done())
 	dependencies.Auth = auth
-	return dependencies, kubelet.PreInitRuntimeService(ctx, configuration, dependencies)
+	if err := kubelet.PreInitRuntimeService(ctx, configuration, dependencies); err != nil {
+		return nil, err
+	}
+	dependencies.RemoteRuntimeService = promptRuntime{dependencies.RemoteRuntimeService}
+	return dependencies, nil
 }
 
 func clients() (client, heartbeats *kubernetes.Clientset, err error) {

@@ -1,36 +1,37 @@
 package kubelet
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
+	"time"
 
 	cadvisorapi "github.com/google/cadvisor/lib/model"
 	"golang.org/x/sys/unix"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/kubelet/cadvisor"
+
+	"pytest-kworkload/embedded_cluster/internal/usage"
 )
 
 // machine answers for cAdvisor with what this machine really has. Every node reports all of it: they share it.
 type machine struct {
 	info    cadvisorapi.MachineInfo
 	version cadvisorapi.VersionInfo
+	cpu     *usage.Meter
 }
 
 var _ cadvisor.Interface = (*machine)(nil)
 
-// errNoStatistics is the answer to what only cgroups could tell.
-var errNoStatistics = errors.New("container statistics are not available: containers of this cluster have no cgroups")
-
 func newMachine(node, bootID string) (*machine, error) {
-	memory, err := totalMemory()
+	memory, err := usage.System.Memory()
+	if err != nil {
+		return nil, err
+	}
+	busy, err := usage.System.CPU()
 	if err != nil {
 		return nil, err
 	}
@@ -42,28 +43,13 @@ func newMachine(node, bootID string) (*machine, error) {
 	id := hex.EncodeToString(identity[:16])
 	return &machine{
 		info: cadvisorapi.MachineInfo{
-			NumCores: runtime.NumCPU(), MemoryCapacity: memory, MachineID: id, SystemUUID: id, BootID: bootID,
+			NumCores: runtime.NumCPU(), MemoryCapacity: memory.Total, MachineID: id, SystemUUID: id, BootID: bootID,
 		},
 		version: cadvisorapi.VersionInfo{
 			KernelVersion: unix.ByteSliceToString(system.Release[:]), ContainerOsVersion: operatingSystem(),
 		},
+		cpu: usage.NewMeter(time.Now(), busy),
 	}, nil
-}
-
-func totalMemory() (uint64, error) {
-	file, err := os.Open("/proc/meminfo")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if fields := strings.Fields(lines.Text()); len(fields) >= 2 && fields[0] == "MemTotal:" {
-			kilobytes, err := strconv.ParseUint(fields[1], 10, 64)
-			return kilobytes << 10, err
-		}
-	}
-	return 0, fmt.Errorf("/proc/meminfo has no MemTotal")
 }
 
 func operatingSystem() string {
@@ -89,14 +75,6 @@ func (m *machine) MachineInfo(klog.Logger) (*cadvisorapi.MachineInfo, error) {
 func (m *machine) VersionInfo() (*cadvisorapi.VersionInfo, error) {
 	version := m.version
 	return &version, nil
-}
-
-func (m *machine) ContainerInfoV2(string, cadvisorapi.RequestOptions) (map[string]cadvisorapi.ContainerInfo, error) {
-	return nil, errNoStatistics
-}
-
-func (m *machine) GetRequestedContainersInfo(string, cadvisorapi.RequestOptions) (map[string]*cadvisorapi.ContainerInfo, error) {
-	return nil, errNoStatistics
 }
 
 func (m *machine) ImagesFsInfo(context.Context) (cadvisorapi.FsInfo, error) {

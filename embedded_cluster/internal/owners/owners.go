@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -73,7 +74,7 @@ func Sweep(layout spec.Layout) {
 	}
 	for _, entry := range entries {
 		other := spec.Layout{Directory: filepath.Join(parent, entry.Name())}
-		if other != layout && ours(other.Directory) && ours(other.Spec()) && dead(other) {
+		if other != layout && ours(other.Directory) && (ours(other.Spec()) || barelyClaimed(other)) && dead(other) {
 			_ = Remove(other)
 		}
 	}
@@ -82,6 +83,20 @@ func Sweep(layout spec.Layout) {
 func ours(path string) bool {
 	var stat unix.Stat_t
 	return unix.Lstat(path, &stat) == nil && int(stat.Uid) == os.Getuid()
+}
+
+// toLock is more than anybody needs between making the owners' file and locking it.
+const toLock = 10 * time.Second
+
+// barelyClaimed is a directory with nothing in it but the owners' file: the start was killed before it had marked the
+// directory as a cluster's.
+func barelyClaimed(layout spec.Layout) bool {
+	entries, err := os.ReadDir(layout.Directory)
+	if err != nil || len(entries) != 1 || filepath.Join(layout.Directory, entries[0].Name()) != layout.Owners() || !ours(layout.Owners()) {
+		return false
+	}
+	info, err := entries[0].Info()
+	return err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > toLock
 }
 
 // Runs is true while the cluster of this directory does.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -51,6 +52,46 @@ func TestSweepTakesOnlyDeadClusters(t *testing.T) {
 		if exists(want.layout) != want.kept {
 			t.Errorf("%s: kept is %v", name, !want.kept)
 		}
+	}
+}
+
+func TestSweepTakesDirectoriesThatWereBarelyClaimed(t *testing.T) {
+	mine := cluster(t, "mine")
+	long := time.Now().Add(-2 * toLock)
+	for name, test := range map[string]struct {
+		files []string
+		made  time.Time
+		held  bool
+		kept  bool
+	}{
+		"long ago":           {[]string{"owners.lock"}, long, false, false},
+		"just now":           {[]string{"owners.lock"}, time.Now(), false, true},
+		"locked":             {[]string{"owners.lock"}, long, true, true},
+		"with somebody's":    {[]string{"owners.lock", "notes.txt"}, long, false, true},
+		"of another purpose": {[]string{"notes.txt"}, long, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			layout := spec.Layout{Directory: filepath.Join(filepath.Dir(mine.Directory), name)}
+			if err := os.Mkdir(layout.Directory, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range test.files {
+				path := filepath.Join(layout.Directory, file)
+				if err := os.WriteFile(path, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Chtimes(path, test.made, test.made); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.held {
+				share(t, layout)
+			}
+			Sweep(mine)
+			if exists(layout) != test.kept {
+				t.Errorf("kept is %v", !test.kept)
+			}
+		})
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"pytest-kworkload/embedded_cluster/internal/images"
+	"pytest-kworkload/embedded_cluster/internal/usage"
 )
 
 // container is one process tree of a pod.
@@ -27,6 +28,7 @@ type container struct {
 	ended  chan struct{} // closed when State is EXITED
 	io     *streams
 	user   *cri.ContainerUser // who it runs as, once it does
+	meter  *usage.Meter       // of its processor time, once it runs
 }
 
 // signal sends it to the container's first process, which is the first of its PID namespace: its death ends them all.
@@ -124,7 +126,9 @@ func (s *Server) StartContainer(_ context.Context, request *cri.StartContainerRe
 		s.end(c, cannotStart)
 		return nil, status.Error(codes.Unknown, err.Error())
 	}
-	c.io, c.pid, c.Started, c.State = streams, pid, time.Now().UnixNano(), cri.ContainerState_CONTAINER_RUNNING
+	began := time.Now()
+	c.io, c.pid, c.Started, c.State = streams, pid, began.UnixNano(), cri.ContainerState_CONTAINER_RUNNING
+	c.meter = usage.NewMeter(began, 0)
 	if err := write(s.store.containerFile(c.ID), c.containerRecord); err != nil {
 		s.config.Log.Error("recording a start", "container", c.ID, "error", err)
 	}

@@ -123,25 +123,3 @@ func (s *Server) ImageFsInfo(context.Context, *cri.ImageFsInfoRequest) (*cri.Ima
 		ImageFilesystems: []*cri.FilesystemUsage{usage}, ContainerFilesystems: []*cri.FilesystemUsage{usage},
 	}, nil
 }
-
-// Statistics need cgroups; the answers are valid and empty, and the cluster does not claim to have them.
-
-// ContainerStats has no figures.
-func (s *Server) ContainerStats(context.Context, *cri.ContainerStatsRequest) (*cri.ContainerStatsResponse, error) {
-	return &cri.ContainerStatsResponse{}, nil
-}
-
-// ListContainerStats has no figures.
-func (s *Server) ListContainerStats(context.Context, *cri.ListContainerStatsRequest) (*cri.ListContainerStatsResponse, error) {
-	return &cri.ListContainerStatsResponse{}, nil
-}
-
-// PodSandboxStats has no figures.
-func (s *Server) PodSandboxStats(context.Context, *cri.PodSandboxStatsRequest) (*cri.PodSandboxStatsResponse, error) {
-	return &cri.PodSandboxStatsResponse{}, nil
-}
-
-// ListPodSandboxStats has no figures.
-func (s *Server) ListPodSandboxStats(context.Context, *cri.ListPodSandboxStatsRequest) (*cri.ListPodSandboxStatsResponse, error) {
-	return &cri.ListPodSandboxStatsResponse{}, nil
-}

@@ -98,6 +98,7 @@ func (s *Server) RunPodSandbox(_ context.Context, request *cri.RunPodSandboxRequ
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sandboxes[p.ID] = p
+	s.announceSandbox(p, cri.ContainerEventType_CONTAINER_CREATED_EVENT)
 	return &cri.RunPodSandboxResponse{PodSandboxId: p.ID}, nil
 }
 
@@ -107,6 +108,7 @@ func (s *Server) awaitSandbox(p *sandbox, exited <-chan syscall.WaitStatus) {
 	<-exited
 	s.mu.Lock()
 	p.pid = 0
+	s.announceSandbox(p, cri.ContainerEventType_CONTAINER_STOPPED_EVENT)
 	s.mu.Unlock()
 	close(p.ended)
 }
@@ -207,7 +209,10 @@ func (s *Server) RemovePodSandbox(ctx context.Context, request *cri.RemovePodSan
 		}
 	}
 	s.mu.Lock()
-	delete(s.sandboxes, id)
+	if p := s.sandboxes[id]; p != nil {
+		delete(s.sandboxes, id)
+		s.announceSandbox(p, cri.ContainerEventType_CONTAINER_DELETED_EVENT)
+	}
 	s.mu.Unlock()
 	if err := os.Remove(s.store.sandboxFile(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err

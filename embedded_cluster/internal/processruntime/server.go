@@ -154,8 +154,15 @@ func (s *Server) GetContainerEvents(_ *cri.GetEventsRequest, stream grpc.ServerS
 
 // announce wants s.mu held. A listener that does not keep up misses an event; the kubelet's relist finds it later.
 func (s *Server) announce(c *container, what cri.ContainerEventType) {
+	s.tell(c.ID, s.sandboxes[c.Sandbox], what)
+}
+
+// announceSandbox wants s.mu held. As in other runtimes, a pod's sandbox has the events of a container.
+func (s *Server) announceSandbox(p *sandbox, what cri.ContainerEventType) { s.tell(p.ID, p, what) }
+
+func (s *Server) tell(id string, p *sandbox, what cri.ContainerEventType) {
 	event := &cri.ContainerEventResponse{
-		ContainerId: c.ID, ContainerEventType: what, CreatedAt: time.Now().UnixNano(), PodSandboxStatus: s.sandboxes[c.Sandbox].status(),
+		ContainerId: id, ContainerEventType: what, CreatedAt: time.Now().UnixNano(), PodSandboxStatus: p.status(),
 	}
 	for listener := range s.listeners {
 		select {

@@ -13,6 +13,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"pytest-kworkload/embedded_cluster/internal/rootfs"
 )
 
 // store is the directory of the runtime's records. What a node ran before it was killed is known after it was started
@@ -42,6 +44,7 @@ func (s store) containers() string           { return filepath.Join(string(s), "
 func (s store) directory(id string) string   { return filepath.Join(s.containers(), id) }
 func (s store) root(id string) string        { return filepath.Join(s.directory(id), "root") }
 func (s store) scratch(id string) string     { return filepath.Join(s.directory(id), "scratch") }
+func (s store) upper(id string) string       { return rootfs.Upper(s.scratch(id)) }
 func (s store) sandboxFile(id string) string { return filepath.Join(s.sandboxes(), id+".json") }
 func (s store) pulledFile() string           { return filepath.Join(string(s), "pulled") }
 func (s store) containerFile(id string) string {

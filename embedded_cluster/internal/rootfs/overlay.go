@@ -32,13 +32,16 @@ func Overlay(image, scratch, target string) error {
 	return kernelFiles(target)
 }
 
+// Upper is where in scratch an overlay keeps what is written, unless it is in memory.
+func Upper(scratch string) string { return filepath.Join(scratch, "upper") }
+
 func refused(err error) error {
 	return fmt.Errorf("a root from an unpacked image needs overlayfs, which this machine refuses: %w "+
 		"(try `sudo modprobe overlay`; Linux 5.12 or later is needed)", err)
 }
 
 func overlay(image, scratch, target string) error {
-	upper, work := filepath.Join(scratch, "upper"), filepath.Join(scratch, "work")
+	upper, work := Upper(scratch), filepath.Join(scratch, "work")
 	for _, path := range []string{upper, work} {
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return err
