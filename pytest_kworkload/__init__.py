@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
+    from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
-    from .assertions.rollout import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
+    from .assertions.rollout import (
+        assert_revision_history,
+        assert_rollback,
+        assert_rolling_update,
+        assert_rollout_complete,
+        assert_rollout_stalled,
+    )
     from .assertions.stateful import (
         assert_at_most_one_per_ordinal,
         assert_ordered_stop,
@@ -40,11 +47,10 @@ if TYPE_CHECKING:
     from .workloads.namespace import Namespace
 
 _HOME = {
-    "assert_consistently": "assertions.primitives",
-    "assert_eventually": "assertions.primitives",
-    "assert_throughout": "assertions.primitives",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
+    "assert_consistently": "assertions.primitives",
     "assert_daemon_rolling_update": "assertions.daemons",
+    "assert_eventually": "assertions.primitives",
     "assert_not_recreated": "assertions.healing",
     "assert_one_pod_per_node": "assertions.placement",
     "assert_ordered_start": "assertions.healing",
@@ -52,15 +58,20 @@ _HOME = {
     "assert_ordered_update": "assertions.stateful",
     "assert_parallel_management": "assertions.stateful",
     "assert_partition": "assertions.stateful",
+    "assert_proportional_scaling": "assertions.deployments",
     "assert_pvc_retained": "assertions.storage",
+    "assert_recreate": "assertions.deployments",
+    "assert_revision_history": "assertions.rollout",
     "assert_rollback": "assertions.rollout",
     "assert_rolling_update": "assertions.rollout",
     "assert_rollout_complete": "assertions.rollout",
     "assert_rollout_stalled": "assertions.rollout",
+    "assert_rollover": "assertions.deployments",
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
     "assert_stable_identity": "assertions.healing",
     "assert_template_not_rolled_out": "assertions.templates",
+    "assert_throughout": "assertions.primitives",
     "assert_tolerates_node_conditions": "assertions.daemons",
     "ApiError": "errors",
     "Cluster": "providers.base",
@@ -100,11 +111,15 @@ __all__ = [
     "assert_ordered_update",
     "assert_parallel_management",
     "assert_partition",
+    "assert_proportional_scaling",
     "assert_pvc_retained",
+    "assert_recreate",
+    "assert_revision_history",
     "assert_rollback",
     "assert_rolling_update",
     "assert_rollout_complete",
     "assert_rollout_stalled",
+    "assert_rollover",
     "assert_scaling_halts",
     "assert_self_heals",
     "assert_stable_identity",

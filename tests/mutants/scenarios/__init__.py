@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import daemon_sets, deployments, pods, stateful_sets, storage, templates
+from . import daemon_sets, deployments, pods, rollouts, stateful_sets, storage, templates
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
     *deployments.SCENARIOS,
+    *rollouts.SCENARIOS,
     *stateful_sets.SCENARIOS,
     *daemon_sets.SCENARIOS,
     *templates.SCENARIOS,
