@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
+    from .assertions.ownership import assert_adopted, assert_cascading_delete, assert_released
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
+    from .assertions.replicas import assert_replica_count, assert_replica_failure, assert_scale_down_victims
     from .assertions.rollout import (
         assert_revision_history,
         assert_rollback,
@@ -47,7 +49,9 @@ if TYPE_CHECKING:
     from .workloads.namespace import Namespace
 
 _HOME = {
+    "assert_adopted": "assertions.ownership",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
+    "assert_cascading_delete": "assertions.ownership",
     "assert_consistently": "assertions.primitives",
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_eventually": "assertions.primitives",
@@ -61,12 +65,16 @@ _HOME = {
     "assert_proportional_scaling": "assertions.deployments",
     "assert_pvc_retained": "assertions.storage",
     "assert_recreate": "assertions.deployments",
+    "assert_released": "assertions.ownership",
+    "assert_replica_count": "assertions.replicas",
+    "assert_replica_failure": "assertions.replicas",
     "assert_revision_history": "assertions.rollout",
     "assert_rollback": "assertions.rollout",
     "assert_rolling_update": "assertions.rollout",
     "assert_rollout_complete": "assertions.rollout",
     "assert_rollout_stalled": "assertions.rollout",
     "assert_rollover": "assertions.deployments",
+    "assert_scale_down_victims": "assertions.replicas",
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
     "assert_stable_identity": "assertions.healing",
@@ -100,7 +108,9 @@ __all__ = [
     "SettingsError",
     "Unproven",
     "WaitTimeout",
+    "assert_adopted",
     "assert_at_most_one_per_ordinal",
+    "assert_cascading_delete",
     "assert_consistently",
     "assert_daemon_rolling_update",
     "assert_eventually",
@@ -114,12 +124,16 @@ __all__ = [
     "assert_proportional_scaling",
     "assert_pvc_retained",
     "assert_recreate",
+    "assert_released",
+    "assert_replica_count",
+    "assert_replica_failure",
     "assert_revision_history",
     "assert_rollback",
     "assert_rolling_update",
     "assert_rollout_complete",
     "assert_rollout_stalled",
     "assert_rollover",
+    "assert_scale_down_victims",
     "assert_scaling_halts",
     "assert_self_heals",
     "assert_stable_identity",

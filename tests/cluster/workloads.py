@@ -100,3 +100,13 @@ def bare_pod(name: str = "pod", *, labels: Mapping[str, str] | None = None, pod:
         "metadata": {"name": name, "labels": dict(labels or {"app": name})},
         "spec": dict(pod or pod_spec()),
     }
+
+
+def quota(pods: int) -> dict[str, Any]:
+    """A namespace with room for so many pods."""
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "pods"}, "spec": {"hard": {"pods": str(pods)}}}
+
+
+def deletion_cost(value: int) -> dict[str, Any]:
+    """A patch of a pod: the lower, the sooner it goes when its ReplicaSet is made smaller."""
+    return {"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": str(value)}}}
