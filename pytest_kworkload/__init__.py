@@ -9,11 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assertions.containers import assert_graceful_termination, assert_init_order, assert_restarted_in_place, assert_sidecar_order
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.ownership import assert_adopted, assert_cascading_delete, assert_released
     from .assertions.placement import assert_one_pod_per_node
+    from .assertions.pods import assert_disruption_target, assert_not_ready_before, assert_observed, assert_pod_ready
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.replicas import assert_replica_count, assert_replica_failure, assert_scale_down_victims
     from .assertions.rollout import (
@@ -54,20 +56,27 @@ _HOME = {
     "assert_cascading_delete": "assertions.ownership",
     "assert_consistently": "assertions.primitives",
     "assert_daemon_rolling_update": "assertions.daemons",
+    "assert_disruption_target": "assertions.pods",
     "assert_eventually": "assertions.primitives",
+    "assert_graceful_termination": "assertions.containers",
+    "assert_init_order": "assertions.containers",
+    "assert_not_ready_before": "assertions.pods",
     "assert_not_recreated": "assertions.healing",
+    "assert_observed": "assertions.pods",
     "assert_one_pod_per_node": "assertions.placement",
     "assert_ordered_start": "assertions.healing",
     "assert_ordered_stop": "assertions.stateful",
     "assert_ordered_update": "assertions.stateful",
     "assert_parallel_management": "assertions.stateful",
     "assert_partition": "assertions.stateful",
+    "assert_pod_ready": "assertions.pods",
     "assert_proportional_scaling": "assertions.deployments",
     "assert_pvc_retained": "assertions.storage",
     "assert_recreate": "assertions.deployments",
     "assert_released": "assertions.ownership",
     "assert_replica_count": "assertions.replicas",
     "assert_replica_failure": "assertions.replicas",
+    "assert_restarted_in_place": "assertions.containers",
     "assert_revision_history": "assertions.rollout",
     "assert_rollback": "assertions.rollout",
     "assert_rolling_update": "assertions.rollout",
@@ -77,6 +86,7 @@ _HOME = {
     "assert_scale_down_victims": "assertions.replicas",
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
+    "assert_sidecar_order": "assertions.containers",
     "assert_stable_identity": "assertions.healing",
     "assert_template_not_rolled_out": "assertions.templates",
     "assert_throughout": "assertions.primitives",
@@ -113,20 +123,27 @@ __all__ = [
     "assert_cascading_delete",
     "assert_consistently",
     "assert_daemon_rolling_update",
+    "assert_disruption_target",
     "assert_eventually",
+    "assert_graceful_termination",
+    "assert_init_order",
+    "assert_not_ready_before",
     "assert_not_recreated",
+    "assert_observed",
     "assert_one_pod_per_node",
     "assert_ordered_start",
     "assert_ordered_stop",
     "assert_ordered_update",
     "assert_parallel_management",
     "assert_partition",
+    "assert_pod_ready",
     "assert_proportional_scaling",
     "assert_pvc_retained",
     "assert_recreate",
     "assert_released",
     "assert_replica_count",
     "assert_replica_failure",
+    "assert_restarted_in_place",
     "assert_revision_history",
     "assert_rollback",
     "assert_rolling_update",
@@ -136,6 +153,7 @@ __all__ = [
     "assert_scale_down_victims",
     "assert_scaling_halts",
     "assert_self_heals",
+    "assert_sidecar_order",
     "assert_stable_identity",
     "assert_template_not_rolled_out",
     "assert_throughout",

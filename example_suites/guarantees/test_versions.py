@@ -10,6 +10,7 @@ To see it break: take the lines with Recreate out of the first test. README.md s
 from pytest_kworkload import (
     Namespace,
     assert_eventually,
+    assert_observed,
     assert_proportional_scaling,
     assert_recreate,
     assert_revision_history,
@@ -74,3 +75,12 @@ def test_two_old_versions_are_kept(kworkload: Namespace) -> None:
     history = assert_revision_history(greeter, 2)
 
     assert (len(history.kept), history.ever) == (2, 4)
+
+
+def test_a_status_is_believed_when_it_is_about_the_present(kworkload: Namespace) -> None:
+    greeter = kworkload.apply("manifests/deployment.yaml").deployment("greeter")
+    greeter.scale(3)
+
+    observed = assert_observed(greeter)
+
+    assert observed.generation == 2

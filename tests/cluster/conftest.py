@@ -24,6 +24,7 @@ VARIABLE = (
     (re.compile(r"-[0-9a-z]{8,10}-[0-9bcdfghjklmnpqrstvwxz]{5}(?![0-9a-z])"), "-HASH-POD"),
     (re.compile(r"\b(web|agent)-(?=[0-9bcdfghjklmnpqrstvwxz]{5}\b)[0-9a-z]{5}\b"), r"\1-POD"),
     (re.compile(r"\b(web|db|agent)-[2456789bcdfghjklmnpqrstvwxz]{8,10}\b"), r"\1-HASH"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:]+Z"), "MOMENT"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "TIME"),
     (re.compile(r"\(combined from similar events\): "), ""),  # from the tenth on
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),

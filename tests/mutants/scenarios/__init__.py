@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import daemon_sets, deployments, pods, replica_sets, rollouts, stateful_sets, storage, templates
+from . import containers, daemon_sets, deployments, pods, replica_sets, rollouts, stateful_sets, storage, templates
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
+    *containers.SCENARIOS,
     *replica_sets.SCENARIOS,
     *deployments.SCENARIOS,
     *rollouts.SCENARIOS,
