@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.ownership import assert_adopted, assert_cascading_delete, assert_released
     from .assertions.placement import assert_one_pod_per_node
+    from .assertions.places import assert_failed_pod_replaced, assert_ordinals_shift
     from .assertions.pods import assert_disruption_target, assert_not_ready_before, assert_observed, assert_pod_ready
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.replicas import assert_replica_count, assert_replica_failure, assert_scale_down_victims
@@ -58,6 +59,7 @@ _HOME = {
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_disruption_target": "assertions.pods",
     "assert_eventually": "assertions.primitives",
+    "assert_failed_pod_replaced": "assertions.places",
     "assert_graceful_termination": "assertions.containers",
     "assert_init_order": "assertions.containers",
     "assert_not_ready_before": "assertions.pods",
@@ -67,6 +69,7 @@ _HOME = {
     "assert_ordered_start": "assertions.healing",
     "assert_ordered_stop": "assertions.stateful",
     "assert_ordered_update": "assertions.stateful",
+    "assert_ordinals_shift": "assertions.places",
     "assert_parallel_management": "assertions.stateful",
     "assert_partition": "assertions.stateful",
     "assert_pod_ready": "assertions.pods",
@@ -125,6 +128,7 @@ __all__ = [
     "assert_daemon_rolling_update",
     "assert_disruption_target",
     "assert_eventually",
+    "assert_failed_pod_replaced",
     "assert_graceful_termination",
     "assert_init_order",
     "assert_not_ready_before",
@@ -134,6 +138,7 @@ __all__ = [
     "assert_ordered_start",
     "assert_ordered_stop",
     "assert_ordered_update",
+    "assert_ordinals_shift",
     "assert_parallel_management",
     "assert_partition",
     "assert_pod_ready",

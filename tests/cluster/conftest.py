@@ -27,6 +27,7 @@ VARIABLE = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:]+Z"), "MOMENT"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "TIME"),
     (re.compile(r"\(combined from similar events\): "), ""),  # from the tenth on
+    (re.compile(r"\bused: pods=\d+"), "used: pods=N"),  # a quota learns of a pod's end a moment later
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),
     (re.compile(r"(an available pod|a second pod): node-\d+(?:, node-\d+)*"), r"\1: NODES"),
     (re.compile(r"(assigned \S+ to) node-\d+"), r"\1 NODE"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import containers, daemon_sets, deployments, pods, replica_sets, rollouts, stateful_sets, storage, templates
+from . import containers, daemon_sets, deployments, places, pods, replica_sets, rollouts, stateful_sets, storage, templates
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
@@ -12,6 +12,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *deployments.SCENARIOS,
     *rollouts.SCENARIOS,
     *stateful_sets.SCENARIOS,
+    *places.SCENARIOS,
     *daemon_sets.SCENARIOS,
     *templates.SCENARIOS,
     *storage.SCENARIOS,
