@@ -12,8 +12,10 @@ To see it break: set maxUnavailable to 2 in manifests/quorum.yaml. README.md sho
 from pytest_kworkload import (
     Namespace,
     assert_at_most_one_per_ordinal,
+    assert_failed_pod_replaced,
     assert_ordered_stop,
     assert_ordered_update,
+    assert_ordinals_shift,
     assert_parallel_management,
     assert_partition,
     assert_scaling_halts,
@@ -75,3 +77,22 @@ def test_shards_do_not_wait_for_one_another(kworkload: Namespace) -> None:
         kworkload.apply("manifests/shards.yaml")
 
     assert len(start.created) == 3
+
+
+def test_members_move_up_by_one(kworkload: Namespace) -> None:
+    quorum = kworkload.apply("manifests/quorum.yaml").wait_ready().stateful_set("quorum")
+
+    with assert_ordinals_shift(quorum) as shift:
+        quorum.patch({"spec": {"ordinals": {"start": 1}}})
+
+    assert (shift.removed, shift.created) == (("quorum-0",), ("quorum-3",))
+
+
+def test_a_member_that_failed_comes_back(kworkload: Namespace) -> None:
+    quorum = kworkload.apply("manifests/quorum.yaml").wait_ready().stateful_set("quorum")
+    member = quorum.pods()[1]
+
+    with assert_failed_pod_replaced(quorum, member) as failed:
+        member.patch({"spec": {"activeDeadlineSeconds": 1}})
+
+    assert failed.replacement == "quorum-1"

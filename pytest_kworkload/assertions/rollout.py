@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..guarantees import rollback, rolling_update, rollout, stalled
+from ..guarantees import history_limit, rollback, rolling_update, rollout, stalled
 from ..guarantees.settling import never_replaced, unsettled
 from ..history.deadline import Deadline
+from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.controllers import Deployment, Workload
 from .bounds import checked
-from .window import Evidence, Window, at_rest
+from .window import Evidence, Window, at_rest, judged, settled, violated
 
 # After everything that may happen has happened, a stall is watched this much longer: the Deployment controller acts on
 # events within milliseconds, the kubelet restarts a container that ended once for the first time at once.
@@ -42,6 +43,13 @@ class Rollback(Evidence):
     revision: str
     number: int
     from_number: int
+
+
+class RevisionHistory(Evidence):
+    """The old versions that are kept, oldest first, and how many versions there were in the test."""
+
+    kept: tuple[str, ...]
+    ever: int
 
 
 class Rollout(Evidence):
@@ -139,3 +147,25 @@ def assert_rollout_complete(workload: Workload, *, timeout: float | None = None)
     kinds = ("Pod", "ReplicaSet", workload.kind)
     finding, _ = at_rest(workload, kinds, timeout, lambda history: rollout.check_complete(history, workload.kind, workload.uid), wait=wait)
     return Rollout().fill(finding.evidence)
+
+
+def assert_revision_history(workload: Workload, limit: int, *, timeout: float | None = None) -> RevisionHistory:
+    """Of the workload's old versions exactly the newest `limit` are kept, so that there is a way back to them, and no more.
+
+    Waits at most `timeout` seconds for the workload to settle: while a rollout is under way, nothing is taken away. Fails as
+    vacuous if there were not more old versions than `limit` since the test's beginning. Source: deploy-history-limit.
+    """
+    kind, uid, namespace = workload.kind, workload.uid, workload.namespace
+    deadline = namespace.deadline(timeout)
+    kinds = tuple(dict.fromkeys(("Pod", history_limit.store_of(kind), kind)))
+    own = history_limit.own_limit(workload.get())
+    settled(workload, deadline)
+
+    def cleaned(history: History) -> bool:
+        return len(history_limit.old(history, kind, uid)) <= own  # the controller takes them away after the rollout
+
+    namespace.recording.wait_for(cleaned, f"the controller to keep no more than {own} old versions of {workload}", deadline)
+    finding = judged(namespace, None, kinds, lambda history: history_limit.check_history_limit(history, kind, uid, limit))
+    if not finding.holds:
+        raise violated(finding, namespace.recording.look)
+    return RevisionHistory().fill(finding.evidence)

@@ -19,7 +19,7 @@ _NO_ROOM = "what takes the pod away: a DaemonSet has one pod for each node and n
 
 def strategy_allows(workload: Object, replicas: int) -> tuple[int, str]:
     """How many pods a workload's strategy lets be unavailable, and the words for it."""
-    rolling, kind = _rolling(workload), _type(workload)
+    rolling, kind = _rolling(workload), strategy_type(workload)
     if kind == "Recreate":
         return replicas, f"all {replicas} to be unavailable at once (Recreate)"
     if workload["kind"] == "Deployment":
@@ -32,9 +32,17 @@ def strategy_allows(workload: Object, replicas: int) -> tuple[int, str]:
     return allowed, f"{allowed} unavailable (maxUnavailable {raw})"
 
 
+def surge_of(deployment: Object, replicas: int) -> int:
+    """How many pods a Deployment may have beyond its replicas while it updates."""
+    rolling = _rolling(deployment)
+    if strategy_type(deployment) == "Recreate" or replicas == 0:
+        return 0
+    return rolling_bounds(rolling.get("maxUnavailable", "25%"), rolling.get("maxSurge", "25%"), replicas)[1]
+
+
 def stricter(workload: Object, bound: int, replicas: int) -> str:
     """The strategy's fields that would keep so many of the replicas available."""
-    if _type(workload) == "Recreate":
+    if strategy_type(workload) == "Recreate":
         return f"{_field(workload)}.type: RollingUpdate (now Recreate)"
     rolling, room = _rolling(workload), max(0, replicas - bound)
     unavailable, surge = ("25%", "25%") if workload["kind"] == "Deployment" else (1, 0)  # the defaults
@@ -54,7 +62,8 @@ def _strategy(workload: Object) -> Object:
     return strategy
 
 
-def _type(workload: Object) -> str:
+def strategy_type(workload: Object) -> str:
+    """The type of a workload's update strategy."""
     return str(_strategy(workload).get("type", "RollingUpdate"))
 
 

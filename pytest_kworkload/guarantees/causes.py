@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..history.events import events
+from ..history.events import events, newest
 from ..history.model import History, Object
 from .availability import Moment
 from .pods import controller, finished, terminating
@@ -53,6 +53,14 @@ def told(causes: Iterable[Loss]) -> str:
     for one in causes:
         groups.setdefault(one.text, []).append(one.pod)
     return "; ".join(f"{', '.join(sorted(pods))}: {text}" for text, pods in groups.items())
+
+
+def warned(history: History, about: Collection[str]) -> tuple[str, str]:
+    """(the cause, what to change) when pods are missing: the last warning about these objects, if one was seen."""
+    warnings = [text for text in newest(history, *about) if text.startswith("Warning")]
+    if warnings:
+        return warnings[-1], "what the warning names (a quota, an admission webhook, a node without room)"
+    return "no warning about it was seen", "what keeps the pods from being available: see their events and logs"
 
 
 def _loss(history: History, was: Object, now: Object | None) -> Loss:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ..history.events import newest
 from ..history.model import History, Object
 from .availability import moments
 from .catalogue import CATALOGUE
+from .causes import warned
 from .finding import Breach, Finding
 from .lanes import chart
 from .pods import controlled_by, controller, created_after, deletion, owners, target_node
@@ -70,7 +70,7 @@ def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> F
     if not breaches and every[-1].available < full:
         lines = tuple(f"{pod.name}  {pod_trouble(pod.object)}" for pod in every[-1].pods.values() if not pod.available)
         breaches.append(Breach(f"{every[-1].available} of {full} available at the end", lines=lines))
-    cause, change = _why(history, {uid, *owners(history, kind, uid), *([str(new["metadata"]["uid"])] if new else [])})
+    cause, change = warned(history, {uid, *owners(history, kind, uid), *([str(new["metadata"]["uid"])] if new else [])})
     return found(
         breaches=tuple(breaches),
         cause=cause if breaches else "",
@@ -84,13 +84,6 @@ def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> F
             "seconds": (every[-1].at - deleted.at).total_seconds(),
         },
     )
-
-
-def _why(history: History, about: Collection[str]) -> tuple[str, str]:
-    warnings = [text for text in newest(history, *about) if text.startswith("Warning")]
-    if warnings:
-        return warnings[-1], "what the warning names (a quota, an admission webhook, a node without room)"
-    return "no warning about it was seen", "what keeps the pods from being available: see their events and logs"
 
 
 def recreated(history: History, name: str, uid: str) -> Object | None:

@@ -59,4 +59,4 @@ def sizes(history: History, kind: str, uid: str) -> list[int]:
 def changed_at(history: History, kind: str, uid: str) -> datetime:
     """When the update began, for the reader; the window's start if there was none."""
     version = updated(history, kind, uid)
-    return version.received if version else history.started
+    return reached(history, version) if version else history.started

@@ -13,7 +13,7 @@ from .finding import Breach, Finding
 from .lanes import chart
 from .numbers import required
 from .pods import controlled_by, controller, has_readiness_signal, owners, terminating
-from .revisions import old_replica_sets, sizes, updated
+from .revisions import old_replica_sets, reached, sizes, updated
 
 GUARANTEE = CATALOGUE["deploy-rolling-available"]
 
@@ -77,7 +77,7 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
         breaches,
         cause=cause,
         change=change,
-        trigger=trigger.received,
+        trigger=reached(history, trigger),
         chart=chart(history, every, bound, broke, lambda pod: "old" if controller(pod) in old else "new"),
         evidence={
             "lowest_available": min(moment.available for moment in every),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..errors import ApiError
 from .handle import Handle
@@ -58,6 +58,12 @@ class Pod(Handle):
     def port_forward(self, port: int, *, timeout: float = 20.0) -> AbstractContextManager[Forward]:
         """A free port of 127.0.0.1 that leads to the pod's port, for the length of a `with` block."""
         return self.client.port_forward(self.name, self.namespace.name, port, timeout=timeout)
+
+    def set_condition(self, type: str, status: bool = True) -> Self:
+        """Set a condition of the pod's status, such as one that a readiness gate of its spec waits for."""
+        body = {"status": {"conditions": [{"type": type, "status": str(status)}]}}
+        self._took(self.client.patch("Pod", self.name, body, self.namespace.name, subresource="status"))
+        return self
 
     def evict(self, *, grace_seconds: int | None = None) -> None:
         """Ask for an eviction; an ApiError of status 429 says that a PodDisruptionBudget forbids it now."""

@@ -24,10 +24,14 @@ VARIABLE = (
     (re.compile(r"-[0-9a-z]{8,10}-[0-9bcdfghjklmnpqrstvwxz]{5}(?![0-9a-z])"), "-HASH-POD"),
     (re.compile(r"\b(web|agent)-(?=[0-9bcdfghjklmnpqrstvwxz]{5}\b)[0-9a-z]{5}\b"), r"\1-POD"),
     (re.compile(r"\b(web|db|agent)-[2456789bcdfghjklmnpqrstvwxz]{8,10}\b"), r"\1-HASH"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:]+Z"), "MOMENT"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "TIME"),
+    (re.compile(r"\(combined from similar events\): "), ""),  # from the tenth on
+    (re.compile(r"\bused: pods=\d+"), "used: pods=N"),  # a quota learns of a pod's end a moment later
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),
     (re.compile(r"(an available pod|a second pod): node-\d+(?:, node-\d+)*"), r"\1: NODES"),
     (re.compile(r"(assigned \S+ to) node-\d+"), r"\1 NODE"),
+    (re.compile(r"\b\d+ pods? on its node"), "N pods on its node"),  # where the scheduler puts them
     # How far a new pod is when the next one comes is a race between the kubelet and us.
     (re.compile(r"(?:phase Pending|container \w+: ContainerCreating|container \w+: not ready yet.*)$", re.MULTILINE), "STARTING"),
 )

@@ -100,3 +100,28 @@ def bare_pod(name: str = "pod", *, labels: Mapping[str, str] | None = None, pod:
         "metadata": {"name": name, "labels": dict(labels or {"app": name})},
         "spec": dict(pod or pod_spec()),
     }
+
+
+def quota(pods: int) -> dict[str, Any]:
+    """A namespace with room for so many pods."""
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "pods"}, "spec": {"hard": {"pods": str(pods)}}}
+
+
+def deletion_cost(value: int) -> dict[str, Any]:
+    """A patch of a pod: the lower, the sooner it goes when its ReplicaSet is made smaller."""
+    return {"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": str(value)}}}
+
+
+def init_container(name: str, script: str, **more: Any) -> dict[str, Any]:
+    """An init container that runs a script; with restartPolicy Always it is a sidecar."""
+    return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], **more}
+
+
+def sidecar(name: str = "side", **more: Any) -> dict[str, Any]:
+    """A sidecar that works until it is told to end."""
+    return init_container(name, IDLE.format(before=""), restartPolicy="Always", **more)
+
+
+def pre_stop(script: str) -> dict[str, Any]:
+    """A container's hook that runs before it is told to end."""
+    return {"preStop": {"exec": {"command": ["sh", "-c", script]}}}

@@ -225,6 +225,37 @@ def failed(obj: Json, reason: str = "") -> Json:
     return result
 
 
+def running(since: float = 0, *, ready: bool = True, started: bool = True, restarts: int = 0) -> Json:
+    """A container's status: it runs since a second."""
+    return {"state": {"running": {"startedAt": stamp(since)}}, "ready": ready, "started": started, "restartCount": restarts}
+
+
+def ended(exit_code: int = 0, since: float = 0, until: float = 0, *, restarts: int = 0) -> Json:
+    """A container's status: it ran from one second to another."""
+    end = {"exitCode": exit_code, "reason": "Error" if exit_code else "Completed", "startedAt": stamp(since), "finishedAt": stamp(until)}
+    return {"state": {"terminated": end}, "ready": False, "started": False, "restartCount": restarts}
+
+
+def waiting(reason: str = "PodInitializing") -> Json:
+    """A container's status: it has not started."""
+    return {"state": {"waiting": {"reason": reason}}, "ready": False, "started": False, "restartCount": 0}
+
+
+def having(obj: Json, **statuses: Json) -> Json:
+    """The pod with these statuses of its containers, by name."""
+    inits = {one["name"] for one in obj["spec"].get("initContainers", [])}
+    result = copy.deepcopy(obj)
+    every = [{"name": name, **status} for name, status in statuses.items()]
+    result["status"]["initContainerStatuses"] = [one for one in every if one["name"] in inits]
+    result["status"]["containerStatuses"] = [one for one in every if one["name"] not in inits]
+    return result
+
+
+def conditions(obj: Json, **statuses: bool) -> Json:
+    """The pod with these conditions and no others."""
+    return changed(obj, "status.conditions", [{"type": name, "status": str(value)} for name, value in statuses.items()])
+
+
 def terminating(obj: Json) -> Json:
     """Somebody asked for the pod's deletion; it is as ready as it was."""
     return changed(obj, "metadata.deletionTimestamp", stamp(30))

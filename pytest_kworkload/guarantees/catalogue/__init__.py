@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import daemon_sets, pods, rollouts, stateful_sets, storage
+from . import daemon_sets, pods, replica_sets, rollouts, stateful_sets, storage
 from .guarantee import Guarantee
 
 __all__ = ["CATALOGUE", "Guarantee"]
 
-CATALOGUE = {one.id: one for group in (pods, rollouts, stateful_sets, daemon_sets, storage) for one in group.GUARANTEES}
+CATALOGUE = {one.id: one for group in (pods, replica_sets, rollouts, stateful_sets, daemon_sets, storage) for one in group.GUARANTEES}

@@ -15,4 +15,39 @@ GUARANTEES = (
         "a pod without a controller is never created again",
         "test/e2e/common/node/pods.go",
     ),
+    Guarantee(
+        "pod-readiness",
+        "a pod is Ready only when its containers are, and when its probes and gates allow it",
+        "pkg/kubelet/status/generate.go; test/e2e/common/node/container_probe.go",
+    ),
+    Guarantee(
+        "pod-restart-in-place",
+        "a container that ends is started again in the same pod",
+        "pkg/kubelet/kuberuntime/kuberuntime_manager.go; test/e2e/common/node/runtime.go",
+    ),
+    Guarantee(
+        "pod-init-order",
+        "init containers run one by one to their end, and only then the pod's own containers start",
+        "pkg/kubelet/kuberuntime/kuberuntime_container.go; test/e2e/common/node/init_container.go",
+    ),
+    Guarantee(
+        "pod-sidecar-order",
+        "a sidecar has started before what comes after it, and ends after the pod's own containers",
+        "pkg/kubelet/kuberuntime/kuberuntime_container.go; test/e2e_node/container_lifecycle_test.go",
+    ),
+    Guarantee(
+        "pod-graceful-termination",
+        "a deleted pod has its grace period to end, and goes when its containers have ended",
+        "pkg/kubelet/kuberuntime/kuberuntime_container.go; test/e2e/node/pods.go",
+    ),
+    Guarantee(
+        "pod-disruption-target",
+        "who evicts a pod says so, and why, before the pod is deleted",
+        "pkg/registry/core/pod/storage/eviction.go; test/e2e/node/taints.go",
+    ),
+    Guarantee(
+        "observed",
+        "an object's status is about the spec that it has now",
+        "staging/src/k8s.io/api/apps/v1/types.go (observedGeneration)",
+    ),
 )

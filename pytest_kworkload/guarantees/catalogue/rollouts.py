@@ -30,4 +30,24 @@ GUARANTEES = (
         "a changed template touches no pod that is there",
         "pkg/controller/replicaset/replica_set.go; pkg/controller/deployment/sync.go; test/e2e/apps/statefulset.go",
     ),
+    Guarantee(
+        "deploy-recreate",
+        "with strategy Recreate no new pod is created while an old one is still there",
+        "pkg/controller/deployment/recreate.go; test/e2e/apps/deployment.go",
+    ),
+    Guarantee(
+        "deploy-rollover",
+        "a change in the middle of a rollout starts the newest version at once, and all older ones go",
+        "pkg/controller/deployment/rolling.go; test/e2e/apps/deployment.go",
+    ),
+    Guarantee(
+        "deploy-proportional-scale",
+        "scaling in the middle of a rollout is spread over the versions by their sizes",
+        "pkg/controller/deployment/sync.go; test/e2e/apps/deployment.go",
+    ),
+    Guarantee(
+        "deploy-history-limit",
+        "of the versions that are not in use any more, the newest few are kept and the others go",
+        "pkg/controller/deployment/sync.go; pkg/controller/history/controller_history.go",
+    ),
 )

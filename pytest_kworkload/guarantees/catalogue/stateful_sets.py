@@ -45,4 +45,14 @@ GUARANTEES = (
         "replicas below the partition keep their revision, the others get the new one",
         "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
     ),
+    Guarantee(
+        "sts-ordinals-shift",
+        "another first ordinal moves the window: replicas outside go, new ones come, the others stay",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
+    Guarantee(
+        "sts-failed-pod",
+        "a pod that has finished is replaced, a replica's under its own name",
+        "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
+    ),
 )

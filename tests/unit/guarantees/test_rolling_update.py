@@ -64,6 +64,13 @@ def what(finding: Finding) -> list[str]:
     return [breach.what for breach in finding.breaches]
 
 
+def test_the_trigger_is_no_later_than_what_followed_it() -> None:
+    """Each kind has a connection of its own: the pods' may be quicker than the Deployment's."""
+    finding = check(story(before(), OLD, A, B, C, at(2, after()), at(1.5, terminating(A)), at(3, NEW)), UID)
+    assert finding.trigger == moment(1.5)
+    assert finding.breaches[0].at == moment(1.5)
+
+
 class TestHolds:
     def test_a_good_update(self) -> None:
         finding = check(story(before(), OLD, A, B, C, *GOOD), UID)

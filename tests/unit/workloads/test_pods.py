@@ -54,6 +54,13 @@ def test_an_eviction_is_for_this_very_pod(pod: Pod, client: FakeClient) -> None:
     assert client.calls == ["evict a a-1"]
 
 
+@pytest.mark.parametrize(("status", "written"), [(True, "True"), (False, "False")])
+def test_a_condition_is_part_of_the_status(pod: Pod, client: FakeClient, status: bool, written: str) -> None:
+    assert pod.set_condition("example.com/in-service", status) is pod
+    assert client.calls == ["patch Pod a strategic status"]
+    assert client.bodies == [{"status": {"conditions": [{"type": "example.com/in-service", "status": written}]}}]
+
+
 @pytest.mark.parametrize(
     ("selector", "text"),
     [

@@ -1,0 +1,93 @@
+"""Pods that have a place: the ordinals of a StatefulSet, and who comes when a pod has finished there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..guarantees.failed_pod import check_failed_pod, ended, successor
+from ..guarantees.ordinals import check_ordinals, moved
+from ..guarantees.pods import deletion
+from ..history.deadline import Deadline
+from ..history.model import History
+from ..history.recording import Mark
+from ..workloads.controllers import StatefulSet, Workload
+from ..workloads.pods import Pod
+from .window import Evidence, Window, settled
+
+
+class Ordinals(Evidence):
+    """The replicas that stayed, those that came, and those that went."""
+
+    kept: tuple[str, ...]
+    created: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class FailedPod(Evidence):
+    """The pod, the phase that it ended in, and the name of the one that came for it."""
+
+    pod: str
+    phase: str
+    replacement: str
+
+
+def assert_ordinals_shift(
+    stateful_set: StatefulSet, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Ordinals]:
+    """The `with` block changes spec.ordinals.start: replicas outside the new window go, new ones come, the others are left alone.
+
+    Each replica has the claims of its own ordinal. What becomes of the claims of those that went is for assert_pvc_retained.
+    `timeout` is in seconds. Fails as vacuous if the first ordinal stays. Source: sts-ordinals-shift.
+    """
+    uid = stateful_set.uid
+
+    def settle(mark: Mark, deadline: Deadline) -> None:
+        settled(stateful_set, deadline)
+        stateful_set.namespace.recording.wait_for(lambda history: moved(history, uid), f"the replicas of {stateful_set} to move", deadline)
+        settled(stateful_set, deadline)
+
+    return Window(
+        "assert_ordinals_shift",
+        stateful_set,
+        Ordinals(),
+        ("Pod", "StatefulSet"),
+        judge=lambda history: check_ordinals(history, uid),
+        settle=settle,
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_failed_pod_replaced(
+    workload: Workload, pod: Pod, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[FailedPod]:
+    """The workload's pod that finishes in the `with` block, Failed or Succeeded, is replaced.
+
+    A StatefulSet or DaemonSet deletes it and makes a new one under its name, or for its node; a ReplicaSet or Deployment makes
+    another one and leaves its object. It waits until the pod has finished and the workload has settled, at most `timeout`
+    seconds; a DaemonSet has a back-off of 1 s that doubles. `pod.patch({"spec": {"activeDeadlineSeconds": 1}})` lets a pod
+    fail. Source: sts-failed-pod, ds-self-heal, rs-self-heal.
+    """
+    kind, uid = workload.kind, workload.uid
+
+    def settle(mark: Mark, deadline: Deadline) -> None:
+        recording = workload.namespace.recording
+
+        def over(history: History) -> bool:
+            return ended(history, pod.uid) is not None or deletion(history, pod.uid) is not None
+
+        def replaced(history: History) -> bool:
+            return ended(history, pod.uid) is None or successor(history, kind, uid, pod.uid) is not None
+
+        recording.wait_for(over, f"{pod} to finish", deadline, since=mark)
+        recording.wait_for(replaced, f"{workload} to replace {pod}", deadline, since=mark)
+        settled(workload, deadline)
+
+    return Window(
+        "assert_failed_pod_replaced",
+        workload,
+        FailedPod(),
+        tuple(dict.fromkeys(("Pod", "ReplicaSet", kind))),
+        judge=lambda history: check_failed_pod(history, kind, uid, pod.uid),
+        settle=settle,
+        timeout=timeout,
+    ).by(trigger)

@@ -1,0 +1,57 @@
+"""Pods that have a place: ordinals that move, and who comes when a pod has finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_kworkload import GuaranteeViolated, assert_failed_pod_replaced, assert_ordinals_shift
+
+from . import workloads
+
+Pinned = Callable[[BaseException], None]
+
+FAIL = {"spec": {"activeDeadlineSeconds": 1}}
+
+
+class TestOrdinalsShift:
+    def test_the_window_moves(self, kworkload: Any) -> None:
+        db = kworkload.apply(workloads.stateful_set(replicas=2, claims=True)).wait_ready().stateful_set("db")
+        with assert_ordinals_shift(db) as shift:
+            db.patch({"spec": {"ordinals": {"start": 1}}})
+        assert (shift.removed, shift.kept, shift.created) == (("db-0",), ("db-1",), ("db-2",))
+
+    def test_a_replica_that_is_replaced_meanwhile(self, kworkload: Any, pinned: Pinned) -> None:
+        db = kworkload.apply(workloads.stateful_set(replicas=2)).wait_ready().stateful_set("db")
+        with pytest.raises(GuaranteeViolated) as failure, assert_ordinals_shift(db):
+            db.pods()[1].delete()
+            db.patch({"spec": {"ordinals": {"start": 1}}})
+        pinned(failure.value)
+
+
+class TestFailedPodReplaced:
+    @pytest.mark.parametrize(
+        "manifest",
+        [
+            pytest.param(workloads.stateful_set(replicas=1), id="StatefulSet"),
+            pytest.param(workloads.daemon_set(), id="DaemonSet"),
+            pytest.param(workloads.replica_set(replicas=1), id="ReplicaSet"),
+        ],
+    )
+    def test_a_pod_that_failed_is_replaced(self, kworkload: Any, manifest: Any) -> None:
+        workload = kworkload.apply(manifest).wait_ready().handles[-1]
+        pod = workload.pods()[0]
+        with assert_failed_pod_replaced(workload, pod) as failed:
+            pod.patch(FAIL)
+        assert failed.phase == "Failed"
+        assert (failed.replacement == failed.pod) is (workload.kind == "StatefulSet")
+
+    def test_a_failed_replica_that_may_not_come_back(self, kworkload: Any, pinned: Pinned) -> None:
+        db = kworkload.apply(workloads.stateful_set(replicas=1)).wait_ready().stateful_set("db")
+        kworkload.apply(workloads.quota(0))
+        (pod,) = db.pods()
+        with pytest.raises(GuaranteeViolated) as failure, assert_failed_pod_replaced(db, pod, timeout=8):
+            pod.patch(FAIL)
+        pinned(failure.value)

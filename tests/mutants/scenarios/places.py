@@ -1,0 +1,73 @@
+"""Pods that have a place: ordinals that move, and who comes when a pod has finished."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_kworkload import assert_failed_pod_replaced, assert_ordinals_shift
+
+from ...cluster import workloads
+from ..scenario import Manifests, Mutant, Scenario
+
+FAIL: dict[str, Any] = {"spec": {"activeDeadlineSeconds": 1}}
+
+
+def _applied(kworkload: Any, manifests: Manifests) -> Any:
+    return kworkload.apply(manifests).wait_ready().stateful_set("db")
+
+
+def _shifted(start: int, victim: int | None = None, replicas: int = 2) -> Any:
+    """Move the first ordinal; delete one of the pods; change the number."""
+
+    def check(kworkload: Any, manifests: Manifests) -> None:
+        db = _applied(kworkload, manifests)
+        with assert_ordinals_shift(db):
+            if victim is not None:
+                db.pods()[victim].delete()
+            db.patch({"spec": {"replicas": replicas, "ordinals": {"start": start}}})
+
+    return check
+
+
+def failed(kworkload: Any, manifests: Manifests) -> None:
+    db = _applied(kworkload, manifests)
+    pod = db.pods()[0]
+    with assert_failed_pod_replaced(db, pod):
+        pod.patch(FAIL)
+
+
+def _under_a_quota(kworkload: Any, manifests: Manifests) -> None:
+    db = _applied(kworkload, manifests)
+    kworkload.apply(workloads.quota(0))
+    pod = db.pods()[0]
+    with assert_failed_pod_replaced(db, pod, timeout=6):
+        pod.patch(FAIL)
+
+
+def _deleted(kworkload: Any, manifests: Manifests) -> None:
+    db = _applied(kworkload, manifests)
+    pod = db.pods()[0]
+    with assert_failed_pod_replaced(db, pod):
+        pod.delete()
+
+
+SCENARIOS = (
+    Scenario(
+        "assert_ordinals_shift",
+        lambda: workloads.stateful_set(replicas=2),
+        _shifted(1),
+        (
+            Mutant("a replica is replaced meanwhile", "sts-ordinals-shift", "what deletes or makes pods", check=_shifted(1, victim=1)),
+            Mutant("one replica more instead", "sts-ordinals-shift", "spec.ordinals.start", check=_shifted(0, replicas=3)),
+        ),
+    ),
+    Scenario(
+        "assert_failed_pod_replaced",
+        lambda: workloads.stateful_set(replicas=1),
+        failed,
+        (
+            Mutant("a quota forbids the new pod", "sts-failed-pod", "a quota", check=_under_a_quota),
+            Mutant("it is deleted, and does not fail", "sts-failed-pod", "activeDeadlineSeconds", check=_deleted),
+        ),
+    ),
+)
