@@ -9,6 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assertions.claims import (
+        assert_claim_bound,
+        assert_in_use_protection,
+        assert_pvc_deleted,
+        assert_pvc_per_replica,
+        assert_reclaimed,
+        assert_waits_for_first_consumer,
+    )
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.placement import assert_one_pod_per_node
@@ -44,7 +52,9 @@ _HOME = {
     "assert_eventually": "assertions.primitives",
     "assert_throughout": "assertions.primitives",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
+    "assert_claim_bound": "assertions.claims",
     "assert_daemon_rolling_update": "assertions.daemons",
+    "assert_in_use_protection": "assertions.claims",
     "assert_not_recreated": "assertions.healing",
     "assert_one_pod_per_node": "assertions.placement",
     "assert_ordered_start": "assertions.healing",
@@ -52,7 +62,10 @@ _HOME = {
     "assert_ordered_update": "assertions.stateful",
     "assert_parallel_management": "assertions.stateful",
     "assert_partition": "assertions.stateful",
+    "assert_pvc_deleted": "assertions.claims",
+    "assert_pvc_per_replica": "assertions.claims",
     "assert_pvc_retained": "assertions.storage",
+    "assert_reclaimed": "assertions.claims",
     "assert_rollback": "assertions.rollout",
     "assert_rolling_update": "assertions.rollout",
     "assert_rollout_complete": "assertions.rollout",
@@ -62,6 +75,7 @@ _HOME = {
     "assert_stable_identity": "assertions.healing",
     "assert_template_not_rolled_out": "assertions.templates",
     "assert_tolerates_node_conditions": "assertions.daemons",
+    "assert_waits_for_first_consumer": "assertions.claims",
     "ApiError": "errors",
     "Cluster": "providers.base",
     "ClusterError": "errors",
@@ -90,9 +104,11 @@ __all__ = [
     "Unproven",
     "WaitTimeout",
     "assert_at_most_one_per_ordinal",
+    "assert_claim_bound",
     "assert_consistently",
     "assert_daemon_rolling_update",
     "assert_eventually",
+    "assert_in_use_protection",
     "assert_not_recreated",
     "assert_one_pod_per_node",
     "assert_ordered_start",
@@ -100,7 +116,10 @@ __all__ = [
     "assert_ordered_update",
     "assert_parallel_management",
     "assert_partition",
+    "assert_pvc_deleted",
+    "assert_pvc_per_replica",
     "assert_pvc_retained",
+    "assert_reclaimed",
     "assert_rollback",
     "assert_rolling_update",
     "assert_rollout_complete",
@@ -111,6 +130,7 @@ __all__ = [
     "assert_template_not_rolled_out",
     "assert_throughout",
     "assert_tolerates_node_conditions",
+    "assert_waits_for_first_consumer",
 ]
 
 

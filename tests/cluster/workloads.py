@@ -100,3 +100,35 @@ def bare_pod(name: str = "pod", *, labels: Mapping[str, str] | None = None, pod:
         "metadata": {"name": name, "labels": dict(labels or {"app": name})},
         "spec": dict(pod or pod_spec()),
     }
+
+
+def claim(name: str = "data", storage_class: str | None = None, *, mode: str = "ReadWriteOnce", **spec: Any) -> dict[str, Any]:
+    """A claim of 1Mi; without a class it gets the default one."""
+    wanted: dict[str, Any] = {"accessModes": [mode], "resources": {"requests": {"storage": "1Mi"}}, **spec}
+    if storage_class is not None:
+        wanted["storageClassName"] = storage_class
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": wanted}
+
+
+def volume(name: str, *, policy: str = "Retain") -> dict[str, Any]:
+    """A volume that somebody made, for the class ''. It is an object of the cluster, so its name must be the test's own."""
+    spec = {
+        "capacity": {"storage": "1Mi"},
+        "accessModes": ["ReadWriteOnce"],
+        "persistentVolumeReclaimPolicy": policy,
+        "hostPath": {"path": "/tmp"},
+    }
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": spec}
+
+
+def mounting(source: Mapping[str, Any] | str, *, at: str = "/data", pod: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The pod with a volume; a text is the name of a claim."""
+    spec = dict(pod or pod_spec())
+    volume = {"persistentVolumeClaim": {"claimName": source}} if isinstance(source, str) else source
+    spec["containers"] = [{**spec["containers"][0], "volumeMounts": [{"name": "data", "mountPath": at}]}]
+    return {**spec, "volumes": [{"name": "data", **volume}]}
+
+
+def ephemeral() -> dict[str, Any]:
+    """A volume with a claim of its own, made for one pod."""
+    return {"ephemeral": {"volumeClaimTemplate": {"spec": claim()["spec"]}}}

@@ -22,7 +22,23 @@ from pytest_kworkload.history.model import Gap, History, Version
 Json = dict[str, Any]
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-KINDS = ("Pod", "ReplicaSet", "Deployment", "DaemonSet", "StatefulSet", "ControllerRevision", "PersistentVolumeClaim", "Node", "Event")
+KINDS = (
+    "Pod",
+    "ReplicaSet",
+    "Deployment",
+    "DaemonSet",
+    "StatefulSet",
+    "ControllerRevision",
+    "PersistentVolumeClaim",
+    "PersistentVolume",
+    "StorageClass",
+    "Service",
+    "EndpointSlice",
+    "Job",
+    "PodDisruptionBudget",
+    "Node",
+    "Event",
+)
 PROBE: Json = {"httpGet": {"path": "/", "port": 80}}
 
 
@@ -254,6 +270,21 @@ def claim(name: str, owner: Json | None = None, *, uid: str = "", volume: str = 
     for one in obj["metadata"].get("ownerReferences", []):
         one["controller"] = False
     return obj
+
+
+def volume(name: str, claim: Json | None = None, *, phase: str = "Bound", node: str = "", **spec: Any) -> Json:
+    """A volume of 1Gi, bound to the claim; `node`: it can be used there only."""
+    wanted: Json = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "persistentVolumeReclaimPolicy": "Delete"}
+    if claim is not None:
+        wanted["claimRef"] = {"namespace": "test", "name": claim["metadata"]["name"], "uid": claim["metadata"]["uid"]}
+    if node:
+        term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}
+        wanted["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
+    return _object("PersistentVolume", name, spec={**wanted, **spec}, status={"phase": phase})
+
+
+def storage_class(name: str, binding: str = "Immediate") -> Json:
+    return _object("StorageClass", name, volumeBindingMode=binding)
 
 
 def event(reason: str, about: Json, message: str, *, warning: bool = False, name: str = "") -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import daemon_sets, deployments, pods, stateful_sets, storage, templates
+from . import claims, daemon_sets, deployments, pods, stateful_sets, storage, templates
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
@@ -12,4 +12,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     *daemon_sets.SCENARIOS,
     *templates.SCENARIOS,
     *storage.SCENARIOS,
+    *claims.SCENARIOS,
 )

@@ -1,0 +1,60 @@
+"""A notebook: a claim, and a pod that writes to it.
+
+Belief: "A claim gets its disk when it is created, and the disk is mine until I delete it."
+Guarantee: when the claim gets its volume is its class's affair: at once, or when the first pod is scheduled that uses it. The
+    two then belong to each other alone. A claim that is deleted stays as long as a scheduled pod uses it, finished pods
+    included. What becomes of the volume is the reclaim policy's affair; of most classes it is Delete, with the data.
+    A StatefulSet's claims outlive the replicas, unless persistentVolumeClaimRetentionPolicy says Delete.
+To see it break: ask for "Retain" where the class deletes. README.md shows more.
+"""
+
+from pytest_kworkload import (
+    Namespace,
+    assert_claim_bound,
+    assert_in_use_protection,
+    assert_pvc_deleted,
+    assert_pvc_per_replica,
+    assert_reclaimed,
+    assert_waits_for_first_consumer,
+)
+
+FORGET = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
+
+
+def test_the_claim_waits_for_its_first_pod(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+
+    with assert_waits_for_first_consumer(notebook) as waited:
+        writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+    assert waited.node == writer.node
+
+    bound = assert_claim_bound(notebook)
+    assert bound.volume == waited.volume
+
+
+def test_a_claim_in_use_is_not_taken_away(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+    writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+
+    assert_in_use_protection(notebook, release=writer.delete)
+
+
+def test_the_volume_goes_with_its_claim(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+    writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+
+    with assert_reclaimed(notebook, "Delete"):
+        writer.delete()
+        notebook.delete()
+
+
+def test_every_replica_has_a_claim_until_it_goes(kworkload: Namespace) -> None:
+    counter = kworkload.apply("manifests/counter.yaml").stateful_set("counter")
+
+    own = assert_pvc_per_replica(counter)
+    assert own.claims["counter-1"] == ("data-counter-1",)
+
+    counter.patch(FORGET)
+    with assert_pvc_deleted(counter, after="scale-down") as forgotten:
+        counter.scale(1)
+    assert forgotten.kept == ("data-counter-0",)
