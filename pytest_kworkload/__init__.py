@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     )
     from .assertions.storage import assert_pvc_retained
     from .assertions.templates import assert_template_not_rolled_out
+    from .assertions.volume_data import assert_data_persists, assert_no_lost_updates, assert_shared_across_nodes
+    from .assertions.volumes import assert_access_mode_enforced, assert_volume_lifetime
     from .errors import (
         ApiError,
         ClusterError,
@@ -51,10 +53,13 @@ _HOME = {
     "assert_consistently": "assertions.primitives",
     "assert_eventually": "assertions.primitives",
     "assert_throughout": "assertions.primitives",
+    "assert_access_mode_enforced": "assertions.volumes",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
     "assert_claim_bound": "assertions.claims",
     "assert_daemon_rolling_update": "assertions.daemons",
+    "assert_data_persists": "assertions.volume_data",
     "assert_in_use_protection": "assertions.claims",
+    "assert_no_lost_updates": "assertions.volume_data",
     "assert_not_recreated": "assertions.healing",
     "assert_one_pod_per_node": "assertions.placement",
     "assert_ordered_start": "assertions.healing",
@@ -72,9 +77,11 @@ _HOME = {
     "assert_rollout_stalled": "assertions.rollout",
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
+    "assert_shared_across_nodes": "assertions.volume_data",
     "assert_stable_identity": "assertions.healing",
     "assert_template_not_rolled_out": "assertions.templates",
     "assert_tolerates_node_conditions": "assertions.daemons",
+    "assert_volume_lifetime": "assertions.volumes",
     "assert_waits_for_first_consumer": "assertions.claims",
     "ApiError": "errors",
     "Cluster": "providers.base",
@@ -103,12 +110,15 @@ __all__ = [
     "SettingsError",
     "Unproven",
     "WaitTimeout",
+    "assert_access_mode_enforced",
     "assert_at_most_one_per_ordinal",
     "assert_claim_bound",
     "assert_consistently",
     "assert_daemon_rolling_update",
+    "assert_data_persists",
     "assert_eventually",
     "assert_in_use_protection",
+    "assert_no_lost_updates",
     "assert_not_recreated",
     "assert_one_pod_per_node",
     "assert_ordered_start",
@@ -126,10 +136,12 @@ __all__ = [
     "assert_rollout_stalled",
     "assert_scaling_halts",
     "assert_self_heals",
+    "assert_shared_across_nodes",
     "assert_stable_identity",
     "assert_template_not_rolled_out",
     "assert_throughout",
     "assert_tolerates_node_conditions",
+    "assert_volume_lifetime",
     "assert_waits_for_first_consumer",
 ]
 

@@ -28,6 +28,7 @@ VARIABLE = (
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),
     (re.compile(r"(an available pod|a second pod): node-\d+(?:, node-\d+)*"), r"\1: NODES"),
     (re.compile(r"(assigned \S+ to) node-\d+"), r"\1 NODE"),
+    (re.compile(r"(pods on|was given to|\bdb-\d on) node-\d+(?:, node-\d+)*"), r"\1 NODES"),
     # How far a new pod is when the next one comes is a race between the kubelet and us.
     (re.compile(r"(?:phase Pending|container \w+: ContainerCreating|container \w+: not ready yet.*)$", re.MULTILINE), "STARTING"),
 )

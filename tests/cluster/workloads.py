@@ -10,6 +10,9 @@ IMAGE = "busybox:1.35.0"
 # A process that ends at once when it is told to, so that a test does not wait for a grace period.
 IDLE = "trap 'exit 0' TERM; {before}touch /tmp/ready; while :; do sleep 1 & wait $!; done"
 
+# The same, and it also ends when the file /tmp/stop comes.
+STOPPABLE = "trap 'exit 0' TERM; touch /tmp/ready; while [ ! -e /tmp/stop ]; do sleep 0.2 & wait $!; done"
+
 READINESS: dict[str, Any] = {"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1}
 
 
@@ -132,3 +135,9 @@ def mounting(source: Mapping[str, Any] | str, *, at: str = "/data", pod: Mapping
 def ephemeral() -> dict[str, Any]:
     """A volume with a claim of its own, made for one pod."""
     return {"ephemeral": {"volumeClaimTemplate": {"spec": claim()["spec"]}}}
+
+
+def apart(pod: Mapping[str, Any], app: str) -> dict[str, Any]:
+    """The pod, on another node than the others of its app."""
+    term = {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}
+    return {**pod, "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}

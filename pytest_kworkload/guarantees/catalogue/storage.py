@@ -45,4 +45,24 @@ GUARANTEES = (
         "an ephemeral volume lives as long as its pod: longer than a container, and no longer than the pod",
         "pkg/controller/volume/ephemeral/controller.go; test/e2e/storage/testsuites/ephemeral.go",
     ),
+    Guarantee(
+        "pvc-data-survives-pod",
+        "what was written through a claim is read by a later pod that uses the claim",
+        "test/e2e/storage/testsuites/volumes.go; test/e2e/storage/testsuites/multivolume.go",
+    ),
+    Guarantee(
+        "pvc-shared-no-lock",
+        "no update is lost, because no two replicas write to the same volume",
+        "pkg/controller/statefulset/stateful_set_utils.go (getPersistentVolumeClaims)",
+    ),
+    Guarantee(
+        "pv-access-rwop",
+        "a ReadWriteOncePod claim that one pod has is not given to a second one",
+        "pkg/scheduler/framework/plugins/volumerestrictions/volume_restrictions.go; test/e2e/storage/testsuites/readwriteoncepod.go",
+    ),
+    Guarantee(
+        "pv-access-rwx",
+        "pods of several nodes that share a claim read each other's writes",
+        "test/e2e/storage/testsuites/multivolume.go",
+    ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import claims, daemon_sets, deployments, pods, stateful_sets, storage, templates
+from . import claims, daemon_sets, deployments, pods, stateful_sets, storage, templates, volumes
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
@@ -13,4 +13,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     *templates.SCENARIOS,
     *storage.SCENARIOS,
     *claims.SCENARIOS,
+    *volumes.SCENARIOS,
 )
