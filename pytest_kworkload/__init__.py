@@ -18,10 +18,12 @@ if TYPE_CHECKING:
         assert_waits_for_first_consumer,
     )
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
+    from .assertions.disruption import assert_eviction_blocked
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.rollout import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
+    from .assertions.services import assert_endpoints_track_readiness, assert_stable_dns
     from .assertions.stateful import (
         assert_at_most_one_per_ordinal,
         assert_ordered_stop,
@@ -58,6 +60,8 @@ _HOME = {
     "assert_claim_bound": "assertions.claims",
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_data_persists": "assertions.volume_data",
+    "assert_endpoints_track_readiness": "assertions.services",
+    "assert_eviction_blocked": "assertions.disruption",
     "assert_in_use_protection": "assertions.claims",
     "assert_no_lost_updates": "assertions.volume_data",
     "assert_not_recreated": "assertions.healing",
@@ -78,6 +82,7 @@ _HOME = {
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
     "assert_shared_across_nodes": "assertions.volume_data",
+    "assert_stable_dns": "assertions.services",
     "assert_stable_identity": "assertions.healing",
     "assert_template_not_rolled_out": "assertions.templates",
     "assert_tolerates_node_conditions": "assertions.daemons",
@@ -116,7 +121,9 @@ __all__ = [
     "assert_consistently",
     "assert_daemon_rolling_update",
     "assert_data_persists",
+    "assert_endpoints_track_readiness",
     "assert_eventually",
+    "assert_eviction_blocked",
     "assert_in_use_protection",
     "assert_no_lost_updates",
     "assert_not_recreated",
@@ -137,6 +144,7 @@ __all__ = [
     "assert_scaling_halts",
     "assert_self_heals",
     "assert_shared_across_nodes",
+    "assert_stable_dns",
     "assert_stable_identity",
     "assert_template_not_rolled_out",
     "assert_throughout",

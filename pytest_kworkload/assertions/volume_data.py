@@ -9,11 +9,10 @@ from pathlib import PurePosixPath
 from ..errors import ApiError, NotFound
 from ..guarantees.claims import mounted_at
 from ..guarantees.finding import Finding
-from ..guarantees.healing import replacement
-from ..guarantees.settling import incomplete
 from ..guarantees.volume_data import Writer, check_persists, check_shared, check_updates
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
+from .healing import wait_replaced
 from .window import Evidence, after, settled, violated
 
 
@@ -60,20 +59,7 @@ def assert_data_persists(workload: Workload, path: str, *, timeout: float | None
     kept: list[bool] = []
 
     def wait() -> None:
-        recording.wait_for(
-            lambda history: (
-                victim.uid not in history.objects("Pod")
-                and replacement(history, kind, uid, was) is not None
-                and incomplete(history, kind, uid) is None
-            ),
-            f"{workload} to have a new pod in place of {victim.name} and to settle",
-            deadline,
-            since=mark,
-            seen=lambda history: "\n".join([incomplete(history, kind, uid) or "no new pod", *workload.troubles(history)]),
-        )
-        new = replacement(recording.since(mark), kind, uid, was)
-        assert new is not None
-        pod = Pod(namespace, str(new["metadata"]["name"]), str(new["metadata"]["uid"]))
+        pod = wait_replaced(workload, was, mark, deadline)
         kept.append(_Directory(path).read(pod, file) == content)
         _Directory(path).remove(pod, file)
 

@@ -141,3 +141,15 @@ def apart(pod: Mapping[str, Any], app: str) -> dict[str, Any]:
     """The pod, on another node than the others of its app."""
     term = {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}
     return {**pod, "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
+
+
+def service(name: str = "web", **spec: Any) -> dict[str, Any]:
+    """A Service for the pods with the label app of its name."""
+    wanted = {"selector": {"app": name}, "ports": [{"port": 80}], **spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": wanted}
+
+
+def budget(name: str = "web", *, app: str = "web", **spec: Any) -> dict[str, Any]:
+    """A PodDisruptionBudget for the pods with this label app."""
+    wanted = {"selector": {"matchLabels": {"app": app}}, **spec}
+    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": wanted}

@@ -287,6 +287,31 @@ def storage_class(name: str, binding: str = "Immediate") -> Json:
     return _object("StorageClass", name, volumeBindingMode=binding)
 
 
+def service(name: str = "web", **spec: Any) -> Json:
+    return _object("Service", name, spec={"selector": {"app": "web"}, **spec})
+
+
+def endpoint(pod: Json, *, ready: bool = True, serving: bool | None = None, terminating: bool = False, **parts: Any) -> Json:
+    """What an EndpointSlice says about a pod."""
+    conditions = {"ready": ready, "serving": ready if serving is None else serving, "terminating": terminating}
+    target = {"kind": "Pod", "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
+    return {"addresses": [pod["status"]["podIP"]], "conditions": conditions, "targetRef": target, **parts}
+
+
+def endpoint_slice(service: Json, *endpoints: Json) -> Json:
+    name = service["metadata"]["name"]
+    obj = _object("EndpointSlice", f"{name}-slice", service, endpoints=list(endpoints))
+    obj["metadata"]["labels"] = {"kubernetes.io/service-name": name}
+    return obj
+
+
+def budget(name: str = "web", *, healthy: int, needed: int, selector: Json | None = None, **spec: Any) -> Json:
+    """A PodDisruptionBudget that its controller has counted."""
+    wanted = {"selector": {"matchLabels": {"app": "web"}} if selector is None else selector, **(spec or {"minAvailable": needed})}
+    status = {"observedGeneration": 1, "currentHealthy": healthy, "desiredHealthy": needed}
+    return _object("PodDisruptionBudget", name, spec=wanted, status=status)
+
+
 def event(reason: str, about: Json, message: str, *, warning: bool = False, name: str = "") -> Json:
     obj = _object("Event", name or f"{reason} {about['metadata']['name']} {message}", reason=reason, message=message)
     obj["type"] = "Warning" if warning else "Normal"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from . import daemon_sets, pods, rollouts, stateful_sets, storage
+from . import daemon_sets, disruption, pods, rollouts, services, stateful_sets, storage
 from .guarantee import Guarantee
 
 __all__ = ["CATALOGUE", "Guarantee"]
 
-CATALOGUE = {one.id: one for group in (pods, rollouts, stateful_sets, daemon_sets, storage) for one in group.GUARANTEES}
+_GROUPS = (pods, rollouts, stateful_sets, daemon_sets, storage, services, disruption)
+
+CATALOGUE = {one.id: one for group in _GROUPS for one in group.GUARANTEES}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import claims, daemon_sets, deployments, pods, stateful_sets, storage, templates, volumes
+from . import claims, daemon_sets, deployments, pods, services, stateful_sets, storage, templates, volumes
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
@@ -14,4 +14,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     *storage.SCENARIOS,
     *claims.SCENARIOS,
     *volumes.SCENARIOS,
+    *services.SCENARIOS,
 )
