@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.disruption import assert_eviction_blocked
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
+    from .assertions.jobs import assert_job_completes, assert_job_fails
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.rollout import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
+    from .assertions.scheduling import assert_topology_spread, assert_unschedulable
     from .assertions.services import assert_endpoints_track_readiness, assert_stable_dns
     from .assertions.stateful import (
         assert_at_most_one_per_ordinal,
@@ -63,6 +65,8 @@ _HOME = {
     "assert_endpoints_track_readiness": "assertions.services",
     "assert_eviction_blocked": "assertions.disruption",
     "assert_in_use_protection": "assertions.claims",
+    "assert_job_completes": "assertions.jobs",
+    "assert_job_fails": "assertions.jobs",
     "assert_no_lost_updates": "assertions.volume_data",
     "assert_not_recreated": "assertions.healing",
     "assert_one_pod_per_node": "assertions.placement",
@@ -86,6 +90,8 @@ _HOME = {
     "assert_stable_identity": "assertions.healing",
     "assert_template_not_rolled_out": "assertions.templates",
     "assert_tolerates_node_conditions": "assertions.daemons",
+    "assert_topology_spread": "assertions.scheduling",
+    "assert_unschedulable": "assertions.scheduling",
     "assert_volume_lifetime": "assertions.volumes",
     "assert_waits_for_first_consumer": "assertions.claims",
     "ApiError": "errors",
@@ -125,6 +131,8 @@ __all__ = [
     "assert_eventually",
     "assert_eviction_blocked",
     "assert_in_use_protection",
+    "assert_job_completes",
+    "assert_job_fails",
     "assert_no_lost_updates",
     "assert_not_recreated",
     "assert_one_pod_per_node",
@@ -149,6 +157,8 @@ __all__ = [
     "assert_template_not_rolled_out",
     "assert_throughout",
     "assert_tolerates_node_conditions",
+    "assert_topology_spread",
+    "assert_unschedulable",
     "assert_volume_lifetime",
     "assert_waits_for_first_consumer",
 ]

@@ -46,6 +46,12 @@ def _excluded(node: Object, spec: Mapping[str, Any]) -> str | None:
     return None
 
 
+def selected_by(node: Object, template: Object) -> bool:
+    """Whether the template's nodeSelector and required affinity admit the node, whatever its taints."""
+    spec = {key: value for key, value in template["spec"].items() if key != "nodeName"}
+    return _excluded(node, spec) is None
+
+
 def selects(selector: Mapping[str, Any], node: Object) -> bool:
     """Whether a node selector, of an affinity or of a volume, selects this node."""
     name, labels = str(node["metadata"]["name"]), node["metadata"].get("labels") or {}

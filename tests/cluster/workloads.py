@@ -153,3 +153,28 @@ def budget(name: str = "web", *, app: str = "web", **spec: Any) -> dict[str, Any
     """A PodDisruptionBudget for the pods with this label app."""
     wanted = {"selector": {"matchLabels": {"app": app}}, **spec}
     return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": wanted}
+
+
+def job(name: str = "sum", *, command: str = "exit 0", completions: int = 2, parallelism: int = 2, **spec: Any) -> dict[str, Any]:
+    """A Job whose pods run once; none is tried again."""
+    pod = {**pod_spec(command=command, probe=False), "restartPolicy": "Never"}
+    wanted = {"completions": completions, "parallelism": parallelism, "backoffLimit": 0, "template": {"spec": pod}, **spec}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": wanted}
+
+
+def spread(app: str = "web", *, max_skew: int = 1, unsatisfiable: str = "DoNotSchedule") -> dict[str, Any]:
+    """A pod that is spread over the nodes."""
+    constraint = {
+        "maxSkew": max_skew,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": unsatisfiable,
+        "labelSelector": {"matchLabels": {"app": app}},
+    }
+    return {**pod_spec(), "topologySpreadConstraints": [constraint]}
+
+
+def asking(cpu: str, **spec: Any) -> dict[str, Any]:
+    """A pod that asks for so much CPU."""
+    pod = pod_spec()
+    pod["containers"][0]["resources"] = {"requests": {"cpu": cpu}}
+    return {**pod, **spec}

@@ -312,6 +312,20 @@ def budget(name: str = "web", *, healthy: int, needed: int, selector: Json | Non
     return _object("PodDisruptionBudget", name, spec=wanted, status=status)
 
 
+def job(name: str = "sum", *conditions: Json | str, completions: int | None = 2, parallelism: int = 2, **parts: Any) -> Json:
+    """A Job; a condition is a type that is True, or the whole of it. `parts` are fields of its status."""
+    made = [{"type": one, "status": "True"} if isinstance(one, str) else one for one in conditions]
+    wanted = {"parallelism": parallelism, "backoffLimit": 1, "template": template(restartPolicy="Never")}
+    if completions is not None:
+        wanted["completions"] = completions
+    return _object("Job", name, spec=wanted, status={"conditions": made, **parts})
+
+
+def succeeded(obj: Json) -> Json:
+    """The pod's phase is Succeeded."""
+    return changed(failed(obj), "status.phase", "Succeeded")
+
+
 def event(reason: str, about: Json, message: str, *, warning: bool = False, name: str = "") -> Json:
     obj = _object("Event", name or f"{reason} {about['metadata']['name']} {message}", reason=reason, message=message)
     obj["type"] = "Warning" if warning else "Normal"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import daemon_sets, disruption, pods, rollouts, services, stateful_sets, storage
+from . import daemon_sets, disruption, jobs, pods, rollouts, scheduling, services, stateful_sets, storage
 from .guarantee import Guarantee
 
 __all__ = ["CATALOGUE", "Guarantee"]
 
-_GROUPS = (pods, rollouts, stateful_sets, daemon_sets, storage, services, disruption)
+_GROUPS = (pods, rollouts, stateful_sets, daemon_sets, storage, services, disruption, jobs, scheduling)
 
 CATALOGUE = {one.id: one for group in _GROUPS for one in group.GUARANTEES}

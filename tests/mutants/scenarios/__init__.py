@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import claims, daemon_sets, deployments, pods, services, stateful_sets, storage, templates, volumes
+from . import claims, daemon_sets, deployments, jobs, pods, scheduling, services, stateful_sets, storage, templates, volumes
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
@@ -15,4 +15,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     *claims.SCENARIOS,
     *volumes.SCENARIOS,
     *services.SCENARIOS,
+    *jobs.SCENARIOS,
+    *scheduling.SCENARIOS,
 )
