@@ -9,10 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assertions.claims import (
+        assert_claim_bound,
+        assert_in_use_protection,
+        assert_pvc_deleted,
+        assert_pvc_per_replica,
+        assert_reclaimed,
+        assert_waits_for_first_consumer,
+    )
     from .assertions.containers import assert_graceful_termination, assert_init_order, assert_restarted_in_place, assert_sidecar_order
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
+    from .assertions.disruption import assert_eviction_blocked
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
+    from .assertions.jobs import assert_job_completes, assert_job_fails
     from .assertions.ownership import assert_adopted, assert_cascading_delete, assert_released
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.places import assert_failed_pod_replaced, assert_ordinals_shift
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
         assert_rollout_complete,
         assert_rollout_stalled,
     )
+    from .assertions.scheduling import assert_topology_spread, assert_unschedulable
+    from .assertions.services import assert_endpoints_track_readiness, assert_stable_dns
     from .assertions.stateful import (
         assert_at_most_one_per_ordinal,
         assert_ordered_stop,
@@ -36,6 +48,8 @@ if TYPE_CHECKING:
     )
     from .assertions.storage import assert_pvc_retained
     from .assertions.templates import assert_template_not_rolled_out
+    from .assertions.volume_data import assert_data_persists, assert_no_lost_updates, assert_shared_across_nodes
+    from .assertions.volumes import assert_access_mode_enforced, assert_volume_lifetime
     from .errors import (
         ApiError,
         ClusterError,
@@ -52,16 +66,25 @@ if TYPE_CHECKING:
     from .workloads.namespace import Namespace
 
 _HOME = {
+    "assert_access_mode_enforced": "assertions.volumes",
     "assert_adopted": "assertions.ownership",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
     "assert_cascading_delete": "assertions.ownership",
+    "assert_claim_bound": "assertions.claims",
     "assert_consistently": "assertions.primitives",
     "assert_daemon_rolling_update": "assertions.daemons",
+    "assert_data_persists": "assertions.volume_data",
     "assert_disruption_target": "assertions.pods",
+    "assert_endpoints_track_readiness": "assertions.services",
     "assert_eventually": "assertions.primitives",
+    "assert_eviction_blocked": "assertions.disruption",
     "assert_failed_pod_replaced": "assertions.places",
     "assert_graceful_termination": "assertions.containers",
+    "assert_in_use_protection": "assertions.claims",
     "assert_init_order": "assertions.containers",
+    "assert_job_completes": "assertions.jobs",
+    "assert_job_fails": "assertions.jobs",
+    "assert_no_lost_updates": "assertions.volume_data",
     "assert_not_ready_before": "assertions.pods",
     "assert_not_recreated": "assertions.healing",
     "assert_observed": "assertions.pods",
@@ -74,7 +97,10 @@ _HOME = {
     "assert_partition": "assertions.stateful",
     "assert_pod_ready": "assertions.pods",
     "assert_proportional_scaling": "assertions.deployments",
+    "assert_pvc_deleted": "assertions.claims",
+    "assert_pvc_per_replica": "assertions.claims",
     "assert_pvc_retained": "assertions.storage",
+    "assert_reclaimed": "assertions.claims",
     "assert_recreate": "assertions.deployments",
     "assert_released": "assertions.ownership",
     "assert_replica_count": "assertions.replicas",
@@ -89,11 +115,17 @@ _HOME = {
     "assert_scale_down_victims": "assertions.replicas",
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
+    "assert_shared_across_nodes": "assertions.volume_data",
     "assert_sidecar_order": "assertions.containers",
+    "assert_stable_dns": "assertions.services",
     "assert_stable_identity": "assertions.healing",
     "assert_template_not_rolled_out": "assertions.templates",
     "assert_throughout": "assertions.primitives",
     "assert_tolerates_node_conditions": "assertions.daemons",
+    "assert_topology_spread": "assertions.scheduling",
+    "assert_unschedulable": "assertions.scheduling",
+    "assert_volume_lifetime": "assertions.volumes",
+    "assert_waits_for_first_consumer": "assertions.claims",
     "ApiError": "errors",
     "Cluster": "providers.base",
     "ClusterError": "errors",
@@ -121,16 +153,25 @@ __all__ = [
     "SettingsError",
     "Unproven",
     "WaitTimeout",
+    "assert_access_mode_enforced",
     "assert_adopted",
     "assert_at_most_one_per_ordinal",
     "assert_cascading_delete",
+    "assert_claim_bound",
     "assert_consistently",
     "assert_daemon_rolling_update",
+    "assert_data_persists",
     "assert_disruption_target",
+    "assert_endpoints_track_readiness",
     "assert_eventually",
+    "assert_eviction_blocked",
     "assert_failed_pod_replaced",
     "assert_graceful_termination",
+    "assert_in_use_protection",
     "assert_init_order",
+    "assert_job_completes",
+    "assert_job_fails",
+    "assert_no_lost_updates",
     "assert_not_ready_before",
     "assert_not_recreated",
     "assert_observed",
@@ -143,7 +184,10 @@ __all__ = [
     "assert_partition",
     "assert_pod_ready",
     "assert_proportional_scaling",
+    "assert_pvc_deleted",
+    "assert_pvc_per_replica",
     "assert_pvc_retained",
+    "assert_reclaimed",
     "assert_recreate",
     "assert_released",
     "assert_replica_count",
@@ -158,11 +202,17 @@ __all__ = [
     "assert_scale_down_victims",
     "assert_scaling_halts",
     "assert_self_heals",
+    "assert_shared_across_nodes",
     "assert_sidecar_order",
+    "assert_stable_dns",
     "assert_stable_identity",
     "assert_template_not_rolled_out",
     "assert_throughout",
     "assert_tolerates_node_conditions",
+    "assert_topology_spread",
+    "assert_unschedulable",
+    "assert_volume_lifetime",
+    "assert_waits_for_first_consumer",
 ]
 
 

@@ -138,7 +138,7 @@ def _after_loss(
     workload: Workload, timeout: float | None, arrived: Callable[[History, Object], Object | None], check: Callable[[History, str], object]
 ) -> dict[str, object]:
     """Delete the last pod of a settled workload, wait until it has settled again, judge."""
-    namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
+    namespace, recording, kind = workload.namespace, workload.namespace.recording, workload.kind
     deadline = namespace.deadline(timeout)
     pods = workload.pods()
     if not pods:
@@ -152,17 +152,7 @@ def _after_loss(
     victim.delete()
     late = None
     try:
-        recording.wait_for(
-            lambda history: (
-                victim.uid not in history.objects("Pod")
-                and arrived(history, victim_object) is not None
-                and incomplete(history, kind, uid) is None
-            ),
-            f"{workload} to have a new pod in place of {victim.name} and to settle",
-            deadline,
-            since=mark,
-            seen=lambda history: "\n".join([incomplete(history, kind, uid) or "no new pod", *workload.troubles(history)]),
-        )
+        wait_replaced(workload, victim_object, mark, deadline, arrived)
     except WaitTimeout as error:
         late = error
     finding = judged(namespace, mark, kinds, lambda history: check(history, victim.uid))  # type: ignore[arg-type,return-value]
@@ -171,6 +161,27 @@ def _after_loss(
     if late is not None:
         raise late
     return dict(finding.evidence)
+
+
+def wait_replaced(
+    workload: Workload, victim: Object, mark: Mark, deadline: Deadline, arrived: Callable[[History, Object], Object | None] | None = None
+) -> Pod:
+    """Wait until the victim is gone, another pod has come in its place and the workload has settled; returns the new pod."""
+    recording, kind, uid = workload.namespace.recording, workload.kind, workload.uid
+    find = arrived or (lambda history, victim: healing.replacement(history, kind, uid, victim))
+
+    def new(history: History) -> Object | None:
+        gone = victim["metadata"]["uid"] not in history.objects("Pod")
+        return find(history, victim) if gone and incomplete(history, kind, uid) is None else None
+
+    found = recording.wait_for(
+        new,
+        f"{workload} to have a new pod in place of {victim['metadata']['name']} and to settle",
+        deadline,
+        since=mark,
+        seen=lambda history: "\n".join([incomplete(history, kind, uid) or "no new pod", *workload.troubles(history)]),
+    )
+    return Pod(workload.namespace, str(found["metadata"]["name"]), str(found["metadata"]["uid"]))
 
 
 def _pod(workload: Workload, uid: str) -> Pod:

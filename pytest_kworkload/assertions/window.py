@@ -134,6 +134,26 @@ def at_rest(
     return finding, late
 
 
+def after(
+    wait: Callable[[], object], namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
+) -> Finding:
+    """A finding that holds, after a wait. What is broken already is the news; the wait's timeout is told beside it."""
+    late = None
+    try:
+        wait()
+    except WaitTimeout as error:
+        late = error
+    finding = judged(namespace, mark, kinds, judge)
+    if not finding.holds:
+        broken = violated(finding, namespace.recording.look)
+        if late is not None:
+            broken.add_note(str(late))
+        raise broken
+    if late is not None:
+        raise late
+    return finding
+
+
 def violated(finding: Finding, look: str) -> GuaranteeViolated:
     error = GuaranteeViolated(failure(finding, look))
     error.finding = finding

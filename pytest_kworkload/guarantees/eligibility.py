@@ -41,9 +41,21 @@ def _excluded(node: Object, spec: Mapping[str, Any]) -> str | None:
         if labels.get(key) != value:
             return f"nodeSelector {key}: {value} does not match" + (f" (it has {labels[key]})" if key in labels else "")
     required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution")
-    if required is not None and not any(_term(term, name, labels) for term in required.get("nodeSelectorTerms") or ()):
+    if required is not None and not selects(required, node):
         return "the required node affinity does not match"
     return None
+
+
+def selected_by(node: Object, template: Object) -> bool:
+    """Whether the template's nodeSelector and required affinity admit the node, whatever its taints."""
+    spec = {key: value for key, value in template["spec"].items() if key != "nodeName"}
+    return _excluded(node, spec) is None
+
+
+def selects(selector: Mapping[str, Any], node: Object) -> bool:
+    """Whether a node selector, of an affinity or of a volume, selects this node."""
+    name, labels = str(node["metadata"]["name"]), node["metadata"].get("labels") or {}
+    return any(_term(term, name, labels) for term in selector.get("nodeSelectorTerms") or ())
 
 
 def _repelled(node: Object, spec: Mapping[str, Any], *effects: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ..history.model import History, Object, Version
 
@@ -61,6 +62,22 @@ class Selection:
 def selects(selector: str, labels: Mapping[str, str]) -> bool:
     """Whether a label selector, as kubectl takes it, selects these labels. Raises ValueError for what is no selector."""
     return all(_requirement(one, labels) for one in _parts(selector))
+
+
+def matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
+    """Whether an object's own selector (matchLabels and matchExpressions) selects these labels: an empty one all, none nothing."""
+    if selector is None:
+        return False
+    wanted = (selector.get("matchLabels") or {}).items()
+    return all(labels.get(key) == value for key, value in wanted) and all(
+        {
+            "In": labels.get(one["key"]) in (one.get("values") or ()),
+            "NotIn": labels.get(one["key"]) not in (one.get("values") or ()),
+            "Exists": one["key"] in labels,
+            "DoesNotExist": one["key"] not in labels,
+        }[one["operator"]]
+        for one in selector.get("matchExpressions") or ()
+    )
 
 
 def _parts(selector: str) -> list[str]:

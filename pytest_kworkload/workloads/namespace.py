@@ -14,6 +14,7 @@ from ..history.recorder import KINDS
 from ..history.recording import Recording
 from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
 from .handle import Described, Handle, listed
+from .jobs import Job
 from .manifests import Document, Source, read
 from .pods import Pod
 from .selected import Record, Selected
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 H = TypeVar("H", bound=Handle)
 
 RUN_LABEL = "pytest-kworkload/run"
-_HANDLES: dict[str, type[Handle]] = {one.kind: one for one in (Deployment, ReplicaSet, StatefulSet, DaemonSet, Pod, Claim, Service)}
+_HANDLES: dict[str, type[Handle]] = {one.kind: one for one in (Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Pod, Claim, Service)}
 
 
 class Finders:
@@ -47,6 +48,9 @@ class Finders:
 
     def daemon_set(self, name: str | None = None, *, expected: bool = False) -> DaemonSet:
         return self.find(DaemonSet, name, expected=expected)
+
+    def job(self, name: str | None = None, *, expected: bool = False) -> Job:
+        return self.find(Job, name, expected=expected)
 
     def pod(self, name: str | None = None, *, expected: bool = False) -> Pod:
         return self.find(Pod, name, expected=expected)

@@ -22,7 +22,7 @@ VARIABLE = (
     (re.compile(r"\bpvc-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "VOLUME"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UID"),
     (re.compile(r"-[0-9a-z]{8,10}-[0-9bcdfghjklmnpqrstvwxz]{5}(?![0-9a-z])"), "-HASH-POD"),
-    (re.compile(r"\b(web|agent)-(?=[0-9bcdfghjklmnpqrstvwxz]{5}\b)[0-9a-z]{5}\b"), r"\1-POD"),
+    (re.compile(r"\b(web|agent|sum)-(?=[0-9bcdfghjklmnpqrstvwxz]{5}\b)[0-9a-z]{5}\b"), r"\1-POD"),
     (re.compile(r"\b(web|db|agent)-[2456789bcdfghjklmnpqrstvwxz]{8,10}\b"), r"\1-HASH"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:]+Z"), "MOMENT"),
     (re.compile(r"\b\d+(?:\.\d+)? m?s\b"), "TIME"),
@@ -30,8 +30,14 @@ VARIABLE = (
     (re.compile(r"\bused: pods=\d+"), "used: pods=N"),  # a quota learns of a pod's end a moment later
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),
     (re.compile(r"(an available pod|a second pod): node-\d+(?:, node-\d+)*"), r"\1: NODES"),
+    # How many nodes there are is the cluster's affair.
+    (re.compile(r"0/\d+ nodes are"), "0/N nodes are"),
+    (re.compile(r"\b\d+ (node\(s\)|Preemption)"), r"N \1"),
+    (re.compile(r"domains: node-\d+(?:, node-\d+)*"), "domains: NODES"),
+    (re.compile(r"(placed on node-\d+): node-.*"), r"\1: COUNTS"),
     (re.compile(r"(assigned \S+ to) node-\d+"), r"\1 NODE"),
     (re.compile(r"\b\d+ pods? on its node"), "N pods on its node"),  # where the scheduler puts them
+    (re.compile(r"(pods on|was given to|\bdb-\d on) node-\d+(?:, node-\d+)*"), r"\1 NODES"),
     # How far a new pod is when the next one comes is a race between the kubelet and us.
     (re.compile(r"(?:phase Pending|container \w+: ContainerCreating|container \w+: not ready yet.*)$", re.MULTILINE), "STARTING"),
 )

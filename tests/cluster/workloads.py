@@ -10,6 +10,9 @@ IMAGE = "busybox:1.35.0"
 # A process that ends at once when it is told to, so that a test does not wait for a grace period.
 IDLE = "trap 'exit 0' TERM; {before}touch /tmp/ready; while :; do sleep 1 & wait $!; done"
 
+# The same, and it also ends when the file /tmp/stop comes.
+STOPPABLE = "trap 'exit 0' TERM; touch /tmp/ready; while [ ! -e /tmp/stop ]; do sleep 0.2 & wait $!; done"
+
 READINESS: dict[str, Any] = {"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1}
 
 
@@ -125,3 +128,78 @@ def sidecar(name: str = "side", **more: Any) -> dict[str, Any]:
 def pre_stop(script: str) -> dict[str, Any]:
     """A container's hook that runs before it is told to end."""
     return {"preStop": {"exec": {"command": ["sh", "-c", script]}}}
+
+
+def claim(name: str = "data", storage_class: str | None = None, *, mode: str = "ReadWriteOnce", **spec: Any) -> dict[str, Any]:
+    """A claim of 1Mi; without a class it gets the default one."""
+    wanted: dict[str, Any] = {"accessModes": [mode], "resources": {"requests": {"storage": "1Mi"}}, **spec}
+    if storage_class is not None:
+        wanted["storageClassName"] = storage_class
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": wanted}
+
+
+def volume(name: str, *, policy: str = "Retain") -> dict[str, Any]:
+    """A volume that somebody made, for the class ''. It is an object of the cluster, so its name must be the test's own."""
+    spec = {
+        "capacity": {"storage": "1Mi"},
+        "accessModes": ["ReadWriteOnce"],
+        "persistentVolumeReclaimPolicy": policy,
+        "hostPath": {"path": "/tmp"},
+    }
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": spec}
+
+
+def mounting(source: Mapping[str, Any] | str, *, at: str = "/data", pod: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The pod with a volume; a text is the name of a claim."""
+    spec = dict(pod or pod_spec())
+    volume = {"persistentVolumeClaim": {"claimName": source}} if isinstance(source, str) else source
+    spec["containers"] = [{**spec["containers"][0], "volumeMounts": [{"name": "data", "mountPath": at}]}]
+    return {**spec, "volumes": [{"name": "data", **volume}]}
+
+
+def ephemeral() -> dict[str, Any]:
+    """A volume with a claim of its own, made for one pod."""
+    return {"ephemeral": {"volumeClaimTemplate": {"spec": claim()["spec"]}}}
+
+
+def apart(pod: Mapping[str, Any], app: str) -> dict[str, Any]:
+    """The pod, on another node than the others of its app."""
+    term = {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}
+    return {**pod, "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
+
+
+def service(name: str = "web", **spec: Any) -> dict[str, Any]:
+    """A Service for the pods with the label app of its name."""
+    wanted = {"selector": {"app": name}, "ports": [{"port": 80}], **spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": wanted}
+
+
+def budget(name: str = "web", *, app: str = "web", **spec: Any) -> dict[str, Any]:
+    """A PodDisruptionBudget for the pods with this label app."""
+    wanted = {"selector": {"matchLabels": {"app": app}}, **spec}
+    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": wanted}
+
+
+def job(name: str = "sum", *, command: str = "exit 0", completions: int = 2, parallelism: int = 2, **spec: Any) -> dict[str, Any]:
+    """A Job whose pods run once; none is tried again."""
+    pod = {**pod_spec(command=command, probe=False), "restartPolicy": "Never"}
+    wanted = {"completions": completions, "parallelism": parallelism, "backoffLimit": 0, "template": {"spec": pod}, **spec}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": wanted}
+
+
+def spread(app: str = "web", *, max_skew: int = 1, unsatisfiable: str = "DoNotSchedule") -> dict[str, Any]:
+    """A pod that is spread over the nodes."""
+    constraint = {
+        "maxSkew": max_skew,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": unsatisfiable,
+        "labelSelector": {"matchLabels": {"app": app}},
+    }
+    return {**pod_spec(), "topologySpreadConstraints": [constraint]}
+
+
+def asking(cpu: str, **spec: Any) -> dict[str, Any]:
+    """A pod that asks for so much CPU."""
+    pod = pod_spec()
+    pod["containers"][0]["resources"] = {"requests": {"cpu": cpu}}
+    return {**pod, **spec}

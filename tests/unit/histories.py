@@ -22,7 +22,23 @@ from pytest_kworkload.history.model import Gap, History, Version
 Json = dict[str, Any]
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-KINDS = ("Pod", "ReplicaSet", "Deployment", "DaemonSet", "StatefulSet", "ControllerRevision", "PersistentVolumeClaim", "Node", "Event")
+KINDS = (
+    "Pod",
+    "ReplicaSet",
+    "Deployment",
+    "DaemonSet",
+    "StatefulSet",
+    "ControllerRevision",
+    "PersistentVolumeClaim",
+    "PersistentVolume",
+    "StorageClass",
+    "Service",
+    "EndpointSlice",
+    "Job",
+    "PodDisruptionBudget",
+    "Node",
+    "Event",
+)
 PROBE: Json = {"httpGet": {"path": "/", "port": 80}}
 
 
@@ -285,6 +301,60 @@ def claim(name: str, owner: Json | None = None, *, uid: str = "", volume: str = 
     for one in obj["metadata"].get("ownerReferences", []):
         one["controller"] = False
     return obj
+
+
+def volume(name: str, claim: Json | None = None, *, phase: str = "Bound", node: str = "", **spec: Any) -> Json:
+    """A volume of 1Gi, bound to the claim; `node`: it can be used there only."""
+    wanted: Json = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "persistentVolumeReclaimPolicy": "Delete"}
+    if claim is not None:
+        wanted["claimRef"] = {"namespace": "test", "name": claim["metadata"]["name"], "uid": claim["metadata"]["uid"]}
+    if node:
+        term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}
+        wanted["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
+    return _object("PersistentVolume", name, spec={**wanted, **spec}, status={"phase": phase})
+
+
+def storage_class(name: str, binding: str = "Immediate") -> Json:
+    return _object("StorageClass", name, volumeBindingMode=binding)
+
+
+def service(name: str = "web", **spec: Any) -> Json:
+    return _object("Service", name, spec={"selector": {"app": "web"}, **spec})
+
+
+def endpoint(pod: Json, *, ready: bool = True, serving: bool | None = None, terminating: bool = False, **parts: Any) -> Json:
+    """What an EndpointSlice says about a pod."""
+    conditions = {"ready": ready, "serving": ready if serving is None else serving, "terminating": terminating}
+    target = {"kind": "Pod", "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
+    return {"addresses": [pod["status"]["podIP"]], "conditions": conditions, "targetRef": target, **parts}
+
+
+def endpoint_slice(service: Json, *endpoints: Json) -> Json:
+    name = service["metadata"]["name"]
+    obj = _object("EndpointSlice", f"{name}-slice", service, endpoints=list(endpoints))
+    obj["metadata"]["labels"] = {"kubernetes.io/service-name": name}
+    return obj
+
+
+def budget(name: str = "web", *, healthy: int, needed: int, selector: Json | None = None, **spec: Any) -> Json:
+    """A PodDisruptionBudget that its controller has counted."""
+    wanted = {"selector": {"matchLabels": {"app": "web"}} if selector is None else selector, **(spec or {"minAvailable": needed})}
+    status = {"observedGeneration": 1, "currentHealthy": healthy, "desiredHealthy": needed}
+    return _object("PodDisruptionBudget", name, spec=wanted, status=status)
+
+
+def job(name: str = "sum", *conditions: Json | str, completions: int | None = 2, parallelism: int = 2, **parts: Any) -> Json:
+    """A Job; a condition is a type that is True, or the whole of it. `parts` are fields of its status."""
+    made = [{"type": one, "status": "True"} if isinstance(one, str) else one for one in conditions]
+    wanted = {"parallelism": parallelism, "backoffLimit": 1, "template": template(restartPolicy="Never")}
+    if completions is not None:
+        wanted["completions"] = completions
+    return _object("Job", name, spec=wanted, status={"conditions": made, **parts})
+
+
+def succeeded(obj: Json) -> Json:
+    """The pod's phase is Succeeded."""
+    return changed(failed(obj), "status.phase", "Succeeded")
 
 
 def event(reason: str, about: Json, message: str, *, warning: bool = False, name: str = "") -> Json:

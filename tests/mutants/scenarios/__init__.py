@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
-from . import containers, daemon_sets, deployments, places, pods, replica_sets, rollouts, stateful_sets, storage, templates
+from . import (
+    claims,
+    containers,
+    daemon_sets,
+    deployments,
+    jobs,
+    places,
+    pods,
+    replica_sets,
+    rollouts,
+    scheduling,
+    services,
+    stateful_sets,
+    storage,
+    templates,
+    volumes,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     *pods.SCENARIOS,
@@ -16,4 +32,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     *daemon_sets.SCENARIOS,
     *templates.SCENARIOS,
     *storage.SCENARIOS,
+    *claims.SCENARIOS,
+    *volumes.SCENARIOS,
+    *services.SCENARIOS,
+    *jobs.SCENARIOS,
+    *scheduling.SCENARIOS,
 )

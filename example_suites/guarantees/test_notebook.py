@@ -1,0 +1,103 @@
+"""A notebook: a claim, and a pod that writes to it.
+
+Belief: "A claim gets its disk when it is created, and the disk is mine until I delete it."
+Guarantee: when the claim gets its volume is its class's affair: at once, or when the first pod is scheduled that uses it. The
+    two then belong to each other alone. A claim that is deleted stays as long as a scheduled pod uses it, finished pods
+    included. What becomes of the volume is the reclaim policy's affair; of most classes it is Delete, with the data.
+    A StatefulSet's claims outlive the replicas, unless persistentVolumeClaimRetentionPolicy says Delete.
+To see it break: ask for "Retain" where the class deletes. README.md shows more.
+"""
+
+import pytest
+
+from pytest_kworkload import (
+    GuaranteeViolated,
+    Namespace,
+    assert_access_mode_enforced,
+    assert_claim_bound,
+    assert_data_persists,
+    assert_in_use_protection,
+    assert_no_lost_updates,
+    assert_pvc_deleted,
+    assert_pvc_per_replica,
+    assert_reclaimed,
+    assert_shared_across_nodes,
+    assert_volume_lifetime,
+    assert_waits_for_first_consumer,
+)
+
+FORGET = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
+
+
+def test_the_claim_waits_for_its_first_pod(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+
+    with assert_waits_for_first_consumer(notebook) as waited:
+        writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+    assert waited.node == writer.node
+
+    bound = assert_claim_bound(notebook)
+    assert bound.volume == waited.volume
+
+
+def test_a_claim_in_use_is_not_taken_away(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+    writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+
+    assert_in_use_protection(notebook, release=writer.delete)
+
+
+def test_the_volume_goes_with_its_claim(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+    writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+
+    with assert_reclaimed(notebook, "Delete"):
+        writer.delete()
+        notebook.delete()
+
+
+def test_every_replica_has_a_claim_until_it_goes(kworkload: Namespace) -> None:
+    counter = kworkload.apply("manifests/counter.yaml").stateful_set("counter")
+
+    own = assert_pvc_per_replica(counter)
+    assert own.claims["counter-1"] == ("data-counter-1",)
+
+    counter.patch(FORGET)
+    with assert_pvc_deleted(counter, after="scale-down") as forgotten:
+        counter.scale(1)
+    assert forgotten.kept == ("data-counter-0",)
+
+
+def test_one_pod_at_a_time(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+    kworkload.apply("manifests/writer.yaml").wait_ready()
+
+    with assert_access_mode_enforced(notebook, "ReadWriteOncePod") as second:
+        kworkload.apply("manifests/reader.yaml")
+    assert second.refused == ("reader",)
+
+
+def test_drafts_outlive_the_container(kworkload: Namespace) -> None:
+    kworkload.apply("manifests/notebook.yaml")
+    writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+
+    with assert_volume_lifetime(writer, "drafts") as drafts:
+        writer.exec("touch /tmp/stop")
+    assert drafts.restarts == 1
+
+
+def test_numbers_are_kept_where_each_has_its_own(kworkload: Namespace) -> None:
+    counter = kworkload.apply("manifests/counter.yaml").stateful_set("counter")
+
+    assert_data_persists(counter, "/data")
+    assert_no_lost_updates(counter, "/data")
+
+
+def test_a_board_is_shared_and_has_no_lock(kworkload: Namespace) -> None:
+    board = kworkload.apply("manifests/board.yaml").deployment("board")
+
+    shared = assert_shared_across_nodes(board, "/board")
+    assert len(shared.nodes) == 2
+
+    with pytest.raises(GuaranteeViolated, match="write to the same file"):
+        assert_no_lost_updates(board, "/board")

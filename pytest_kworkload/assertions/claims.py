@@ -1,0 +1,239 @@
+"""Claims and their volumes: how they find each other, and how they part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..guarantees.binding import bound, check_bound
+from ..guarantees.claim_deletion import check_deleted, undecided
+from ..guarantees.claims import CLAIM, VOLUME, users
+from ..guarantees.finding import Finding
+from ..guarantees.first_consumer import check_first_consumer, placed
+from ..guarantees.own_claims import check_own_claims
+from ..guarantees.protection import check_protection
+from ..guarantees.reclaim import Policy, check_reclaimed, reclaimed
+from ..guarantees.retention import After, happened
+from ..history.deadline import Deadline
+from ..history.model import History
+from ..history.recording import Mark
+from ..workloads.controllers import Workload
+from ..workloads.handle import Handle
+from ..workloads.storage import Claim
+from .healing import ABSENCE_SECONDS
+from .window import Evidence, Window, after, at_rest, settled
+
+
+class ClaimBound(Evidence):
+    """The volume, its class (empty: none) and its capacity as Kubernetes writes it."""
+
+    volume: str
+    storage_class: str
+    capacity: str
+
+
+class FirstConsumer(Evidence):
+    """The volume, and the node of the pod that it was made for."""
+
+    volume: str
+    node: str
+
+
+class PvcDeleted(Evidence):
+    """The claims that went, and those that stayed."""
+
+    deleted: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+class OwnClaims(Evidence):
+    """The claims of each replica, and the volume of each claim."""
+
+    claims: Mapping[str, tuple[str, ...]]
+    volumes: Mapping[str, str]
+
+
+class InUse(Evidence):
+    """What used it, and for how many seconds it outlived its deletion so far."""
+
+    users: tuple[str, ...]
+    seconds: float
+
+
+class Reclaimed(Evidence):
+    """The volume, and its phase in the end (empty: it is gone)."""
+
+    volume: str
+    phase: str
+
+
+def assert_claim_bound(claim: Claim, *, storage_class: str | None = None, timeout: float | None = None) -> ClaimBound:
+    """The claim and one volume belong to each other, by uid, and the volume has the size, modes and class that it asks for.
+
+    `storage_class` is the class that you expect, the default class above all. Waits at most `timeout` seconds for the claim to
+    be bound. A claim of a class that waits for the first consumer needs a pod before.
+    Source: pvc-dynamic-bind, pvc-default-class, pvc-static-bind.
+    """
+    namespace, recording, uid = claim.namespace, claim.namespace.recording, claim.uid
+    deadline = namespace.deadline(timeout)
+    recording.record(["StorageClass"], deadline)  # only for the cause; a user may lack the right to read it
+
+    def wait() -> None:
+        recording.wait_for(lambda history: bound(history, uid), f"{claim} to be bound", deadline, hopeless=claim.hopeless)
+
+    finding = after(wait, namespace, None, (CLAIM, VOLUME), lambda history: check_bound(history, uid, storage_class))
+    return ClaimBound().fill(finding.evidence)
+
+
+def assert_waits_for_first_consumer(
+    claim: Claim, *, settle: float = ABSENCE_SECONDS, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[FirstConsumer]:
+    """The claim has no volume until a pod that uses it, applied in the `with` block, is scheduled; then one for that pod's node.
+
+    Before the block the claim is watched for `settle` seconds, in which nothing may happen. `timeout`, in seconds, is for the
+    pod to be scheduled and the volume to be made. Source: pvc-wait-first-consumer.
+    """
+    recording, kinds = claim.namespace.recording, (CLAIM, VOLUME, "Pod", "Node")
+
+    def prepare() -> None:
+        uid = claim.uid
+        recording.absent(lambda history: bool(history.objects(CLAIM).get(uid, {"spec": {}})["spec"].get("volumeName")), settle)
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        uid = claim.uid
+        if recording.absent(lambda history: bool(users(history.objects("Pod").values(), history.seen(CLAIM)[uid])), ABSENCE_SECONDS):
+            recording.wait_for(lambda history: placed(history, uid), f"a pod that uses {claim} to be scheduled", deadline)
+
+    return Window(
+        "assert_waits_for_first_consumer",
+        claim,
+        FirstConsumer(),
+        kinds,
+        judge=lambda history: check_first_consumer(history, claim.uid),
+        settle=end,
+        timeout=timeout,
+        prepare=prepare,
+    ).by(trigger)
+
+
+def assert_pvc_deleted(
+    workload: Workload, *, after: After, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[PvcDeleted]:
+    """The claims of the pods that the `with` block takes away for good go with them, and no others do.
+
+    `after` says what the block does: "scale-down" or "delete" (of the workload), for persistentVolumeClaimRetentionPolicy; or
+    "pod-delete", for claims of generic ephemeral volumes. `timeout` is in seconds. The opposite is assert_pvc_retained.
+    Source: sts-pvc-delete-policy, vol-ephemeral-lifetime.
+    """
+    namespace, kind = workload.namespace, workload.kind
+    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", CLAIM, kind)))
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        recording, uid = namespace.recording, workload.uid
+        if workload.exists():
+            if after != "delete":
+                settled(workload, deadline)
+        else:
+            recording.wait_for(
+                lambda history: happened(history, kind, uid, after) is None,
+                f"{workload} and its pods to be gone",
+                deadline,
+                since=mark,
+                seen=lambda history: happened(history, kind, uid, after) or "",
+            )
+        # A claim that has an owner which is gone will follow it: the garbage collector is told by the owner's deletion.
+        recording.wait_for(
+            lambda history: happened(history, kind, uid, after) or not undecided(history, kind, uid, after),
+            "the claims to go with their owners",
+            deadline,
+            since=mark,
+        )
+
+    return Window(
+        "assert_pvc_deleted",
+        workload,
+        PvcDeleted(),
+        kinds,
+        judge=lambda history: check_deleted(history, kind, workload.uid, after),
+        settle=end,
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_pvc_per_replica(workload: Workload, *, timeout: float | None = None) -> OwnClaims:
+    """Every replica has claims of its own, bound to volumes of their own; a StatefulSet's are named by its claim templates.
+
+    Judges when the workload has settled, at most `timeout` seconds. Fails as vacuous for fewer than two replicas.
+    Source: sts-pvc-per-replica.
+    """
+    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", CLAIM, workload.kind)))
+    finding, late = at_rest(workload, kinds, timeout, lambda history: check_own_claims(history, workload.kind, workload.uid))
+    if late is not None:
+        raise late
+    return OwnClaims().fill(finding.evidence)
+
+
+def assert_in_use_protection(
+    protected: Handle, *, release: Callable[[], object], settle: float = ABSENCE_SECONDS, timeout: float | None = None
+) -> InUse:
+    """Deletes a claim that pods use, or a volume that a claim has; it stays until `release()` has taken its users away, then it goes.
+
+    That it stays is watched for `settle` seconds. Pods that are scheduled count as users, finished ones too: `release` must
+    delete them. A volume is taken as `kworkload.object("PersistentVolume", name)`. `timeout`, in seconds, is for all of it.
+    Source: pvc-in-use-protection, pv-in-use-protection.
+    """
+    namespace, recording, kind, uid = protected.namespace, protected.namespace.recording, protected.key, protected.uid
+    deadline, kinds = namespace.deadline(timeout), ("Pod", CLAIM, VOLUME)
+    recording.barrier(deadline, *kinds)
+    mark = recording.mark()
+    protected.delete()
+
+    def gone(history: History) -> bool:
+        return uid not in history.objects(kind)
+
+    recording.wait_for(
+        lambda history: gone(history) or history.objects(kind)[uid]["metadata"].get("deletionTimestamp"),
+        f"the deletion of {protected} to be noted",
+        deadline,
+    )
+    lost = recording.absent(gone, settle)
+    recording.barrier(deadline, *kinds)
+    released = recording.mark().moment
+
+    def check(history: History) -> Finding:
+        return check_protection(history, kind, uid, released)
+
+    def wait() -> None:
+        if not lost:
+            release()
+            recording.wait_for(gone, f"{protected} to be gone", deadline)
+
+    return InUse().fill(after(wait, namespace, mark, kinds, check).evidence)
+
+
+def assert_reclaimed(
+    claim: Claim, policy: Policy, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Reclaimed]:
+    """The `with` block deletes the claim, and its volume becomes what `policy` says: "Delete", gone; or "Retain", Released.
+
+    A volume that is Released keeps its data and the uid of the claim that is gone, so no other claim gets it, of the same name
+    neither. The pods that use the claim must go in the block too. `timeout` is in seconds.
+    Source: pv-reclaim-delete, pv-reclaim-retain.
+    """
+    recording = claim.namespace.recording
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        claim_now = claim.namespace.client.find(CLAIM, claim.name, claim.namespace.name)
+        if claim_now is None or claim_now["metadata"].get("deletionTimestamp") or claim_now["metadata"]["uid"] != claim.uid:
+            recording.wait_for(
+                lambda history: reclaimed(history, claim.uid), f"the volume of {claim} to be reclaimed", deadline, since=mark
+            )
+
+    return Window(
+        "assert_reclaimed",
+        claim,
+        Reclaimed(),
+        ("Pod", CLAIM, VOLUME),
+        judge=lambda history: check_reclaimed(history, claim.uid, policy),
+        settle=end,
+        timeout=timeout,
+    ).by(trigger)

@@ -1,0 +1,81 @@
+"""Services, names and budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_kworkload import (
+    GuaranteeViolated,
+    assert_endpoints_track_readiness,
+    assert_eviction_blocked,
+    assert_self_heals,
+    assert_stable_dns,
+)
+
+from . import workloads
+
+Pinned = Callable[[BaseException], None]
+
+
+class TestEndpoints:
+    def test_endpoints_follow_readiness(self, kworkload: Any) -> None:
+        applied = kworkload.apply([workloads.service(), workloads.replica_set(replicas=2)]).wait_ready()
+        with assert_endpoints_track_readiness(applied.service("web")) as endpoints:
+            assert_self_heals(applied.replica_set("web"))
+        assert endpoints.changes >= 2
+
+    def test_endpoints_that_are_published_unready(self, kworkload: Any, pinned: Pinned) -> None:
+        manifest = [workloads.service(publishNotReadyAddresses=True), workloads.bare_pod("web")]
+        applied = kworkload.apply(manifest).wait_ready()
+        pod = applied.pod("web")
+        with pytest.raises(GuaranteeViolated) as failure, assert_endpoints_track_readiness(applied.service("web")):
+            pod.exec("rm /tmp/ready")
+            kworkload.recording.wait_for(lambda history: not _ready(history, pod.uid), "the pod to be unready", kworkload.deadline(20))
+        pinned(failure.value)
+
+    def test_a_service_for_nobody(self, kworkload: Any, pinned: Pinned) -> None:
+        applied = kworkload.apply([workloads.service(selector={"app": "nobody"}), workloads.bare_pod("web")]).wait_ready()
+        with pytest.raises(GuaranteeViolated) as failure, assert_endpoints_track_readiness(applied.service("web")):
+            applied.pod("web").delete()
+        pinned(failure.value)
+
+
+def _ready(history: Any, uid: str) -> bool:
+    conditions = history.objects("Pod")[uid]["status"]["conditions"]
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+class TestStableDns:
+    def test_a_name_follows_its_replica(self, kworkload: Any) -> None:
+        db = kworkload.apply(workloads.stateful_set(replicas=2)).stateful_set("db")
+        assert assert_stable_dns(db).names == ("db-0.db", "db-1.db")
+
+    def test_a_service_that_is_not_headless(self, kworkload: Any, pinned: Pinned) -> None:
+        manifest = workloads.stateful_set(replicas=1)
+        del manifest[0]["spec"]["clusterIP"]
+        db = kworkload.apply(manifest).stateful_set("db")
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_stable_dns(db)
+        pinned(failure.value)
+
+
+class TestEvictionBlocked:
+    def test_an_eviction_is_refused(self, kworkload: Any) -> None:
+        applied = kworkload.apply([workloads.budget(minAvailable=2), workloads.replica_set(replicas=2)]).wait_ready()
+        blocked = assert_eviction_blocked(applied.handles[0], applied.replica_set("web").pods()[0])
+        assert (blocked.healthy, blocked.needed) == (2, 2)
+
+    def test_a_budget_with_room(self, kworkload: Any, pinned: Pinned) -> None:
+        applied = kworkload.apply([workloads.budget(maxUnavailable=1), workloads.replica_set(replicas=2)]).wait_ready()
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_eviction_blocked(applied.handles[0], applied.replica_set("web").pods()[0])
+        pinned(failure.value)
+
+    def test_a_budget_for_nobody(self, kworkload: Any, pinned: Pinned) -> None:
+        applied = kworkload.apply([workloads.budget(app="nobody", minAvailable=2), workloads.replica_set(replicas=2)]).wait_ready()
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_eviction_blocked(applied.handles[0], applied.replica_set("web").pods()[0])
+        pinned(failure.value)

@@ -1,0 +1,230 @@
+"""Claims and their volumes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_kworkload import (
+    assert_claim_bound,
+    assert_in_use_protection,
+    assert_pvc_deleted,
+    assert_pvc_per_replica,
+    assert_reclaimed,
+    assert_waits_for_first_consumer,
+)
+
+from ...cluster import workloads
+from ..scenario import Manifests, Mutant, Scenario, put
+
+CLAIM = "PersistentVolumeClaim"
+POLICY = "spec.persistentVolumeClaimRetentionPolicy"
+SHORT = 3.0  # seconds for what does not come
+
+
+def _used(storage_class: str | None = None) -> Manifests:
+    return [workloads.claim(storage_class=storage_class), workloads.bare_pod("user", pod=workloads.mounting("data"))]
+
+
+def _shared() -> Manifests:
+    return [workloads.claim(storage_class="shared")]
+
+
+def _set() -> Manifests:
+    policy = {"whenScaled": "Delete", "whenDeleted": "Delete"}
+    return workloads.stateful_set(replicas=2, claims=True, persistentVolumeClaimRetentionPolicy=policy)
+
+
+def bound(kworkload: Any, manifests: Manifests) -> None:
+    claim = kworkload.apply(manifests).claim("data")
+    assert_claim_bound(claim, storage_class="standard", timeout=20)
+
+
+def _bound_soon(kworkload: Any, manifests: Manifests) -> None:
+    assert_claim_bound(kworkload.apply(manifests).claim("data"), timeout=SHORT)
+
+
+def waits(kworkload: Any, manifests: Manifests) -> None:
+    claim = kworkload.apply(manifests[0]).claim("data")
+    with assert_waits_for_first_consumer(claim, settle=1):
+        kworkload.apply(manifests[1])
+
+
+def _used_before(kworkload: Any, manifests: Manifests) -> None:
+    claim = kworkload.apply(manifests).claim("data")
+    with assert_waits_for_first_consumer(claim, settle=0):
+        pass
+
+
+def scaled_down(kworkload: Any, manifests: Manifests) -> None:
+    db = kworkload.apply(manifests).wait_ready().handles[-1]
+    with assert_pvc_deleted(db, after="scale-down"):
+        db.scale(1)
+
+
+def deleted(kworkload: Any, manifests: Manifests) -> None:
+    db = kworkload.apply(manifests).wait_ready().handles[-1]
+    with assert_pvc_deleted(db, after="delete"):
+        db.delete()
+
+
+def pod_deleted(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().handles[-1]
+    with assert_pvc_deleted(web, after="pod-delete"):
+        web.pods()[0].delete()
+
+
+def _ephemeral() -> Manifests:
+    return [workloads.claim(), workloads.replica_set(replicas=1, pod=workloads.mounting(workloads.ephemeral()))]
+
+
+def per_replica(kworkload: Any, manifests: Manifests) -> None:
+    assert_pvc_per_replica(kworkload.apply(manifests).handles[-1])
+
+
+def _one_for_all(manifests: Manifests) -> None:
+    manifests.insert(0, workloads.claim(storage_class="shared", mode="ReadWriteMany"))
+    spec = manifests[-1]["spec"]
+    del spec["volumeClaimTemplates"]
+    spec["template"]["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+
+
+def protected(kworkload: Any, manifests: Manifests) -> None:
+    applied = kworkload.apply(manifests).wait_ready()
+    assert_in_use_protection(applied.claim("data"), release=applied.pod("user").delete, settle=1)
+
+
+def _not_released(kworkload: Any, manifests: Manifests) -> None:
+    applied = kworkload.apply(manifests).wait_ready()
+    assert_in_use_protection(applied.claim("data"), release=lambda: None, settle=1, timeout=SHORT)
+
+
+def reclaimed(kworkload: Any, manifests: Manifests) -> None:
+    claim = kworkload.apply(manifests).claim("data")
+    assert_claim_bound(claim)
+    with assert_reclaimed(claim, "Delete"):
+        claim.delete()
+
+
+def _kept(kworkload: Any, manifests: Manifests) -> None:
+    claim = kworkload.apply(manifests).claim("data")
+    assert_claim_bound(claim)
+    with assert_reclaimed(claim, "Retain"):
+        claim.delete()
+
+
+def _claim_stays(kworkload: Any, manifests: Manifests) -> None:
+    claim = kworkload.apply(manifests).claim("data")
+    assert_claim_bound(claim)
+    with assert_reclaimed(claim, "Delete"):
+        pass
+
+
+SCENARIOS = (
+    Scenario(
+        "assert_claim_bound",
+        _used,
+        bound,
+        (
+            Mutant(
+                "another class", "pvc-bound", "spec.storageClassName: standard (now shared)", put("spec.storageClassName", "shared", CLAIM)
+            ),
+            Mutant(
+                "an unknown class",
+                "pvc-bound",
+                "spec.storageClassName (now unknown)",
+                put("spec.storageClassName", "unknown", CLAIM),
+                _bound_soon,
+            ),
+            Mutant("nobody uses it", "pvc-bound", "a pod that uses the claim", lambda every: every.pop() and None, _bound_soon),
+            Mutant("no volume for it", "pvc-bound", "a PersistentVolume", put("spec.storageClassName", "", CLAIM), _bound_soon),
+        ),
+    ),
+    Scenario(
+        "assert_waits_for_first_consumer",
+        _used,
+        waits,
+        (
+            Mutant(
+                "Immediate",
+                "pvc-wait-first-consumer",
+                "volumeBindingMode: WaitForFirstConsumer",
+                put("spec.storageClassName", "shared", CLAIM),
+            ),
+            Mutant("used before", "pvc-wait-first-consumer", "apply the pod in the block", check=_used_before),
+        ),
+    ),
+    Scenario(
+        "assert_pvc_deleted",
+        _set,
+        scaled_down,
+        (
+            Mutant(
+                "whenScaled Retain",
+                "sts-pvc-delete-policy",
+                f"{POLICY}.whenScaled: Delete (now Retain)",
+                put(f"{POLICY}.whenScaled", "Retain", "StatefulSet"),
+            ),
+        ),
+        name="scale-down",
+    ),
+    Scenario(
+        "assert_pvc_deleted",
+        _set,
+        deleted,
+        (
+            Mutant(
+                "whenDeleted Retain",
+                "sts-pvc-delete-policy",
+                f"{POLICY}.whenDeleted: Delete (now Retain)",
+                put(f"{POLICY}.whenDeleted", "Retain", "StatefulSet"),
+            ),
+        ),
+        name="delete",
+    ),
+    Scenario(
+        "assert_pvc_deleted",
+        _ephemeral,
+        pod_deleted,
+        (
+            Mutant(
+                "a claim by name",
+                "vol-ephemeral-lifetime",
+                "a volume of the kind ephemeral",
+                put("spec.template.spec.volumes", workloads.mounting("data")["volumes"], "ReplicaSet"),
+            ),
+        ),
+        name="ephemeral",
+    ),
+    Scenario(
+        "assert_pvc_per_replica",
+        _set,
+        per_replica,
+        (
+            Mutant("one claim for all", "sts-pvc-per-replica", "spec.volumeClaimTemplates", _one_for_all),
+            Mutant("one replica", "sts-pvc-per-replica", "spec.replicas: 2", put("spec.replicas", 1, "StatefulSet")),
+        ),
+    ),
+    Scenario(
+        "assert_in_use_protection",
+        _used,
+        protected,
+        (
+            Mutant(
+                "nobody uses it",
+                "pvc-in-use-protection",
+                "a scheduled pod that uses the claim",
+                put("spec.volumes", [{"name": "data", "emptyDir": {}}], "Pod"),
+            ),
+            Mutant("its user stays", "pvc-in-use-protection", "release: ", check=_not_released),
+        ),
+    ),
+    Scenario(
+        "assert_reclaimed",
+        _shared,
+        reclaimed,
+        (
+            Mutant("kept", "pv-reclaim", "Retain (now Delete)", check=_kept),
+            Mutant("the claim stays", "pv-reclaim", "delete the claim", check=_claim_stays),
+        ),
+    ),
+)
