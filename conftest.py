@@ -1,4 +1,8 @@
-"""For this repository's own tests: pytest inside pytest, and no skip that nobody has agreed to."""
+"""For this repository's own tests: pytest inside pytest, and no skip that nobody has agreed to.
+
+A test that is skipped because the provider lacks what its marker needs is a skip like any other: CI runs with a provider that
+has everything that the tests here need, so it would mean that they were not run.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .errors import KworkloadError, Unproven
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .providers.base import Cluster
+    from .providers.base import Cluster, Provider
     from .workloads.namespace import Namespace
 
 SETTINGS = pytest.StashKey[Settings]()
@@ -25,20 +25,30 @@ SCENE = pytest.StashKey["tuple[Cluster, Namespace]"]()  # of the test that runs:
 
 @pytest.fixture(scope="session")
 def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """The session's cluster: kubeconfig, client, nodes, version. It has at least the nodes that the markers ask for."""
+    """The session's cluster: kubeconfig, client, nodes, version. It has at least the nodes that the markers ask for.
+
+    A test that breaks nodes (its marker's needs say so) has one to itself: pytest gives its wish as the fixture's parameter.
+    """
     from .providers.base import Cluster, Wish
     from .providers.registry import choose
 
     config = request.config
     settings = config.stash[SETTINGS]
-    others = [one for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None]
-    wish = Wish(max(settings.nodes, config.stash[NODES]))
-    cluster = Cluster(choose(settings.provider, others).start(wish, settings), config.stash[RUN])
+    wish: Wish = getattr(request, "param", None) or Wish(max(settings.nodes, config.stash[NODES]))
+    provider = choose(settings.provider, providers(config))
+    cluster = Cluster(provider.start(wish, settings), config.stash[RUN], wish=wish, settings=settings)
     try:
         config.stash[CLUSTERS].append(cluster.facts)
         yield cluster
     finally:
         cluster.close()
+
+
+def providers(config: pytest.Config) -> dict[str, Provider]:
+    """Every provider by its name: ours, and those that a hook brings."""
+    from .providers.registry import known
+
+    return known(one for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
 
 
 @pytest.fixture

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from . import hookspecs, tracebacks
 from .errors import KworkloadError, SettingsError, Unproven
-from .fixtures import CLUSTERS, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster
+from .fixtures import CLUSTERS, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, providers
 from .history.deadline import Deadline
+from .markers import TEXT, Asked, asked
+from .providers.capabilities import lacking
 from .settings import OPTIONS, resolve
 
 if TYPE_CHECKING:
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["kworkload", "kworkload_cluster"]
 
-MARKER = "kworkload(nodes=N): the test needs a cluster of at least N nodes"
 DESCRIBE_SECONDS = 5.0  # for the newest state of what a failure is described by
 TOLD = pytest.StashKey["set[str]"]()  # what is wrong with the cluster, told in full once
+ALONE = pytest.StashKey["Iterator[int]"]()  # numbers the runs of tests that have a cluster to themselves
+_CLUSTER = "kworkload_cluster"
 _RUN = "kworkload_run"  # how an xdist worker knows the run that it belongs to ...
 _OUTPUT = "kworkload_clusters"  # ... and tells the controller about its cluster
 
@@ -36,20 +40,16 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kworkload", "workload behaviour on Kubernetes (each option also as an environment variable)")
     for option in OPTIONS:
-        group.addoption(
-            option.flag,
-            dest=option.dest,
-            default=None,
-            metavar=option.metavar,
-            help=f"{option.help} [{option.variable}]",
-            action="append" if option.many else "store",
-        )
+        how: dict[str, Any] = {"action": "append" if option.many else "store", "metavar": option.metavar}
+        if option.switch:
+            how = {"action": "store_const", "const": option.metavar}
+        group.addoption(option.flag, dest=option.dest, default=None, help=f"{option.help} [{option.variable}]", **how)
         if option.ini:
             parser.addini(option.dest, option.help, type=option.ini_type, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", TEXT)
     try:
         config.stash[SETTINGS] = resolve(
             {option.dest: config.getoption(option.dest) for option in OPTIONS},
@@ -62,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = f"{worker[_RUN]}-{worker['workerid']}" if worker else secrets.token_hex(3)
     config.stash[CLUSTERS] = []
     config.stash[TOLD] = set()
+    config.stash[ALONE] = itertools.count(1)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -84,39 +85,80 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
     try:
         for item in report.result if report.passed else ():
             if isinstance(item, pytest.Item):
-                _nodes(item)
+                _asked(item)
     except SettingsError as error:
         # Not a UsageError: raised by an xdist worker, it would end the controller with an internal error.
         report.outcome, report.longrepr, report.result = "failed", str(error), []
     return report
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that breaks its cluster gets one of its own, by pytest's own means: as a parameter of the session's fixture.
+
+    So pytest itself ends one cluster before it starts the next. The parameter is hidden: the test keeps its name.
+    """
+    if _CLUSTER in metafunc.fixturenames:
+        with contextlib.suppress(SettingsError):  # told once the tests are there
+            mine = asked(metafunc.definition.nodeid, metafunc.definition.iter_markers("kworkload"))
+            if mine.alone:
+                metafunc.parametrize(_CLUSTER, [mine], indirect=True, ids=[pytest.HIDDEN_PARAM], scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    with _usage():
+        every = {item: _asked(item) for item in items}
+    if any(mine.needs for mine in every.values()):
+        there = providers(config)
+        provider = there.get(config.stash[SETTINGS].provider)  # an unknown one is told of by the first test that needs a cluster
+        for item, mine in every.items():
+            reason = provider and lacking(mine.needs, provider, there.values())
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+    items.sort(key=lambda item: every[item].alone)  # so that the shared cluster is started once; otherwise in the same order
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
+    with _usage():
+        every = [_asked(item) for item in session.items]
+    session.config.stash[NODES] = max((mine.nodes for mine in every if not mine.alone), default=0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _own(item):
+        from .providers.base import Wish
+
+        mine = _asked(item)
+        # Another one for each run: two sets of parameters, or a repetition, must not share a cluster.
+        nodes, runs = max(item.config.stash[SETTINGS].nodes, mine.nodes), item.config.stash[ALONE]
+        item.callspec.params[_CLUSTER] = Wish(nodes, needs=mine.needs, alone=next(runs))  # type: ignore[attr-defined] # pytest.Function has it
+
+
+@contextlib.contextmanager
+def _usage() -> Iterator[None]:
+    """For a marker that a conftest added after the collection."""
     try:
-        session.config.stash[NODES] = max(map(_nodes, session.items), default=0)
-    except SettingsError as error:  # a marker that a conftest added after the collection
+        yield
+    except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
 
 
-def _nodes(item: pytest.Item) -> int:
-    """How many nodes the item's markers ask for; 0 if they do not say. Raises SettingsError."""
-    most = 0
-    for marker in item.iter_markers("kworkload"):
-        where, nodes = f"{item.nodeid}: kworkload", marker.kwargs.get("nodes", 1)
-        unknown = [key for key in marker.kwargs if key != "nodes"]
-        if marker.args or unknown:
-            problem = f"it has no argument {unknown[0]!r}" if unknown else "its arguments have names"
-            raise SettingsError(f"{where}({_written(marker)})", problem, "write pytest.mark.kworkload(nodes=3)")
-        if not isinstance(nodes, int) or isinstance(nodes, bool) or nodes < 1:
-            raise SettingsError(
-                f"{where}({_written(marker)})", "a cluster has at least 1 node", "write a whole number from 1 on, or leave nodes out"
-            )
-        most = max(most, nodes if "nodes" in marker.kwargs else 0)
-    return most
+def _asked(item: pytest.Item) -> Asked:
+    """What the item's markers ask for. Raises SettingsError."""
+    mine = asked(item.nodeid, item.iter_markers("kworkload"))
+    if mine.alone and _CLUSTER in getattr(item, "fixturenames", ()) and not _own(item):
+        raise SettingsError(
+            f"{item.nodeid}: kworkload(needs={list(mine.needs)!r})",
+            "the test would have to get a cluster of its own, but this marker came when its parameters were made already",
+            "put the marker on the function, its class or its module, not on a parameter and not in a hook",
+        )
+    return mine
 
 
-def _written(marker: pytest.Mark) -> str:
-    return ", ".join([*map(repr, marker.args), *(f"{key}={value!r}" for key, value in marker.kwargs.items())])
+def _own(item: pytest.Item) -> bool:
+    """Whether the item's parameters give it a cluster to itself."""
+    return _CLUSTER in getattr(getattr(item, "callspec", None), "params", ())
 
 
 @pytest.hookimpl(wrapper=True)

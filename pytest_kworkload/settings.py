@@ -23,12 +23,18 @@ class Option:
     help: str
     ini: bool = True
     many: bool = False
+    switch: bool = False  # on the command line it stands without a value
     paths: bool = False  # relative ones start at the ini file, or else where pytest was called
     metavar: str = "VALUE"
 
     @property
     def flag(self) -> str:
         return f"--{STEM}-{self.name}"
+
+    @property
+    def usage(self) -> str:
+        """How it is written on the command line."""
+        return self.flag if self.switch else f"{self.flag}={self.metavar}"
 
     @property
     def dest(self) -> str:
@@ -72,6 +78,12 @@ def _path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _switch(text: str) -> bool:
+    if text.lower() not in ("1", "true", "yes", "0", "false", "no"):
+        raise ValueError("write 1, true or yes; or 0, false or no")
+    return text.lower() in ("1", "true", "yes")
+
+
 def _name(text: str) -> str:
     if not text.strip():
         raise ValueError("write a name")
@@ -103,6 +115,15 @@ OPTIONS = (
     Option(
         "context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"
     ),
+    Option(
+        "allow-node-faults",
+        False,
+        _switch,
+        "provider existing: tests may cordon, drain and taint its nodes; never taken from an ini file",
+        ini=False,
+        switch=True,
+        metavar="1",
+    ),
 )
 
 
@@ -114,6 +135,7 @@ class Settings:
     images: tuple[tuple[str, str], ...] = ()
     image_archives: tuple[Path, ...] = ()
     context: str | None = None
+    allow_node_faults: bool = False
     chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
 
 
@@ -146,6 +168,7 @@ def resolve(
         values["image"],
         values["image-archive"],
         values["context"],
+        values["allow-node-faults"],
         frozenset(chosen),
     )
 

@@ -13,13 +13,15 @@ MIB = 1 << 20
 
 
 class Log:
-    """The versions of one namespace and of the cluster-scoped objects, in the order of receipt.
+    """The versions of one namespace (None: of all) and of the cluster-scoped objects, in the order of receipt.
 
     Within one kind that is the order in which the API server committed them; across kinds it is not: each kind has a
     connection of its own.
     """
 
-    def __init__(self, namespace: str, lock: threading.RLock, live: Mapping[str, Mapping[str, Version]], limit: int, now: datetime) -> None:
+    def __init__(
+        self, namespace: str | None, lock: threading.RLock, live: Mapping[str, Mapping[str, Version]], limit: int, now: datetime
+    ) -> None:
         self.namespace = namespace
         self.changed = threading.Condition(lock)
         self.started = now
@@ -36,7 +38,7 @@ class Log:
             self.begin(kind, objects.values())
 
     def concerns(self, version: Version) -> bool:
-        return version.namespace in (self.namespace, "", None)
+        return self.namespace is None or version.namespace in (self.namespace, "")
 
     def begin(self, kind: str, objects: Any) -> None:
         """A kind is recorded from here on; these objects are alive."""
@@ -57,10 +59,8 @@ class Log:
         self.size += size
         if self.size > self.limit:
             # Stop instead of forgetting the oldest: a guarantee over half a history would be a guess.
-            self.overflow = (
-                f"the history of namespace {self.namespace} passed its limit of {self.limit / MIB:g} MiB "
-                f"after {len(self.received)} versions"
-            )
+            whose = f"namespace {self.namespace}" if self.namespace else "the cluster"
+            self.overflow = f"the history of {whose} passed its limit of {self.limit / MIB:g} MiB after {len(self.received)} versions"
             self.notify()
             return
         self.received.append(version)

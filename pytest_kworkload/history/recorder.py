@@ -47,7 +47,7 @@ class Recorder:
         self._changed = threading.Condition(self._lock)
         self._live: dict[str, dict[str, Version]] = {}
         self._followers: dict[str, Follower] = {}
-        self._logs: dict[str, Log] = {}
+        self._logs: list[Log] = []
         self._troubles: dict[str, str] = {}
         self._refusals: dict[str, str] = {}
 
@@ -73,21 +73,21 @@ class Recorder:
                     "see whether the cluster still runs",
                 )
 
-    def open(self, namespace: str) -> Log:
-        """The log of a namespace, from now on."""
+    def open(self, namespace: str | None) -> Log:
+        """The log of a namespace (None: of all), from now on."""
         with self._lock:
             live = {kind: dict(objects) for kind, objects in self._live.items()}
             log = Log(namespace, self._lock, live, self._limit, _now())
-            self._logs[namespace] = log
+            self._logs.append(log)
             for kind, reason in self._refusals.items():
                 log.gap(Gap(kind, 0, reason, log.started))
             return log
 
-    def close(self, namespace: str) -> None:
+    def close(self, log: Log) -> None:
         with self._lock:
-            self._logs.pop(namespace, None)
+            self._logs = [one for one in self._logs if one is not log]
 
-    def identities(self, kind: str, namespace: str, deadline: Deadline) -> Identities:
+    def identities(self, kind: str, namespace: str | None, deadline: Deadline) -> Identities:
         """What a quorum list shows of a kind, in a namespace or in the cluster."""
         return self._source.identities(kind, namespace, deadline)
 
@@ -123,7 +123,7 @@ class Recorder:
         with self._lock:
             known = self._live.get(kind, {})
             self._live[kind] = {version.uid: version for version in versions}
-            for log in self._logs.values():
+            for log in self._logs:
                 if after is None:
                     log.begin(kind, versions)
                 else:
@@ -147,7 +147,7 @@ class Recorder:
                 objects.pop(version.uid, None)
             else:
                 objects[version.uid] = version
-            for log in self._logs.values():
+            for log in self._logs:
                 if log.concerns(version):
                     log.add(version, event.size)
 
@@ -156,7 +156,7 @@ class Recorder:
             self._refusals[kind] = reason
             self._live.pop(kind, None)
             self._troubles.pop(kind, None)
-            for log in self._logs.values():
+            for log in self._logs:
                 log.end(Gap(kind, 0, reason, _now()))
             self._changed.notify_all()
 

@@ -42,12 +42,12 @@ class Snapshot(History):
 
 
 class Recording:
-    """What a recorder saw of one namespace. `look` is the start of a kubectl command for a reader."""
+    """What a recorder saw of one namespace (None: of all). `look` is the start of a kubectl command, `describe` its end in a timeout."""
 
-    def __init__(self, recorder: Recorder, namespace: str, look: str) -> None:
+    def __init__(self, recorder: Recorder, namespace: str | None, look: str, describe: str = "pods") -> None:
         self._recorder = recorder
         self._log: Log = recorder.open(namespace)
-        self.namespace, self.look = namespace, look
+        self.namespace, self.look, self._describe = namespace, look, describe
         self.beginning = self.mark()
 
     def mark(self) -> Mark:
@@ -181,11 +181,11 @@ class Recording:
             lines.extend(f"    {text}" for text in newest_events)
         troubles = [(gap.kind, gap.reason) for gap in history.gaps] + sorted(self._recorder.troubles.items())
         lines.extend(dict.fromkeys(f"  not recorded: {kind}: {_first_line(reason)}" for kind, reason in troubles))
-        lines.append(f"  do:  {self.look} describe pods{longer}")
+        lines.append(f"  do:  {self.look} describe {self._describe}{longer}")
         return WaitTimeout("\n".join(lines))
 
     def close(self) -> None:
-        self._recorder.close(self.namespace)
+        self._recorder.close(self._log)
 
 
 def _first_line(text: object) -> str:

@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 import threading
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,15 +170,19 @@ class Connection:
         headers = {"Accept": accept, "User-Agent": "pytest-kworkload", **self._authorization()}
         if payload is not None:
             headers["Content-Type"] = content_type
-        return self._pool.request(
-            method,
-            self._url(path, query),
-            body=payload,
-            headers=headers,
-            preload_content=False,
-            retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
-        )
+        try:
+            return self._pool.request(
+                method,
+                self._url(path, query),
+                body=payload,
+                headers=headers,
+                preload_content=False,
+                retries=False,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+            )
+        except urllib3.exceptions.ProtocolError as error:
+            _close_forgotten(error)
+            raise
 
     def _url(self, path: str, query: Query | None) -> str:
         pairs: list[tuple[str, str]] = []
@@ -234,6 +239,20 @@ class LineStream:
         if mine is not None:
             with mine, contextlib.suppress(OSError):
                 mine.shutdown(socket.SHUT_RDWR)
+
+
+def _close_forgotten(error: BaseException) -> None:
+    """Close the socket that `ssl` forgets when the connection is reset before the handshake, as a server's end does it.
+
+    Nothing but the frames of the traceback has it; and a test under `-W error` would fail for its ResourceWarning.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        for frame, _ in traceback.walk_tb(cause.__traceback__):
+            forgotten = frame.f_locals.get("self")
+            if isinstance(forgotten, ssl.SSLSocket) and frame.f_code.co_name == "_create":
+                forgotten.close()
+        cause = cause.__cause__ or cause.__context__
 
 
 def _load(kubeconfig: Path, context: str | None) -> Any:

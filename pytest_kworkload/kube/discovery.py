@@ -71,6 +71,7 @@ BUILT_IN: dict[str, Resource] = {
         ("autoscaling", "v2", True, "HorizontalPodAutoscaler:horizontalpodautoscalers"),
         ("policy", "v1", True, "PodDisruptionBudget:poddisruptionbudgets"),
         ("discovery.k8s.io", "v1", True, "EndpointSlice:endpointslices"),
+        ("coordination.k8s.io", "v1", True, "Lease:leases"),
         ("storage.k8s.io", "v1", False, "VolumeAttachment:volumeattachments StorageClass:storageclasses"),
         ("apiextensions.k8s.io", "v1", False, "CustomResourceDefinition:customresourcedefinitions"),
     )

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from ..errors import ClusterError
+from ..errors import ClusterError, KworkloadError, SettingsError
+from ..guarantees.nodes import named, trouble
 from ..history.deadline import Deadline
+from ..history.model import History
 from ..history.recorder import KINDS, Recorder
+from ..history.recording import Recording
 from ..settings import Settings
+from ..workloads.handle import listed
+from .faults import Faults, Undo, reverted
+from .nodes import Node, described, whole
 
 if TYPE_CHECKING:
     from ..kube.client import Client
@@ -24,10 +32,13 @@ class Wish:
     """What the tests that share a cluster ask for; tests with equal wishes share one.
 
     `arguments` are further ones for the provider's own program, in its own terms; a provider without a program ignores them.
+    `needs` are those of the one test that has the cluster to itself; `alone` is the number of that test's run, 0 if it is shared.
     """
 
     nodes: int
     arguments: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    alone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class Running:
 
     `ours` says that the whole cluster is this run's, `seconds` how long it took, `timings` what is shortened in it, `images`
     the mappings in use, `loaded` the names of the images that came from archives. `stop` ends it; `trouble` tells why it no
-    longer runs, or None; `load` takes an archive and a name for its image, if this provider can.
+    longer runs, or None; `load` takes an archive and a name for its image, if this provider can. `faults` break it on purpose.
     """
 
     provider: str
@@ -50,22 +61,32 @@ class Running:
     trouble: Callable[[], str | None] = lambda: None
     loaded: Sequence[str] = ()
     load: Callable[[Path, str | None], list[str]] | None = None
+    faults: Faults | None = None
 
 
 class Provider(Protocol):
-    """Starts clusters. `start` returns a usable one, or raises ClusterError with nothing left behind."""
+    """Starts clusters. `start` returns a usable one, or raises ClusterError with nothing left behind.
+
+    `capabilities` are those of `capabilities.NEEDS` that its clusters have; a test that needs another one is skipped.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> frozenset[str]: ...
 
     def start(self, wish: Wish, settings: Settings) -> Running: ...
 
 
 class Cluster:
-    """The cluster of a session: what the fixture `kworkload_cluster` gives."""
+    """The cluster of a session, or of one test that breaks it: what the fixture `kworkload_cluster` gives."""
 
-    def __init__(self, running: Running, run: str) -> None:
+    def __init__(self, running: Running, run: str, *, wish: Wish | None = None, settings: Settings | None = None) -> None:
         self.running, self.run = running, run
+        self.reverts: list[Undo] = []  # of the faults that are in force
+        self.left: list[str] = []  # what could not be taken back
+        self._wish, self._settings = wish or Wish(1), settings or Settings()
         self._namespaces = 0
 
     def __repr__(self) -> str:
@@ -110,6 +131,95 @@ class Cluster:
         self._namespaces += 1
         return f"kw-{self.run}-{self._namespaces}"
 
+    def deadline(self, timeout: float | None) -> Deadline:
+        return Deadline.after(self._settings.timeout if timeout is None else timeout)
+
+    def node(self, name: str) -> Node:
+        """A node, to be waited for or broken on purpose. Raises NotFound, which lists those that there are."""
+        there = self.nodes
+        if name not in there:
+            raise listed("Node", name, "the cluster", there)
+        return Node(self, name)
+
+    def node_added(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
+        """For the length of a `with` block, one node more. Needs `nodes:add`."""
+
+        def begin(undo: Undo, deadline: Deadline) -> Node:
+            held = self.faults("nodes:add", "kworkload_cluster.node_added()").start("node-added", deadline)
+            undo.by(held.end)
+            self._await_node(held.node, "Ready", deadline)
+            return Node(self, held.node)
+
+        return reverted(self, "node_added()", begin, lambda node, deadline: self._await_node(node.name, "gone", deadline), timeout)
+
+    def stopped(self, component: str, *, timeout: float | None = None) -> AbstractContextManager[None]:
+        """For the length of a `with` block, kube-scheduler, kube-controller-manager or kube-apiserver is killed.
+
+        Needs `control-plane:stop`. While the API server is stopped, every call fails; the recording goes on where it was when
+        the server is back, and the block ends only then.
+        """
+        what = f"stopped({component!r})"
+
+        def begin(undo: Undo, deadline: Deadline) -> list[str]:
+            faults, nodes = self.faults("control-plane:stop", f"kworkload_cluster.{what}"), self.nodes
+            undo.by(faults.start("component-stopped", deadline, component=component).end)
+            return nodes
+
+        def end(nodes: list[str], deadline: Deadline) -> None:
+            if component == "kube-apiserver":
+                with self.watched(*KINDS, deadline=deadline) as recording:
+                    recording.barrier(deadline, *KINDS)
+                whole(self, nodes, deadline)  # it had no word of theirs for a while
+
+        @contextmanager
+        def block() -> Iterator[None]:
+            with reverted(self, what, begin, end, timeout):
+                yield
+
+        return block()
+
+    @contextmanager
+    def watched(self, *kinds: str, deadline: Deadline) -> Iterator[Recording]:
+        """What happens to these kinds in the whole cluster, for the length of a `with` block."""
+        from ..kube.watch import ClusterSource
+
+        recorder = self.recorder if self.running.ours else Recorder(ClusterSource(self.client))
+        try:
+            recording = Recording(recorder, None, self._look, "nodes")
+            try:
+                for kind in kinds:
+                    recording.require(kind, deadline)
+                yield recording
+            finally:
+                recording.close()
+        finally:
+            if not self.running.ours:
+                recorder.stop()
+
+    def faults(self, need: str, call: str) -> Faults:
+        """What breaks the cluster, if the test has said that it will. Raises SettingsError and ClusterError."""
+        if need not in self._wish.needs:
+            declared = ", ".join(self._wish.needs)
+            raise SettingsError(
+                f"{call} in a test that has not declared it",
+                f"its marker needs {declared} only" if declared else "this cluster is shared, and other tests would run on a broken one",
+                f'mark the test, its class or its module with pytest.mark.kworkload(needs=["{need}"]); '
+                "it gets a cluster of its own if it or one of its fixtures takes kworkload or kworkload_cluster as an argument",
+            )
+        if self.running.faults is None:
+            raise ClusterError(f"{call} with the provider {self.running.provider}", "it declares this capability but has no faults")
+        self.check()
+        return self.running.faults
+
+    def administer(self, call: str) -> None:
+        """Whether nodes may be cordoned, drained and tainted. Raises SettingsError."""
+        if not self.running.ours and not self._settings.allow_node_faults:
+            raise SettingsError(
+                f"{call} on a cluster that is not this run's",
+                "whoever else uses that node would lose it for a while, and a run that is killed would leave it like that",
+                "allow it with --kworkload-allow-node-faults (or KWORKLOAD_ALLOW_NODE_FAULTS=1)",
+            )
+
     def load_image(self, path: str | Path, *, name: str | None = None) -> list[str]:
         """Give the cluster the images of an archive (docker save, OCI layout), from now on. Returns their names, in full.
 
@@ -128,14 +238,17 @@ class Cluster:
         trouble = self.running.trouble()
         if trouble is not None:
             raise ClusterError("the cluster no longer runs", trouble, "start the tests again; if it happens again, report the text above")
+        if self.left:
+            raise ClusterError("the cluster is not whole since a fault", "\n".join(self.left), "repair it, or start the tests again")
 
     @cached_property
     def facts(self) -> list[str]:
         """Lines for the reader: provider, version, nodes, start time, what is shortened or mapped."""
         running = self.running
+        alone = " · for one test alone" if self._wish.alone else ""
         start = f" · usable after {running.seconds:.1f} s" if running.seconds else ""
         nodes = len(self.nodes)
-        lines = [f"{running.provider} · Kubernetes {self.version} · {nodes} node{'s' if nodes != 1 else ''}{start}"]
+        lines = [f"{running.provider} · Kubernetes {self.version} · {nodes} node{'s' if nodes != 1 else ''}{start}{alone}"]
         if running.timings:
             lines.append("shortened: " + ", ".join(f"{name} {value}" for name, value in sorted(running.timings.items())))
         if running.images:
@@ -144,7 +257,24 @@ class Cluster:
             lines.append("images loaded: " + ", ".join(running.loaded))
         return lines
 
+    @property
+    def _look(self) -> str:
+        context = f" --context {self.running.context}" if self.running.context else ""
+        return f"kubectl --kubeconfig {self.kubeconfig}{context}"
+
+    def _await_node(self, name: str, state: Literal["Ready", "gone"], deadline: Deadline) -> None:
+        def reached(history: History) -> bool:
+            found = named(history, name)
+            return found is None if state == "gone" else trouble(found) is None
+
+        with self.watched("Node", deadline=deadline) as recording:
+            recording.barrier(deadline, "Node")
+            recording.wait_for(reached, f"{name} to be {state}", deadline, seen=lambda history: described(history, name))
+
     def close(self) -> None:
+        for undo in reversed(self.reverts):  # of a block that an interruption kept from ending
+            with contextlib.suppress(KworkloadError):
+                undo(self.deadline(None))
         try:
             if "recorder" in self.__dict__:
                 self.recorder.stop()

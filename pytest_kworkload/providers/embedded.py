@@ -17,20 +17,29 @@ from ..errors import ClusterError
 from ..settings import Settings
 from .archives import load
 from .base import Running, Wish
+from .capabilities import NEEDS
+from .control import Control
 
 BINARY = "KWORKLOAD_EMBEDDED_BINARY"
+LACKS = frozenset({"storage:rwo-attach", "images:real", "resources:limits", "metrics"})
+# A server that was stopped has lost what it kept of the past beside its storage. Without that it answers a watch out of the
+# storage, which has not stopped, so that a recording goes on where it was.
+WITHOUT_CACHE = "--kube-apiserver-arg=--watch-cache=false"
 STOP_SECONDS = 30.0
 LONGEST_TEXT = 4000  # bytes of what the program says about its own end
 
 
 class Embedded:
     name = "embedded"
+    capabilities = frozenset(NEEDS) - LACKS
 
     def start(self, wish: Wish, settings: Settings) -> Running:
         cluster = str(binary())
         images = [part for pattern, kind in settings.images for part in ("--image", f"{pattern}={kind}")]
         archives = [part for archive in settings.image_archives for part in ("--image-archive", str(archive))]
         command = [cluster, "up", "--owned", "--nodes", str(wish.nodes), *images, *archives, *wish.arguments]
+        if "control-plane:stop" in wish.needs:
+            command.append(WITHOUT_CACHE)
         program = _Program(_directory())
         try:
             program.run(command)
@@ -48,6 +57,7 @@ class Embedded:
             trouble=program.trouble,
             loaded=ready.get("loaded") or (),
             load=lambda archive, name: load(Path(cluster), program.directory, archive, name),
+            faults=Control(program.directory),
         )
 
 

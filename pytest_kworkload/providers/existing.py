@@ -12,6 +12,8 @@ from .base import Running, Wish
 
 class Existing:
     name = "existing"
+    # What every cluster that conforms to Kubernetes has. Nothing here has a right to its machines.
+    capabilities = frozenset({"network:pods", "network:services", "network:dns", "images:real", "resources:limits"})
 
     def start(self, wish: Wish, settings: Settings) -> Running:
         if settings.context is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..errors import SettingsError
 from .base import Provider
@@ -11,10 +11,14 @@ from .embedded import Embedded
 from .existing import Existing
 
 
-def choose(name: str, others: Iterable[Provider] = ()) -> Provider:
+def known(others: Iterable[Provider] = ()) -> dict[str, Provider]:
+    """Every provider by its name."""
+    ours: tuple[Provider, ...] = (Embedded(), Existing())
+    return {one.name: one for one in (*ours, *others)}
+
+
+def choose(name: str, known: Mapping[str, Provider]) -> Provider:
     """The provider of this name. Raises SettingsError, listing what there is."""
-    every: list[Provider] = [Embedded(), Existing(), *others]
-    known = {one.name: one for one in every}
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=1)

@@ -64,6 +64,18 @@ WAITING = """
 
     def test_after_it(kworkload): pass
 """
+FROZEN = """
+    import threading
+
+    import pytest
+    from conftest import tell
+
+    @pytest.mark.kworkload(needs=["nodes:stop"])
+    def test_frozen(kworkload_cluster):
+        with kworkload_cluster.node("node-0").frozen():
+            tell("frozen")
+            threading.Event().wait()
+"""
 
 
 class Processes:
@@ -207,6 +219,19 @@ def test_ctrl_c_once_in_a_test(run: Run) -> None:
     run.clean()
     assert "KeyboardInterrupt" in run.output
     assert "test_after_it" not in run.output
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_while_a_node_is_frozen(run: Run, times: int) -> None:
+    run.start(FROZEN)
+    run.hear()
+    processes = run.processes()
+    for _ in range(times):
+        run.press_ctrl_c()
+    run.wait()
+    assert processes.end_within(SECONDS)
+    run.clean()
+    assert "KeyboardInterrupt" in run.output
 
 
 def test_ctrl_c_twice_in_a_test(run: Run) -> None:

@@ -8,6 +8,8 @@ import re
 import pytest
 
 import pytest_kworkload
+from pytest_kworkload.providers.capabilities import NEEDS
+from pytest_kworkload.providers.registry import known
 
 from .pages import ROOT, sections
 
@@ -30,6 +32,15 @@ def test_a_helper_has_a_section_with_its_signature_and_a_snippet(helper: str) ->
     assert section is not None, f"docs/guide.md has no section {heading}"
     assert section.heading == heading
     assert section.of("python")
+
+
+def test_the_table_of_needs() -> None:
+    rows = [
+        f"| `{need}` | {means} | {' | '.join('yes' if need in one.capabilities else 'no' for one in known().values())} |\n"
+        for need, means in NEEDS.items()
+    ]
+    table = f"| need | means | {' | '.join(known())} |\n|---|---|---|---|\n{''.join(rows)}"
+    assert table in (ROOT / "docs" / "guide.md").read_text(encoding="utf-8"), f"the table in docs/guide.md must read:\n{table}"
 
 
 @pytest.mark.parametrize("name", pytest_kworkload.__all__)

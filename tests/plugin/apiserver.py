@@ -147,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
 def running(kubeconfig: Path) -> Iterator[ApiServer]:
     """A server on a free port of the loopback, and the kubeconfig for it."""
     server = ApiServer()
-    server.put("nodes", "", "node-0", {"apiVersion": "v1", "kind": "Node"})
+    server.put("nodes", "", "node-0", {"apiVersion": "v1", "kind": "Node", "spec": {}})
     named = [{"name": "scripted", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}]
     contexts = [{"name": "scripted", "context": {"cluster": "scripted", "user": ""}}]
     kubeconfig.write_text(

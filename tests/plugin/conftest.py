@@ -16,12 +16,13 @@ from pytest_kworkload.providers.base import Running
 
 class Scripted:
     name = "scripted"
+    capabilities = frozenset({"nodes:add", "nodes:stop", "network:dns"})
 
     def start(self, wish, settings):
         here = pathlib.Path(__file__).parent
         log = here / "starts.log"
         with log.open("a") as file:
-            print(f"start nodes={wish.nodes}", file=file)
+            print(f"start nodes={wish.nodes}" + (f" alone for {', '.join(wish.needs)}" if wish.alone else ""), file=file)
         def stop():
             with log.open("a") as file:
                 print("stop", file=file)
@@ -35,7 +36,7 @@ def pytest_kworkload_make_provider(config):
 @pytest.fixture(autouse=True)
 def _ambient(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the environment of this run says must not reach the runs inside it."""
-    for name in ("PROVIDER", "NODES", "TIMEOUT", "IMAGE", "IMAGE_ARCHIVE", "CONTEXT", "EMBEDDED_BINARY"):
+    for name in ("PROVIDER", "NODES", "TIMEOUT", "IMAGE", "IMAGE_ARCHIVE", "CONTEXT", "ALLOW_NODE_FAULTS", "EMBEDDED_BINARY"):
         monkeypatch.delenv(f"KWORKLOAD_{name}", raising=False)
     # The machines of CI set these two, and pytest then writes its short summary at full length.
     for name in ("KUBECONFIG", "CI", "BUILD_NUMBER"):

@@ -16,7 +16,7 @@ def test_the_table_of_settings() -> None:
     for option in OPTIONS:
         ini = f"`{option.dest}`" if option.ini else "(never)"
         default = f"{option.default:g}" if isinstance(option.default, float) else str(option.default or "(none)")
-        rows.append(f"| `{option.flag}={option.metavar}` | `{option.variable}` | {ini} | {default} | {option.help} |")
+        rows.append(f"| `{option.usage}` | `{option.variable}` | {ini} | {default} | {option.help} |")
     table = "\n".join(rows) + "\n"
     assert table in PAGE, f"the table in docs/running.md must read:\n{table}"
 

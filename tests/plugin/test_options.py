@@ -42,14 +42,21 @@ def test_no_name_is_taken_by_another_plugin(pytester: pytest.Pytester) -> None:
 def test_help_names_flag_variable_and_ini_setting(pytester: pytest.Pytester) -> None:
     text = " ".join(pytester.runpytest_inprocess("--help").stdout.str().split())
     for option in OPTIONS:
-        assert f"{option.flag}={option.metavar}" in text
+        assert option.usage in text
         assert f"[{option.variable}]" in text
         assert (f"{option.dest} (" in text) == option.ini
 
 
 def test_markers_show_ours(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--markers")
-    result.stdout.fnmatch_lines(["@pytest.mark.kworkload(nodes=N): the test needs a cluster of at least N nodes"])
+    result.stdout.fnmatch_lines(
+        [
+            "@pytest.mark.kworkload(nodes=N, needs=*): the test needs a cluster of at least N nodes that can do what the needs name "
+            "(nodes:add, nodes:stop, control-plane:stop, network:pods, network:services, network:dns, storage:rwx, storage:rwo-attach, "
+            "images:archives, images:real, resources:limits, metrics); with control-plane:stop, nodes:add, nodes:stop it gets a cluster "
+            "of its own"
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,8 +131,15 @@ def test_a_context_in_the_ini_file_is_not_taken(pytester: pytest.Pytester) -> No
         ("(nodes=0)", "a cluster has at least 1 node\n  do:  write a whole number from 1 on, or leave nodes out"),
         ("(nodes='3')", "a cluster has at least 1 node\n  do:  write a whole number from 1 on, or leave nodes out"),
         ("(nodes=True)", "a cluster has at least 1 node\n  do:  write a whole number from 1 on, or leave nodes out"),
-        ("(3)", "its arguments have names\n  do:  write pytest.mark.kworkload(nodes=3)"),
-        ("(node=3)", "it has no argument 'node'\n  do:  write pytest.mark.kworkload(nodes=3)"),
+        ("(3)", "its arguments have names\n  do:  write pytest.mark.kworkload(nodes=3), or needs=[...] beside it or instead"),
+        ("(node=3)", "it has no argument 'node'\n  do:  write pytest.mark.kworkload(nodes=3), or needs=[...] beside it or instead"),
+        (
+            "(needs=['nodes:stpo'])",
+            "there is no need 'nodes:stpo'; there: nodes:add, nodes:stop, control-plane:stop, network:pods, network:services, "
+            "network:dns, storage:rwx, storage:rwo-attach, images:archives, images:real, resources:limits, metrics\n"
+            "  do:  did you mean nodes:stop?",
+        ),
+        ("(needs='nodes:stop')", 'needs is a list of names\n  do:  write them as a list: needs=["nodes:stop"]'),
     ],
 )
 def test_a_wrong_marker_is_one_message(pytester: pytest.Pytester, arguments: str, why: str) -> None:

@@ -20,8 +20,9 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
     "image": [("a=host", ("a", "host")), ("b=stand-in", ("b", "stand-in")), ("c/*:1=host", ("c/*:1", "host"))],
     "image-archive": [("/a.tar", Path("/a.tar")), ("b.tar", Path.cwd() / "b.tar"), ("~/c", Path.home() / "c")],
     "context": [("one", "one"), ("two", "two"), ("three", "three")],
+    "allow-node-faults": [("yes", True), ("1", True), ("TRUE", True)],
 }
-FIELDS = {"image": "images", "image-archive": "image_archives"}
+FIELDS = {"image": "images", "image-archive": "image_archives", "allow-node-faults": "allow_node_faults"}
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
@@ -64,7 +65,7 @@ def test_command_line_before_environment_before_ini_before_default(option: Optio
     while sources:
         seen.append(value(option, settings(**sources)))
         del sources[next(iter(sources))]
-    expected = [of_line, of_environment, of_ini if option.ini else None]
+    expected = [of_line, of_environment, of_ini if option.ini else option.default]
     assert seen == ([(one,) for one in expected] if option.many else expected)
 
 
@@ -79,6 +80,15 @@ def test_what_is_chosen_is_told(option: Option, source: str) -> None:
 
 def test_a_context_is_never_taken_from_an_ini_file() -> None:
     assert settings(ini={"kworkload_context": "prod"}).context is None
+
+
+def test_node_faults_are_never_allowed_by_an_ini_file() -> None:
+    assert settings(ini={"kworkload_allow_node_faults": "1"}).allow_node_faults is False
+
+
+@pytest.mark.parametrize("text", ["0", "false", "No"])
+def test_a_switch_that_is_off(text: str) -> None:
+    assert settings(environment={"KWORKLOAD_ALLOW_NODE_FAULTS": text}).allow_node_faults is False
 
 
 @by_option
@@ -143,6 +153,13 @@ IMAGE = "write PATTERN=host (runs with this machine's tools) or PATTERN=stand-in
             id=f"blank {name}",
         )
         for name in ("provider", "context")
+    ]
+    + [
+        pytest.param(
+            {"environment": {"KWORKLOAD_ALLOW_NODE_FAULTS": "maybe"}},
+            "KWORKLOAD_ALLOW_NODE_FAULTS: 'maybe'\n  why: it cannot be used as 1\n  do:  write 1, true or yes; or 0, false or no",
+            id="switch",
+        )
     ],
 )
 def test_a_wrong_value_is_answered_with_the_right_ones(sources: dict[str, dict[str, Any]], text: str) -> None:

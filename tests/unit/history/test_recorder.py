@@ -94,7 +94,7 @@ def test_two_namespaces_and_the_cluster_are_kept_apart(store: Store, recorder: R
 def test_a_closed_log_receives_no_more(store: Store, recorder: Recorder) -> None:
     recorder.record(["Pod"], Deadline.after(SOON))
     closed, log = recorder.open("closed"), recorder.open("ns")
-    recorder.close("closed")
+    recorder.close(closed)
     store.put("Pod", "a", "closed")
     store.put("Pod", "b")
     arrived(log, 1)

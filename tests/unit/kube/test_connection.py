@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gc
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from pytest_kworkload.errors import ApiError, ClusterError
 from pytest_kworkload.kube import connection as module
 from pytest_kworkload.kube.client import Client
 from pytest_kworkload.kube.connection import Connection, LineStream
+from pytest_kworkload.kube.retry import Repeat
 
 from .conftest import WriteKubeconfig
 from .server import Answer, ApiServer, Streamed
@@ -300,3 +303,23 @@ def test_queries(api: ApiServer, client: Client) -> None:
     api.on("GET", "/x", {})
     client.connection.request("GET", "/x", query={"a": True, "b": False, "c": None, "d": 5, "e": ["x y", "z&"], "f": ""})
     assert api.lines == ["GET /x?a=true&b=false&d=5&e=x+y&e=z%26&f="]
+
+
+def test_a_reset_before_the_handshake_leaves_no_socket_open(kubeconfig: WriteKubeconfig, connect: Callable[..., Connection]) -> None:
+    """As of a server that was stopped behind a forwarder. `ssl` forgets the socket, and its ResourceWarning would fail a test."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def reset() -> None:
+            for _ in range(20):
+                accepted, _ = listener.accept()
+                accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                accepted.close()
+
+        thread = threading.Thread(target=reset, daemon=True)
+        thread.start()
+        server = connect(kubeconfig(f"https://127.0.0.1:{listener.getsockname()[1]}", **{"insecure-skip-tls-verify": True}))
+        for _ in range(20):
+            with pytest.raises(ClusterError, match="Connection reset by peer"):
+                server.request("GET", "/version", repeat=Repeat.NEVER)
+        thread.join(SOON)
+    gc.collect()  # warnings are errors here

@@ -1,0 +1,49 @@
+"""What a test may need of a cluster, by name, and which providers have it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+NEEDS: Mapping[str, str] = {
+    "nodes:add": "nodes join and leave",
+    "nodes:stop": "a node is frozen, killed or removed, or its kubelet is stopped",
+    "control-plane:stop": "the API server, the controller manager or the scheduler is stopped",
+    "network:pods": "pods reach one another by their addresses",
+    "network:services": "Services lead to their ready pods",
+    "network:dns": "the names of Services and of a StatefulSet's pods resolve",
+    "storage:rwx": "pods on several nodes write one volume",
+    "storage:rwo-attach": "a volume is attached to one node, and pods of another one wait for it",
+    "images:archives": "images come from archives",
+    "images:real": "images are pulled from registries",
+    "resources:limits": "limits of processor and memory are enforced",
+    "metrics": "the usage of pods and nodes is served (metrics.k8s.io)",
+}
+
+# What breaks the cluster for everybody: a test that needs one of these gets a cluster of its own.
+ALONE = frozenset({"nodes:add", "nodes:stop", "control-plane:stop"})
+
+
+class Capable(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> frozenset[str]: ...
+
+
+def unknown(need: str) -> tuple[str, str]:
+    """Why a need is none, and what to do."""
+    near = difflib.get_close_matches(need, NEEDS, n=1)
+    return f"there is no need {need!r}; there: {', '.join(NEEDS)}", f"did you mean {near[0]}?" if near else "write one of these"
+
+
+def lacking(needs: Iterable[str], provider: Capable, every: Iterable[Capable]) -> str | None:
+    """Why a test with these needs is skipped with this provider, and which one has what it lacks; None if nothing is lacking."""
+    missing = [need for need in needs if need not in provider.capabilities]
+    if not missing:
+        return None
+    able = sorted(one.name for one in every if one.capabilities.issuperset(missing))
+    there = f"--kworkload-provider={' or '.join(able)} has it" if able else "no provider has it"
+    return f"needs {', '.join(missing)}, which the provider {provider.name} does not have; {there}"

@@ -1,0 +1,121 @@
+"""Faults: what a provider does to its nodes and components, and the `with` block that takes each back however it ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from ..errors import ClusterError, KworkloadError, Unproven
+from ..history.deadline import Deadline
+
+if TYPE_CHECKING:
+    from .base import Cluster
+
+T = TypeVar("T")
+
+
+class Fault(Protocol):
+    """A fault that is in force. `node` is the one that came, of the fault node-added."""
+
+    @property
+    def node(self) -> str: ...
+
+    def end(self, deadline: Deadline) -> None:
+        """Take it back; returns when that is done. Raises ClusterError if it cannot be done."""
+
+
+class Faults(Protocol):
+    """What a provider can do to a cluster of ours.
+
+    With a node: kubelet-stopped, kubelet-restarted, node-frozen, node-killed, node-removed. With a component: component-stopped.
+    With neither: node-added.
+    """
+
+    def start(self, fault: str, deadline: Deadline, *, node: str = "", component: str = "") -> Fault:
+        """Returns when the fault is in force. Raises ClusterError, and then nothing is changed."""
+
+
+class Undo:
+    """How something is taken back. It is noted before the cluster is touched, so that no interruption falls between the two."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._lock = threading.Lock()
+        self._step: Callable[[Deadline], object] | None = None
+
+    def by(self, step: Callable[[Deadline], object]) -> None:
+        self._step = step
+
+    def __call__(self, deadline: Deadline) -> None:
+        """Take it back, once. Raises ClusterError, which says what is left."""
+        with self._lock:
+            step, self._step = self._step, None
+            if step is None:
+                return
+            try:
+                step(deadline)
+            except (KworkloadError, Unproven) as error:
+                raise ClusterError(
+                    f"{self._what} was not taken back", str(error), "see what the cluster is like now, or start the tests again"
+                ) from error
+
+
+@contextmanager
+def reverted(
+    cluster: Cluster,
+    what: str,
+    begin: Callable[[Undo, Deadline], T],
+    whole: Callable[[T, Deadline], None],
+    timeout: float | None,
+) -> Iterator[T]:
+    """A block that starts with `begin`, which says how it is taken back, and ends when that is done and `whole` has returned.
+
+    An error of the block wins; what went wrong afterwards goes along with it as a note. After Ctrl-C and the like nothing is
+    waited for beyond the taking back.
+    """
+    undo = Undo(what)
+    cluster.reverts.append(undo)
+    begun = False
+    try:
+        value = begin(undo, cluster.deadline(timeout))
+        begun = True
+        yield value
+    except BaseException as error:
+        try:
+            deadline = cluster.deadline(timeout)
+            _apart(lambda: undo(deadline))
+            if begun and isinstance(error, Exception):
+                whole(value, deadline)
+        except (KworkloadError, Unproven) as left:
+            cluster.left.append(str(left))
+            error.add_note(str(left))
+        raise
+    else:
+        deadline = cluster.deadline(timeout)
+        try:
+            _apart(lambda: undo(deadline))
+            whole(value, deadline)
+        except (KworkloadError, Unproven) as left:
+            cluster.left.append(str(left))
+            raise
+    finally:
+        cluster.reverts.remove(undo)
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Do it in a thread of its own, which a second Ctrl-C or a test's timeout does not interrupt; Python ends only after it."""
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="kworkload-revert")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
