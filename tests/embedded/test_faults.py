@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,11 +72,20 @@ class Counter:
         ns.sh("counter", "until test -p /v/beat; do sleep 0.05; done")
 
     def listen(self) -> int:
-        return os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+        listening = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+        with contextlib.suppress(BlockingIOError):
+            os.read(listening, 1 << 16)  # all that was said before, for nobody: a pipe holds no more
+        return listening
 
     def hear(self, listening: int, seconds: float = SECONDS) -> int:
         """The next number; 0 if there is none."""
-        return int(os.read(listening, 100).split()[0]) if select.select([listening], [], [], seconds)[0] else 0
+        deadline = time.monotonic() + seconds
+        while select.select([listening], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if said := os.read(listening, 1 << 16):
+                return int(said.split()[-1])
+            if time.monotonic() > deadline:
+                break
+        return 0
 
     def beat(self) -> int:
         listening = self.listen()

@@ -1,9 +1,7 @@
 package node
 
 import (
-	"errors"
 	"fmt"
-	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -27,7 +25,7 @@ func (o *orders) obey(order nodeline.Order) error {
 		return o.kubelet.start()
 	case nodeline.Freeze:
 		release := o.reaper.Hold() // what is started after the signal would run on
-		if err := everybody(unix.SIGSTOP); err != nil {
+		if err := freeze(); err != nil {
 			release()
 			return err
 		}
@@ -39,16 +37,4 @@ func (o *orders) obey(order nodeline.Order) error {
 		return err
 	}
 	return fmt.Errorf("no such order: %s", order)
-}
-
-// everybody sends a signal, in one step for the kernel, to all other processes of the PID namespace whose first process this
-// is, and of those within.
-func everybody(number unix.Signal) error {
-	if os.Getpid() != 1 {
-		return errors.New("not the first process of a PID namespace: all processes of this machine would get the signal")
-	}
-	if err := unix.Kill(-1, number); err != nil && !errors.Is(err, unix.ESRCH) {
-		return err
-	}
-	return nil
 }
