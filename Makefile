@@ -26,7 +26,7 @@ REPEAT ?= 1
 PROCS ?=
 DOCUMENT ?=
 
-.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench conformance wheel clean
+.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench killed conformance wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -71,6 +71,9 @@ mutants: $(VENV)/embedded  ## every helper on workloads that break their promise
 
 bench: $(VENV)/embedded  ## the figures of the documentation, measured here
 	$(BIN)/python -m benchmarks
+
+killed: $(VENV)/embedded  ## SIGKILL at 20 random moments; nothing may be left
+	$(BIN)/python -m benchmarks.killed
 
 conformance: $(VENV)/embedded $(VENV)/go  ## Kubernetes' own tests on fresh clusters: FOCUS='\[sig-apps\]' REPEAT=3 PROCS=8 DOCUMENT=docs/conformance.md
 	$(BIN)/python -m embedded_cluster.conformance --focus '$(FOCUS)' --repeat $(REPEAT) $(PROCS:%=--processes %) $(DOCUMENT:%=--write %)
