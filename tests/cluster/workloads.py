@@ -10,6 +10,10 @@ IMAGE = "busybox:1.35.0"
 # A process that ends at once when it is told to, so that a test does not wait for a grace period.
 IDLE = "trap 'exit 0' TERM; {before}touch /tmp/ready; while :; do sleep 1 & wait $!; done"
 
+# A process that also ends when a test makes this file. (Killed from inside, it would take the command that kills it along.)
+ENDS = "trap 'exit 0' TERM; touch /tmp/ready; while [ ! -e /tmp/end ]; do sleep 1 & wait $!; done"
+END = "touch /tmp/end"
+
 READINESS: dict[str, Any] = {"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1}
 
 
