@@ -60,4 +60,9 @@ GUARANTEES = (
         "an update stops at the first replica that does not become available, and the others stay old",
         "pkg/controller/statefulset/stateful_set_control.go",
     ),
+    Guarantee(
+        "sts-immutable",
+        "a set's selector, service, pod management and claim templates cannot be changed in place",
+        "pkg/apis/apps/validation/validation.go",
+    ),
 )

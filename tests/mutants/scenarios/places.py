@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import assert_failed_pod_replaced, assert_ordinals_shift, assert_rollout_stalled
+from pytest_kworkload import assert_failed_pod_replaced, assert_immutable, assert_ordinals_shift, assert_rollout_stalled
 
 from ...cluster import workloads
 from ..scenario import Manifests, Mutant, Scenario, put
@@ -64,7 +64,26 @@ def _works(kworkload: Any, manifests: Manifests) -> None:
         db.patch(NEW_VERSION)
 
 
+def _patched(spec: dict[str, Any]) -> Any:
+    def check(kworkload: Any, manifests: Manifests) -> None:
+        assert_immutable(kworkload.apply(manifests).stateful_set("db"), {"spec": spec})
+
+    return check
+
+
 SCENARIOS = (
+    Scenario(
+        "assert_immutable",
+        lambda: workloads.stateful_set(replicas=0),
+        _patched({"serviceName": "other"}),
+        (
+            Mutant(
+                "a field that can be changed", "sts-immutable", "a field that the kind does not let you", check=_patched({"replicas": 1})
+            ),
+            Mutant("the value that it has", "sts-immutable", "another value", check=_patched({"serviceName": "db"})),
+            Mutant("an unknown field", "sts-immutable", "one that is valid", check=_patched({"servicesName": "db"})),
+        ),
+    ),
     Scenario(
         "assert_rollout_stalled",
         lambda: workloads.stateful_set(replicas=2),
