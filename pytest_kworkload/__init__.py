@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .assertions.places import assert_failed_pod_replaced, assert_ordinals_shift
     from .assertions.pods import assert_disruption_target, assert_not_ready_before, assert_observed, assert_pod_ready
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
+    from .assertions.refusals import assert_immutable
     from .assertions.replicas import assert_replica_count, assert_replica_failure, assert_scale_down_victims
     from .assertions.rollout import (
         assert_revision_history,
@@ -80,6 +81,7 @@ _HOME = {
     "assert_eviction_blocked": "assertions.disruption",
     "assert_failed_pod_replaced": "assertions.places",
     "assert_graceful_termination": "assertions.containers",
+    "assert_immutable": "assertions.refusals",
     "assert_in_use_protection": "assertions.claims",
     "assert_init_order": "assertions.containers",
     "assert_job_completes": "assertions.jobs",
@@ -167,6 +169,7 @@ __all__ = [
     "assert_eviction_blocked",
     "assert_failed_pod_replaced",
     "assert_graceful_termination",
+    "assert_immutable",
     "assert_in_use_protection",
     "assert_init_order",
     "assert_job_completes",

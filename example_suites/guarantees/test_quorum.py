@@ -13,6 +13,7 @@ from pytest_kworkload import (
     Namespace,
     assert_at_most_one_per_ordinal,
     assert_failed_pod_replaced,
+    assert_immutable,
     assert_ordered_stop,
     assert_ordered_update,
     assert_ordinals_shift,
@@ -96,3 +97,9 @@ def test_a_member_that_failed_comes_back(kworkload: Namespace) -> None:
         member.patch({"spec": {"activeDeadlineSeconds": 1}})
 
     assert failed.replacement == "quorum-1"
+
+
+def test_the_order_of_members_is_for_life(kworkload: Namespace) -> None:
+    quorum = kworkload.apply("manifests/quorum.yaml").stateful_set("quorum")
+
+    assert_immutable(quorum, {"spec": {"podManagementPolicy": "Parallel"}})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..guarantees import history_limit, rollback, rolling_update, rollout, stalled
+from ..guarantees import broken_set, history_limit, rollback, rolling_update, rollout, stalled
 from ..guarantees.settling import never_replaced, unsettled
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
-from ..workloads.controllers import Deployment, Workload
+from ..workloads.controllers import Deployment, StatefulSet, Workload
 from .bounds import checked
 from .window import Evidence, Window, at_rest, judged, settled, violated
 
@@ -87,35 +87,38 @@ def assert_rolling_update(
 
 
 def assert_rollout_stalled(
-    deployment: Deployment, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+    workload: Deployment | StatefulSet, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
 ) -> Window[Stall]:
     """The broken version that the `with` block rolls out never takes over, and the old one keeps what the strategy promises.
 
     It waits until every pod of the new version is stuck (an image, the end of a back-off, a node, a readiness gate). A pod
-    that is only not Ready yet counts as stuck after the Deployment's spec.progressDeadlineSeconds (default 600): lower that.
-    Source: deploy-bad-rollout-keeps-old.
+    that is only not Ready yet counts as stuck after a Deployment's spec.progressDeadlineSeconds (default 600): lower that. A
+    StatefulSet has no such deadline, so there it is waited for. A StatefulSet's update stops at its first broken replica;
+    going back does not replace that one, it must be deleted. `timeout` is in seconds.
+    Source: deploy-bad-rollout-keeps-old, sts-broken-rollout.
     """
+    kind, uid = workload.kind, workload.uid
+    stuck, check = (broken_set.stopped, broken_set.check_broken_set) if kind == "StatefulSet" else (stalled.stalled, stalled.check_stalled)
+    at_the_latest = "" if kind == "StatefulSet" else " (at the latest at its progressDeadlineSeconds)"
 
     def settle(mark: Mark, deadline: Deadline) -> None:
-        recording, uid = deployment.namespace.recording, deployment.uid
-        deployment.get()
+        recording = workload.namespace.recording
+        workload.get()
         recording.wait_for(
-            lambda history: (
-                stalled.stalled(history, uid) or (deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None)
-            ),
-            f"the new version of {deployment} to stall (at the latest at its progressDeadlineSeconds) or to complete",
+            lambda history: stuck(history, uid) or (workload.current(history) is not None and unsettled(history, kind, uid) is None),
+            f"the new version of {workload} to stall{at_the_latest} or to complete",
             deadline,
             since=mark,
-            seen=lambda history: "\n".join([unsettled(history, "Deployment", uid) or "", *deployment.troubles(history)]),
+            seen=lambda history: "\n".join([unsettled(history, kind, uid) or "", *workload.troubles(history)]),
         )
-        recording.absent(lambda history: unsettled(history, "Deployment", uid) is None, STALL_SECONDS, since=mark)
+        recording.absent(lambda history: unsettled(history, kind, uid) is None, STALL_SECONDS, since=mark)
 
     return Window(
         "assert_rollout_stalled",
-        deployment,
+        workload,
         Stall(),
-        ("Pod", "ReplicaSet", "Deployment"),
-        judge=lambda history: stalled.check_stalled(history, deployment.uid),
+        tuple(dict.fromkeys(("Pod", "ReplicaSet", kind))),
+        judge=lambda history: check(history, uid),
         settle=settle,
         timeout=timeout,
     ).by(trigger)

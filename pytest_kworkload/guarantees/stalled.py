@@ -31,12 +31,12 @@ def stalled(history: History, uid: str) -> str | None:
     size = int(history.seen("ReplicaSet")[new]["spec"].get("replicas", 1))
     pods = [pod for pod in history.objects("Pod").values() if controller(pod) == new and not finished(pod) and not terminating(pod)]
     late = (failed(obj) or "").startswith("ProgressDeadlineExceeded")
-    if len(pods) < max(1, size) or not all(unready(pod) and (late or _stuck(pod)) for pod in pods):
+    if len(pods) < max(1, size) or not all(unready(pod) and (late or stuck(pod)) for pod in pods):
         return None
     return min(pod_trouble(pod) for pod in pods)
 
 
-def _stuck(pod: Object) -> bool:
+def stuck(pod: Object) -> bool:
     """Whether a pod waits for something that does not come by itself: an image, the end of a back-off, a node, a gate."""
     status = pod.get("status", {})
     containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, assert_failed_pod_replaced, assert_ordinals_shift
+from pytest_kworkload import GuaranteeViolated, assert_failed_pod_replaced, assert_immutable, assert_ordinals_shift
 
 from . import workloads
 
@@ -54,4 +54,27 @@ class TestFailedPodReplaced:
         (pod,) = db.pods()
         with pytest.raises(GuaranteeViolated) as failure, assert_failed_pod_replaced(db, pod, timeout=8):
             pod.patch(FAIL)
+        pinned(failure.value)
+
+
+class TestImmutable:
+    @pytest.mark.parametrize(
+        "spec",
+        [
+            {"serviceName": "other"},
+            {"podManagementPolicy": "Parallel"},
+            {"selector": {"matchLabels": {"color": "blue"}}},
+            {"volumeClaimTemplates": []},
+        ],
+        ids=lambda spec: str(next(iter(spec))),
+    )
+    def test_a_field_that_cannot_be_changed(self, kworkload: Any, spec: dict[str, Any]) -> None:
+        db = kworkload.apply(workloads.stateful_set(replicas=0, claims=True)).stateful_set("db")
+        patch = [{"op": "replace", "path": f"/spec/{name}", "value": value} for name, value in spec.items()]
+        assert "is invalid" in assert_immutable(db, patch).message
+
+    def test_a_field_that_can_be_changed(self, kworkload: Any, pinned: Pinned) -> None:
+        db = kworkload.apply(workloads.stateful_set(replicas=0)).stateful_set("db")
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_immutable(db, {"spec": {"minReadySeconds": 1}})
         pinned(failure.value)

@@ -14,6 +14,7 @@ from pytest_kworkload import (
     assert_ordered_update,
     assert_parallel_management,
     assert_partition,
+    assert_rollout_stalled,
     assert_scaling_halts,
 )
 
@@ -122,4 +123,18 @@ class TestScalingHalts:
         sick.exec("rm /tmp/ready")
         with pytest.raises(GuaranteeViolated) as failure:
             assert_scaling_halts(db, sick, replicas=3, heal=lambda: sick.exec("touch /tmp/ready"))
+        pinned(failure.value)
+
+
+class TestRolloutStalled:
+    def test_a_wrong_image_stops_at_the_first_replica(self, kworkload: Any) -> None:
+        db = applied(kworkload)
+        with assert_rollout_stalled(db) as stall:
+            db.set_image("main", "busybox:does-not-exist")
+        assert stall.old_available == 2
+
+    def test_a_version_that_does_not_stop(self, kworkload: Any, pinned: Pinned) -> None:
+        db = applied(kworkload, replicas=2)
+        with pytest.raises(GuaranteeViolated) as failure, assert_rollout_stalled(db):
+            db.patch(new_version())
         pinned(failure.value)

@@ -12,6 +12,9 @@ IDLE = "trap 'exit 0' TERM; {before}touch /tmp/ready; while :; do sleep 1 & wait
 
 # The same, and it also ends when the file /tmp/stop comes.
 STOPPABLE = "trap 'exit 0' TERM; touch /tmp/ready; while [ ! -e /tmp/stop ]; do sleep 0.2 & wait $!; done"
+# A process that also ends when a test makes this file. (Killed from inside, it would take the command that kills it along.)
+ENDS = "trap 'exit 0' TERM; touch /tmp/ready; while [ ! -e /tmp/end ]; do sleep 1 & wait $!; done"
+END = "touch /tmp/end"
 
 READINESS: dict[str, Any] = {"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1}
 

@@ -55,4 +55,14 @@ GUARANTEES = (
         "a pod that has finished is replaced, a replica's under its own name",
         "pkg/controller/statefulset/stateful_set_control.go; test/e2e/apps/statefulset.go",
     ),
+    Guarantee(
+        "sts-broken-rollout",
+        "an update stops at the first replica that does not become available, and the others stay old",
+        "pkg/controller/statefulset/stateful_set_control.go",
+    ),
+    Guarantee(
+        "sts-immutable",
+        "a set's selector, service, pod management and claim templates cannot be changed in place",
+        "pkg/apis/apps/validation/validation.go",
+    ),
 )

@@ -81,7 +81,7 @@ def _for_another_reason(kworkload: Any, manifests: Manifests) -> None:
 def restarted(kworkload: Any, manifests: Manifests) -> None:
     pod = _applied(kworkload, manifests)
     with assert_restarted_in_place(pod, "main"):
-        pod.exec("kill -TERM 1")
+        pod.exec(workloads.END)
 
 
 def _pod_deleted(kworkload: Any, manifests: Manifests) -> None:
@@ -177,7 +177,7 @@ SCENARIOS = (
     ),
     Scenario(
         "assert_restarted_in_place",
-        bare(),
+        bare(containers=[{**workloads.pod_spec()["containers"][0], "command": ["sh", "-c", workloads.ENDS]}]),
         restarted,
         (
             Mutant(

@@ -1,13 +1,14 @@
-"""Pods that have a place: ordinals that move, and who comes when a pod has finished."""
+"""Pods that have a place: ordinals that move, who comes when a pod has finished, and an update that stops."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import assert_failed_pod_replaced, assert_ordinals_shift
+from pytest_kworkload import assert_failed_pod_replaced, assert_immutable, assert_ordinals_shift, assert_rollout_stalled
 
 from ...cluster import workloads
-from ..scenario import Manifests, Mutant, Scenario
+from ..scenario import Manifests, Mutant, Scenario, put
+from .deployments import NEW_VERSION
 
 FAIL: dict[str, Any] = {"spec": {"activeDeadlineSeconds": 1}}
 
@@ -51,7 +52,59 @@ def _deleted(kworkload: Any, manifests: Manifests) -> None:
         pod.delete()
 
 
+def stopped(kworkload: Any, manifests: Manifests) -> None:
+    db = _applied(kworkload, manifests)
+    with assert_rollout_stalled(db):
+        db.set_image("main", "busybox:does-not-exist")
+
+
+def _works(kworkload: Any, manifests: Manifests) -> None:
+    db = _applied(kworkload, manifests)
+    with assert_rollout_stalled(db):
+        db.patch(NEW_VERSION)
+
+
+def _patched(spec: dict[str, Any]) -> Any:
+    def check(kworkload: Any, manifests: Manifests) -> None:
+        assert_immutable(kworkload.apply(manifests).stateful_set("db"), {"spec": spec})
+
+    return check
+
+
 SCENARIOS = (
+    Scenario(
+        "assert_immutable",
+        lambda: workloads.stateful_set(replicas=0),
+        _patched({"serviceName": "other"}),
+        (
+            Mutant(
+                "a field that can be changed", "sts-immutable", "a field that the kind does not let you", check=_patched({"replicas": 1})
+            ),
+            Mutant("the value that it has", "sts-immutable", "another value", check=_patched({"serviceName": "db"})),
+            Mutant("an unknown field", "sts-immutable", "one that is valid", check=_patched({"servicesName": "db"})),
+        ),
+    ),
+    Scenario(
+        "assert_rollout_stalled",
+        lambda: workloads.stateful_set(replicas=2),
+        stopped,
+        (
+            Mutant("a version that works", "sts-broken-rollout", "the readiness probe", check=_works),
+            Mutant(
+                "OnDelete",
+                "sts-broken-rollout",
+                "spec.updateStrategy.type: RollingUpdate (now OnDelete)",
+                put("spec.updateStrategy", {"type": "OnDelete"}, "StatefulSet"),
+            ),
+            Mutant(
+                "a partition that leaves one",
+                "sts-broken-rollout",
+                "spec.replicas",
+                put("spec.updateStrategy", workloads.rolling_set(partition=1), "StatefulSet"),
+            ),
+        ),
+        name="StatefulSet",
+    ),
     Scenario(
         "assert_ordinals_shift",
         lambda: workloads.stateful_set(replicas=2),

@@ -1,0 +1,44 @@
+"""sts-immutable: some fields of an object cannot be changed in place; the API server refuses it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..history.model import History
+from .catalogue import CATALOGUE
+from .finding import Breach, Finding
+
+INVALID = 422  # the status with which the API server refuses what its validation forbids, a misspelt field among it
+# The words of Kubernetes' validation for a field that is valid and must not change.
+_SAYS = re.compile(r"immutable|updates to .* are forbidden|may not be (changed|updated)|cannot be (changed|updated)", re.DOTALL)
+
+
+def check_immutable(history: History, key: str, uid: str, status: int, message: str) -> Finding:
+    """A change in the window was answered with this status (200: accepted). It must be refused as invalid, and change nothing."""
+    before, after = history.before(key)[uid], history.seen(key)[uid]
+    same = all(before.get(part) == after.get(part) for part in {*before, *after} - {"metadata", "status"})
+
+    def found(**parts: Any) -> Finding:
+        return Finding(CATALOGUE["sts-immutable"], f"{key} {before['metadata']['name']}", **parts)
+
+    if status == 200 and same:
+        return found(vacuous="the patch was accepted and changed nothing", change="patch: another value than the object has")
+    if status == 200:
+        return found(
+            breaches=(Breach("the change was accepted"),),
+            cause="the field can be changed in place",
+            change="patch: a field that the kind does not let you change",
+        )
+    if status != INVALID or not _SAYS.search(message):
+        return found(
+            vacuous=f"the patch was refused for another reason, with status {status}: {message}",
+            change="patch: one that is valid but for the change that it makes",
+        )
+    if not same:
+        return found(
+            breaches=(Breach("the change was refused, and the object changed all the same"),),
+            cause="somebody else changed it in the meantime",
+            change="what changes the object beside the test",
+        )
+    return found(evidence={"message": message})

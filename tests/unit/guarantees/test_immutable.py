@@ -1,0 +1,47 @@
+"""sts-immutable."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_kworkload.guarantees.finding import Finding
+from pytest_kworkload.guarantees.immutable import check_immutable
+from pytest_kworkload.history.model import History
+
+from ..histories import at, changed, stateful_set, story
+
+DB = stateful_set()
+RENAMED = changed(DB, "spec.serviceName", "other")
+
+
+def check(history: History, status: int, message: str = "") -> Finding:
+    return check_immutable(history, "StatefulSet", "StatefulSet/db", status, message)
+
+
+def test_it_is_refused() -> None:
+    finding = check(story(DB, at(1, changed(DB, "status.replicas", 2))), 422, "updates to statefulset spec are forbidden")
+    assert finding.holds
+    assert finding.evidence == {"message": "updates to statefulset spec are forbidden"}
+
+
+def test_it_is_accepted() -> None:
+    finding = check(story(DB, at(1, RENAMED)), 200)
+    assert [one.what for one in finding.breaches] == ["the change was accepted"]
+    assert finding.change == "patch: a field that the kind does not let you change"
+
+
+def test_it_is_refused_and_comes_all_the_same() -> None:
+    finding = check(story(DB, at(1, RENAMED)), 422, "field is immutable")
+    assert [one.what for one in finding.breaches] == ["the change was refused, and the object changed all the same"]
+
+
+def test_no_change_is_vacuous() -> None:
+    assert check(story(DB), 200).vacuous == "the patch was accepted and changed nothing"
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_another_refusal_is_vacuous(status: int) -> None:
+    """A field that is misspelt is refused as well, which shows nothing."""
+    finding = check(story(DB), status, "unknown field")
+    assert finding.vacuous == f"the patch was refused for another reason, with status {status}: unknown field"
+    assert finding.change == "patch: one that is valid but for the change that it makes"
