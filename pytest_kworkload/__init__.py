@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
     from .assertions.disruption import assert_eviction_blocked
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
-    from .assertions.jobs import assert_job_completes, assert_job_fails
+    from .assertions.jobs import assert_cron_concurrency, assert_job_completes, assert_job_fails
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.rollout import assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
@@ -60,6 +60,7 @@ _HOME = {
     "assert_access_mode_enforced": "assertions.volumes",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
     "assert_claim_bound": "assertions.claims",
+    "assert_cron_concurrency": "assertions.jobs",
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_data_persists": "assertions.volume_data",
     "assert_endpoints_track_readiness": "assertions.services",
@@ -125,6 +126,7 @@ __all__ = [
     "assert_at_most_one_per_ordinal",
     "assert_claim_bound",
     "assert_consistently",
+    "assert_cron_concurrency",
     "assert_daemon_rolling_update",
     "assert_data_persists",
     "assert_endpoints_track_readiness",
