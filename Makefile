@@ -32,7 +32,7 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
 demo: announce $(VENV)/embedded  ## set up everything and run the first suite on a real cluster
-	$(PYTEST) example_suites/guarantees -v --no-header
+	$(PYTEST) example_suites/guarantees -v --no-header -m "not slow"
 
 test: announce lint go unit plugin cluster cluster-as-user suite  ## all checks and tests, as CI runs them
 

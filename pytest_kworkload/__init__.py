@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
     from .assertions.disruption import assert_eviction_blocked
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
-    from .assertions.jobs import assert_job_completes, assert_job_fails
+    from .assertions.jobs import assert_cron_concurrency, assert_job_completes, assert_job_fails
     from .assertions.ownership import assert_adopted, assert_cascading_delete, assert_released
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.places import assert_failed_pod_replaced, assert_ordinals_shift
@@ -73,6 +73,7 @@ _HOME = {
     "assert_cascading_delete": "assertions.ownership",
     "assert_claim_bound": "assertions.claims",
     "assert_consistently": "assertions.primitives",
+    "assert_cron_concurrency": "assertions.jobs",
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_data_persists": "assertions.volume_data",
     "assert_disruption_target": "assertions.pods",
@@ -161,6 +162,7 @@ __all__ = [
     "assert_cascading_delete",
     "assert_claim_bound",
     "assert_consistently",
+    "assert_cron_concurrency",
     "assert_daemon_rolling_update",
     "assert_data_persists",
     "assert_disruption_target",

@@ -30,6 +30,7 @@ VARIABLE = (
     (re.compile(r"\bused: pods=\d+"), "used: pods=N"),  # a quota learns of a pod's end a moment later
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),
     (re.compile(r"(an available pod|a second pod): node-\d+(?:, node-\d+)*"), r"\1: NODES"),
+    (re.compile(r"\btick-\d{8}\b"), "tick-MINUTE"),
     # How many nodes there are is the cluster's affair.
     (re.compile(r"0/\d+ nodes are"), "0/N nodes are"),
     (re.compile(r"\b\d+ (node\(s\)|Preemption)"), r"N \1"),

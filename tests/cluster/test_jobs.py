@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, assert_job_completes, assert_job_fails
+from pytest_kworkload import GuaranteeViolated, assert_cron_concurrency, assert_job_completes, assert_job_fails
 
 from . import workloads
 
@@ -45,4 +45,19 @@ class TestJobFails:
     def test_a_job_that_fails_for_another_reason(self, kworkload: Any, pinned: Pinned) -> None:
         with pytest.raises(GuaranteeViolated) as failure, assert_job_fails(kworkload.job("sum", expected=True), "BackoffLimitExceeded"):
             kworkload.apply(workloads.job(command="sleep 60", completions=1, parallelism=1, activeDeadlineSeconds=1))
+        pinned(failure.value)
+
+
+@pytest.mark.slow
+class TestCronConcurrency:
+    @pytest.mark.parametrize("policy", ["Allow", "Forbid", "Replace"])
+    def test_a_tick_that_comes_too_early(self, kworkload: Any, policy: Any) -> None:
+        cron_job = kworkload.apply(workloads.cron_job(policy=policy)).handles[0]
+        evidence = assert_cron_concurrency(cron_job, policy)
+        assert len(evidence.made) + evidence.skipped == 2
+
+    def test_a_tick_that_is_not_skipped(self, kworkload: Any, pinned: Pinned) -> None:
+        cron_job = kworkload.apply(workloads.cron_job(policy="Allow")).handles[0]
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_cron_concurrency(cron_job, "Forbid")
         pinned(failure.value)

@@ -206,3 +206,10 @@ def asking(cpu: str, **spec: Any) -> dict[str, Any]:
     pod = pod_spec()
     pod["containers"][0]["resources"] = {"requests": {"cpu": cpu}}
     return {**pod, **spec}
+
+
+def cron_job(name: str = "tick", *, policy: str = "Forbid", command: str = STOPPABLE, **spec: Any) -> dict[str, Any]:
+    """A Job every minute, of one pod that works for longer than that."""
+    wanted = {"schedule": "* * * * *", "concurrencyPolicy": policy, **spec}
+    wanted["jobTemplate"] = {"spec": job(command=command, completions=1, parallelism=1)["spec"]}
+    return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name}, "spec": wanted}

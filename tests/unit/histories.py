@@ -35,6 +35,7 @@ KINDS = (
     "Service",
     "EndpointSlice",
     "Job",
+    "CronJob",
     "PodDisruptionBudget",
     "Node",
     "Event",
@@ -350,6 +351,17 @@ def job(name: str = "sum", *conditions: Json | str, completions: int | None = 2,
     if completions is not None:
         wanted["completions"] = completions
     return _object("Job", name, spec=wanted, status={"conditions": made, **parts})
+
+
+def cron_job(name: str = "tick", policy: str = "Forbid", **spec: Any) -> Json:
+    return _object("CronJob", name, spec={"schedule": "* * * * *", "concurrencyPolicy": policy, **spec}, status={})
+
+
+def ticked(name: str, owner: Json, *conditions: str) -> Json:
+    """A Job that a CronJob has made."""
+    obj = job(name, *conditions)
+    obj["metadata"]["ownerReferences"] = [owned_by(owner)]
+    return obj
 
 
 def succeeded(obj: Json) -> Json:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import assert_job_completes, assert_job_fails
+import pytest
+
+from pytest_kworkload import assert_cron_concurrency, assert_job_completes, assert_job_fails
 
 from ...cluster import workloads
 from ..scenario import Manifests, Mutant, Scenario, put
@@ -41,6 +43,10 @@ def _slow(manifests: Manifests) -> None:
     put("spec.activeDeadlineSeconds", 1)(manifests)
 
 
+def skips(kworkload: Any, manifests: Manifests) -> None:
+    assert_cron_concurrency(kworkload.apply(manifests).handles[0], "Forbid")
+
+
 SCENARIOS = (
     Scenario(
         "assert_job_completes",
@@ -62,5 +68,20 @@ SCENARIOS = (
             Mutant("a deadline", "job-failure", "spec.activeDeadlineSeconds", _slow),
             Mutant("one more try", "job-failure", "spec.backoffLimit: 0 (now 1)", put("spec.backoffLimit", 1)),
         ),
+    ),
+    Scenario(
+        "assert_cron_concurrency",
+        workloads.cron_job,
+        skips,
+        (
+            Mutant("Allow", "cron-concurrency", "spec.concurrencyPolicy: Forbid (now Allow)", put("spec.concurrencyPolicy", "Allow")),
+            Mutant(
+                "a program that ends before",
+                "cron-concurrency",
+                "spec.jobTemplate: a program that works for longer",
+                put("spec.jobTemplate.spec.template.spec.containers.0.command.2", "exit 0"),
+            ),
+        ),
+        marks=(pytest.mark.slow,),
     ),
 )
