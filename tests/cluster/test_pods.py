@@ -130,15 +130,15 @@ class TestDisruptionTarget:
 
 class TestRestartedInPlace:
     def test_a_container_is_started_again(self, kworkload: Any) -> None:
-        pod = applied(kworkload, containers=container(command=["sh", "-c", workloads.ENDS]))
+        pod = applied(kworkload, containers=container(command=["sh", "-c", workloads.STOPPABLE]))
         with assert_restarted_in_place(pod, "main") as restarted:
-            pod.exec(workloads.END)
+            pod.exec(workloads.STOP)
         assert (restarted.restarts, restarted.exit_codes) == (1, (0,))
 
     def test_a_container_that_is_not_started_again(self, kworkload: Any, pinned: Pinned) -> None:
-        pod = applied(kworkload, containers=container(command=["sh", "-c", workloads.ENDS]), restartPolicy="Never")
+        pod = applied(kworkload, containers=container(command=["sh", "-c", workloads.STOPPABLE]), restartPolicy="Never")
         with pytest.raises(GuaranteeViolated) as failure, assert_restarted_in_place(pod, "main"):
-            pod.exec(workloads.END)
+            pod.exec(workloads.STOP)
         pinned(failure.value)
 
 

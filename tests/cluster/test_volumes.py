@@ -78,7 +78,7 @@ class TestVolumeLifetime:
         spec = workloads.mounting(EMPTY_DIR, pod=workloads.pod_spec(command=workloads.STOPPABLE))
         pod = kworkload.apply(workloads.bare_pod(pod=spec)).wait_ready().pod("pod")
         with assert_volume_lifetime(pod, "data") as lived:
-            pod.exec("touch /tmp/stop")
+            pod.exec(workloads.STOP)
         assert lived.restarts == 1
 
     def test_an_ephemeral_claim_ends_with_its_pod(self, kworkload: Any) -> None:
@@ -92,7 +92,7 @@ class TestVolumeLifetime:
         spec = workloads.mounting(EMPTY_DIR, pod=workloads.pod_spec(command=command))
         pod = kworkload.apply(workloads.bare_pod(pod=spec)).wait_ready().pod("pod")
         with pytest.raises(GuaranteeViolated) as failure, assert_volume_lifetime(pod, "data"):
-            pod.exec("touch /tmp/stop")
+            pod.exec(workloads.STOP)
         pinned(failure.value)
 
 

@@ -10,11 +10,9 @@ IMAGE = "busybox:1.35.0"
 # A process that ends at once when it is told to, so that a test does not wait for a grace period.
 IDLE = "trap 'exit 0' TERM; {before}touch /tmp/ready; while :; do sleep 1 & wait $!; done"
 
-# The same, and it also ends when the file /tmp/stop comes.
+# The same, and a test can end it: STOP, run in the container. (Killed from inside, it would take the command that kills it along.)
 STOPPABLE = "trap 'exit 0' TERM; touch /tmp/ready; while [ ! -e /tmp/stop ]; do sleep 0.2 & wait $!; done"
-# A process that also ends when a test makes this file. (Killed from inside, it would take the command that kills it along.)
-ENDS = "trap 'exit 0' TERM; touch /tmp/ready; while [ ! -e /tmp/end ]; do sleep 1 & wait $!; done"
-END = "touch /tmp/end"
+STOP = "touch /tmp/stop"
 
 READINESS: dict[str, Any] = {"exec": {"command": ["test", "-e", "/tmp/ready"]}, "periodSeconds": 1}
 

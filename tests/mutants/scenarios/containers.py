@@ -81,7 +81,7 @@ def _for_another_reason(kworkload: Any, manifests: Manifests) -> None:
 def restarted(kworkload: Any, manifests: Manifests) -> None:
     pod = _applied(kworkload, manifests)
     with assert_restarted_in_place(pod, "main"):
-        pod.exec(workloads.END)
+        pod.exec(workloads.STOP)
 
 
 def _pod_deleted(kworkload: Any, manifests: Manifests) -> None:
@@ -177,7 +177,7 @@ SCENARIOS = (
     ),
     Scenario(
         "assert_restarted_in_place",
-        bare(containers=[{**workloads.pod_spec()["containers"][0], "command": ["sh", "-c", workloads.ENDS]}]),
+        bare(containers=[{**workloads.pod_spec()["containers"][0], "command": ["sh", "-c", workloads.STOPPABLE]}]),
         restarted,
         (
             Mutant(

@@ -59,7 +59,7 @@ def _bare(command: str = workloads.STOPPABLE) -> dict[str, Any]:
 def lives(kworkload: Any, manifests: Manifests) -> None:
     pod = kworkload.apply(manifests).wait_ready().handles[-1]
     with assert_volume_lifetime(pod, "data"):
-        pod.exec("touch /tmp/stop")
+        pod.exec(workloads.STOP)
 
 
 def _pod_deleted(kworkload: Any, manifests: Manifests) -> None:
