@@ -73,7 +73,9 @@ class TestOrderedStop:
         assert stop.order == ("db-2", "db-1", "db-0")
 
     def test_parallel_stop_is_not_ordered(self, kworkload: Any, pinned: Pinned) -> None:
-        db = applied(kworkload, podManagementPolicy="Parallel")
+        pod = workloads.pod_spec()
+        pod["containers"][0]["lifecycle"] = {"preStop": {"sleep": {"seconds": 1}}}  # so that one has not ended when the next is told to
+        db = applied(kworkload, pod=pod, podManagementPolicy="Parallel")
         with pytest.raises(GuaranteeViolated) as failure, assert_ordered_stop(db):
             db.scale(1)
         pinned(failure.value)
