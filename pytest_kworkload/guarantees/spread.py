@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,20 +42,19 @@ def check_spread(history: History, kind: str, uid: str, key: str, max_skew: int)
     if not placements:
         return found(vacuous="no pod was placed in the block", change="scale up, or create the workload, in the block")
     highest, breaches = 0, []
-    for name, at, domain, counts, lately in placements:
-        # Of those that went a moment ago the scheduler may have known or not: the kinder view counts.
-        skew = min(_skew(counts, domain, domains, constraint), _skew(counts + lately, domain, domains, constraint))
+    for one in placements:
+        skew = min(_skew(view, one.domain, domains, constraint) for view in one.views())
         highest = max(highest, skew)
         if skew > max_skew:
-            there = ", ".join(f"{one}: {counts[one]}" for one in domains)
-            breaches.append(Breach(f"{name} was placed on {domain}: {there}", at))
+            there = ", ".join(f"{domain}: {one.counts[domain]}" for domain in domains)
+            breaches.append(Breach(f"{one.name} was placed on {one.domain}: {there}", one.at))
     if breaches:
         past = template["spec"].get("nodeName")
         change = f"spec.template.spec.nodeName: leave it out (now {past})" if past else unbound or "who else places pods with these labels"
         return found(breaches=tuple(breaches), change=change)
     if unbound:
         return found(vacuous="nothing but luck spread the pods: no constraint binds the scheduler to it", change=unbound)
-    return found(evidence={"domains": tuple(domains), "placed": tuple(one[0] for one in placements), "highest_skew": highest})
+    return found(evidence={"domains": tuple(domains), "placed": tuple(one.name for one in placements), "highest_skew": highest})
 
 
 def _constraint(template: Object, key: str, max_skew: int) -> tuple[Mapping[str, Any], str]:
@@ -74,13 +74,33 @@ def _constraint(template: Object, key: str, max_skew: int) -> tuple[Mapping[str,
     return fallback, change
 
 
-def _placements(
-    history: History, kind: str, uid: str, constraint: Mapping[str, Any], domain_of: Mapping[str, str]
-) -> list[tuple[str, datetime, str, Counter[str], Counter[str]]]:
-    """Each placement in the window: the pod, when, its domain, the counts after it, and those that went just before."""
+@dataclass(frozen=True, slots=True)
+class _Placement:
+    """A pod that was placed: how many are in each domain then, and of which pods the scheduler may have thought otherwise."""
+
+    name: str
+    at: datetime
+    domain: str
+    counts: Counter[str]
+    lately: Counter[str]  # went just before
+    decided: Counter[str]  # were waiting, and are placed just after: the scheduler decides in turn, but binds at once
+
+    def views(self) -> list[Counter[str]]:
+        """What the scheduler may have counted; the kindest one is held against it."""
+        elsewhere = Counter({domain: number for domain, number in self.decided.items() if domain != self.domain})
+        return [self.counts + elsewhere, self.counts + self.lately + elsewhere]
+
+
+def _placements(history: History, kind: str, uid: str, constraint: Mapping[str, Any], domain_of: Mapping[str, str]) -> list[_Placement]:
+    """Each placement in the window."""
     mine, placed = controlled_by(owners(history, kind, uid)), []
     pods = dict(history.before("Pod"))
     gone: list[tuple[datetime, Object]] = []
+    bound = {
+        version.uid: (version.received, version.object)
+        for version in reversed(history.of("Pod"))
+        if version.type != "DELETED" and _counts(version.object)
+    }
     for version in history.of("Pod"):
         before = pods.get(version.uid)
         if version.type == "DELETED":
@@ -91,10 +111,22 @@ def _placements(
             gone.append((version.received, before))
         fresh = version.type != "DELETED" and _counts(version.object) and (before is None or not before["spec"].get("nodeName"))
         if fresh and mine(version.object):
-            alike = [pod for pod in pods.values() if _counts(pod) and _alike(pod, version.object, constraint)]
-            lately = [pod for at, pod in gone if version.received - at <= CACHE_LAG and _alike(pod, version.object, constraint)]
-            here = domain_of.get(str(version.object["spec"]["nodeName"]), "a node without this label")
-            placed.append((version.name, version.received, here, _by_domain(alike, domain_of), _by_domain(lately, domain_of)))
+
+            def count(pods: Iterable[Object], placed: Object = version.object) -> Counter[str]:
+                alike = [pod["spec"]["nodeName"] for pod in pods if _alike(pod, placed, constraint)]
+                return Counter(domain_of[node] for node in alike if node in domain_of)
+
+            after = [bound[uid] for uid, pod in pods.items() if uid in bound and not pod["spec"].get("nodeName")]
+            placed.append(
+                _Placement(
+                    version.name,
+                    version.received,
+                    domain_of.get(str(version.object["spec"]["nodeName"]), "a node without this label"),
+                    count(pod for pod in pods.values() if _counts(pod)),
+                    count(pod for at, pod in gone if version.received - at <= CACHE_LAG),
+                    count(pod for at, pod in after if at - version.received <= CACHE_LAG),
+                )
+            )
     return placed
 
 
@@ -107,10 +139,6 @@ def _alike(pod: Object, placed: Object, constraint: Mapping[str, Any]) -> bool:
     labels, own = pod["metadata"].get("labels") or {}, placed["metadata"].get("labels") or {}
     same = all(labels.get(one) == own.get(one) for one in constraint.get("matchLabelKeys") or ())
     return same and matches(constraint.get("labelSelector"), labels)
-
-
-def _by_domain(pods: list[Object], domain_of: Mapping[str, str]) -> Counter[str]:
-    return Counter(domain_of[pod["spec"]["nodeName"]] for pod in pods if pod["spec"]["nodeName"] in domain_of)
 
 
 def _skew(counts: Counter[str], domain: str, domains: list[str], constraint: Mapping[str, Any]) -> int:

@@ -378,9 +378,10 @@ def await_end(pid: int, seconds: float = SECONDS) -> None:
 
 def await_file(path: Path, seconds: float = START_SECONDS) -> None:
     """Returns when there is such a file: inotify(7) tells, for which Python has no module."""
-    created, libc = 0x100, ctypes.CDLL(None)
+    created, libc = 0x100, ctypes.CDLL(None, use_errno=True)
     deadline = time.monotonic() + seconds
     descriptor = libc.inotify_init1(os.O_CLOEXEC)
+    assert descriptor >= 0, f"inotify: {os.strerror(ctypes.get_errno())} (fs.inotify.max_user_instances is for all clusters of a user)"
     try:
         assert libc.inotify_add_watch(descriptor, os.fsencode(path.parent), created) >= 0
         while not path.exists():

@@ -63,6 +63,19 @@ def test_what_the_scheduler_may_not_have_known(second: float, holds: bool) -> No
     assert held(*parts).holds == holds
 
 
+@pytest.mark.parametrize(("third", "holds"), [(1.5, True), (3.0, False)])
+def test_pods_that_are_bound_out_of_turn(third: float, holds: bool) -> None:
+    """c was decided before b, but its binding took longer."""
+    waiting = [changed(on(name, 0), "spec.nodeName", "") for name in "abc"]
+    assert held(*waiting, at(1, on("a", 0)), at(1.1, on("b", 2)), at(third, on("c", 1))).holds == holds
+
+
+def test_pods_that_are_bound_at_once_to_one_domain() -> None:
+    waiting = [changed(on(name, 0), "spec.nodeName", "") for name in "abc"]
+    finding = held(*waiting, at(1, on("a", 0)), at(1.1, on("b", 2)), at(1.2, on("c", 0)))
+    assert [breach.what for breach in finding.breaches] == ["b was placed on a: a: 2, b: 0", "c was placed on a: a: 3, b: 0"]
+
+
 def test_pods_that_the_constraint_does_not_count() -> None:
     stranger = changed(on("x", 0), "metadata.labels", {"app": "other"})
     assert held(stranger, at(1, on("a", 0))).holds

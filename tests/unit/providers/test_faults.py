@@ -208,6 +208,15 @@ def test_after_an_interruption_nothing_more_is_waited_for(make: Make, faults: Sc
     assert faults.calls[-1] == "end"
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C as in a terminal: in a background job it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_second_ctrl_c_does_not_interrupt_the_taking_back(make: Make) -> None:
     cluster, done, pressed = make(), threading.Event(), threading.Event()
     main = threading.main_thread().ident
