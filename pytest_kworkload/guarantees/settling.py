@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..history.model import History, Object
+from .eligibility import ineligible
 from .pods import controlled_by, finished, owners, terminating
 from .readiness import unready
 
@@ -21,9 +22,9 @@ def unsettled(history: History, kind: str, uid: str) -> str | None:
 
 
 def incomplete(history: History, kind: str, uid: str) -> str | None:
-    """Why a workload has not settled, or has fewer Ready pods than its status says.
+    """Why a workload has not settled, or has fewer Ready pods than it should have.
 
-    The status is written after the fact: for a moment after a pod has gone it still counts it.
+    The status is written after the fact: for a moment it still counts a pod that has gone, or not yet a node that has come.
     """
     reason = unsettled(history, kind, uid)
     if reason is not None:
@@ -31,8 +32,13 @@ def incomplete(history: History, kind: str, uid: str) -> str | None:
     obj = history.objects(kind)[uid]
     mine = controlled_by(owners(history, kind, uid))
     ready = sum(mine(pod) and not finished(pod) and unready(pod) is None for pod in history.objects("Pod").values())
-    want = int(obj["status"].get("desiredNumberScheduled", 0) if kind == "DaemonSet" else obj["spec"].get("replicas", 1))
+    want = _daemons(history, obj) if kind == "DaemonSet" else int(obj["spec"].get("replicas", 1))
     return f"{ready} of {want} pods are Ready" if ready < want else None
+
+
+def _daemons(history: History, obj: Object) -> int:
+    eligible = sum(ineligible(node, obj["spec"]["template"]) is None for node in history.objects("Node").values())
+    return max(eligible, int(obj["status"].get("desiredNumberScheduled", 0)))
 
 
 def never_replaced(obj: Object) -> bool:

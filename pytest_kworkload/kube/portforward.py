@@ -105,7 +105,8 @@ class _Tunnel:
         self._connection, self._path, self._port, self._listener = connection, path, port, listener
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._open: dict[socket.socket, threading.Thread] = {}
+        self._open: set[socket.socket] = set()
+        self._serving: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept, name=f"kworkload-forward-{port}", daemon=True)
 
     def start(self) -> None:
@@ -117,11 +118,11 @@ class _Tunnel:
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
         self._listener.close()
         with self._lock:
-            remaining = dict(self._open)
+            remaining, serving = set(self._open), list(self._serving)
         for local in remaining:
             with contextlib.suppress(OSError):
                 local.shutdown(socket.SHUT_RDWR)  # wakes select()
-        for thread in (self._accepting, *remaining.values()):
+        for thread in (self._accepting, *serving):
             thread.join(timeout=5)
 
     def _accept(self) -> None:
@@ -135,7 +136,8 @@ class _Tunnel:
                 if self._stopping.is_set():  # it came while `stop` was looking for what is open
                     local.close()
                     return
-                self._open[local] = thread
+                self._open.add(local)
+                self._serving = [one for one in self._serving if one.is_alive()] + [thread]
                 thread.start()
 
     def _serve(self, local: socket.socket) -> None:
@@ -146,7 +148,7 @@ class _Tunnel:
             pass  # the local side sees its connection closed, as it would without a tunnel
         finally:
             with self._lock:
-                self._open.pop(local, None)
+                self._open.discard(local)
             local.close()
 
 

@@ -18,6 +18,7 @@ from ..histories import (
     deployment,
     failed,
     gone,
+    node,
     pod,
     replica,
     replica_set,
@@ -85,6 +86,11 @@ class TestIncomplete:
 
     def test_a_daemon_pod_that_the_status_still_counts(self) -> None:
         assert incomplete(story(AGENT, AGENT_PODS[0]), "DaemonSet", "DaemonSet/agent") == "1 of 2 pods are Ready"
+
+    def test_a_node_that_the_status_does_not_count_yet(self) -> None:
+        nodes = [node(f"node-{n}") for n in range(3)]
+        assert incomplete(story(AGENT, *AGENT_PODS, *nodes[:2]), "DaemonSet", "DaemonSet/agent") is None
+        assert incomplete(story(AGENT, *AGENT_PODS, *nodes), "DaemonSet", "DaemonSet/agent") == "2 of 3 pods are Ready"
 
     def test_pods_of_others_do_not_make_it_complete(self) -> None:
         history = story(WEB, OLD, NEW, X, pod("stranger", replica_set("other")))

@@ -200,4 +200,4 @@ def test_a_connection_that_comes_while_it_stops_is_closed() -> None:
     stopping._accept()
     with theirs:
         assert theirs.recv(1) == b""
-    assert (stopping._open, threads()) == ({}, [])
+    assert (stopping._open, threads()) == (set(), [])
