@@ -20,7 +20,7 @@ from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
 from ..workloads.storage import Claim
 from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window, after, at_rest, settled
+from .window import Evidence, Window, after, at_rest, kinds_of, settled
 
 
 class ClaimBound(Evidence):
@@ -125,7 +125,7 @@ def assert_pvc_deleted(
     Source: sts-pvc-delete-policy, vol-ephemeral-lifetime.
     """
     namespace, kind = workload.namespace, workload.kind
-    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", CLAIM, kind)))
+    kinds = kinds_of(kind, CLAIM)
 
     def end(mark: Mark, deadline: Deadline) -> None:
         recording, uid = namespace.recording, workload.uid
@@ -165,7 +165,7 @@ def assert_pvc_per_replica(workload: Workload, *, timeout: float | None = None) 
     Judges when the workload has settled, at most `timeout` seconds. Fails as vacuous for fewer than two replicas.
     Source: sts-pvc-per-replica.
     """
-    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", CLAIM, workload.kind)))
+    kinds = kinds_of(workload.kind, CLAIM)
     finding, late = at_rest(workload, kinds, timeout, lambda history: check_own_claims(history, workload.kind, workload.uid))
     if late is not None:
         raise late

@@ -8,7 +8,7 @@ from ..guarantees.daemon_update import check_daemon_update
 from ..guarantees.tolerations import check_tolerations
 from ..workloads.controllers import DaemonSet, Workload
 from .bounds import checked
-from .window import Evidence, Window, judged, settled, violated
+from .window import Evidence, Window, held, judged, kinds_of, settled
 
 
 class DaemonUpdate(Evidence):
@@ -68,8 +68,7 @@ def assert_tolerates_node_conditions(workload: Workload, *, timeout: float | Non
     """
     namespace = workload.namespace
     settled(workload, namespace.deadline(timeout))
-    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", workload.kind)))
+    kinds = kinds_of(workload.kind)
     finding = judged(namespace, None, kinds, lambda history: check_tolerations(history, workload.kind, workload.uid))
-    if not finding.holds:
-        raise violated(finding, namespace.recording.look)
+    held(finding, namespace.recording.look)
     return Tolerations().fill(finding.evidence)

@@ -14,7 +14,7 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.handle import Handle
 from ..workloads.jobs import Job
-from .window import Evidence, Window, judged, violated
+from .window import Evidence, Window, held, judged
 
 KINDS = ("Pod", "Job")
 
@@ -120,6 +120,5 @@ def assert_cron_concurrency(cron_job: Handle, policy: Policy, *, ticks: int = 2,
 
     recording.absent(lambda history: seen(history, uid) >= ticks or bool(check(history).breaches), deadline.remaining, since=mark)
     finding = judged(namespace, mark, kinds, check)
-    if not finding.holds:
-        raise violated(finding, recording.look)
+    held(finding, recording.look)
     return Ticks().fill(finding.evidence)

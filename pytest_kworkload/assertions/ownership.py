@@ -8,6 +8,7 @@ from typing import Literal
 from ..guarantees import adoption, cascade
 from ..guarantees.finding import Finding
 from ..guarantees.pods import controller, owners, terminating
+from ..guarantees.selection import matches
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..history.recording import Mark
@@ -15,7 +16,7 @@ from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
 from ..workloads.pods import Pod
 from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window, judged, settled, violated
+from .window import Evidence, Window, held, judged, kinds_of, settled
 
 
 class Adopted(Evidence):
@@ -49,7 +50,7 @@ def assert_adopted(owner: Workload, pod: Pod, *, timeout: float | None = None) -
 
     def decided(history: History, now: Object) -> bool:
         taken = controller(now) in owners(history, kind, uid)
-        lost = not adoption.matches(history.seen(kind)[uid]["spec"].get("selector") or {}, now["metadata"].get("labels") or {})
+        lost = not matches(history.seen(kind)[uid]["spec"].get("selector") or {}, now["metadata"].get("labels") or {})
         return taken or lost or controller(now) is not None
 
     check = adoption.check_adopted
@@ -66,7 +67,7 @@ def assert_released(owner: Workload, pod: Pod, *, timeout: float | None = None) 
     kind, uid = owner.kind, owner.uid
 
     def decided(history: History, now: Object) -> bool:
-        still = adoption.matches(history.seen(kind)[uid]["spec"].get("selector") or {}, now["metadata"].get("labels") or {})
+        still = matches(history.seen(kind)[uid]["spec"].get("selector") or {}, now["metadata"].get("labels") or {})
         return still or controller(now) not in owners(history, kind, uid)
 
     check = adoption.check_released
@@ -85,7 +86,7 @@ def _owned(
     """Wait until it is decided whose the pod is, and for the owner to settle; judge over the whole test."""
     namespace, uid = owner.namespace, pod.uid
     deadline, recording = namespace.deadline(timeout), namespace.recording
-    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", owner.kind)))
+    kinds = kinds_of(owner.kind)
     recording.barrier(deadline, *kinds)
 
     def known(history: History) -> bool:
@@ -95,8 +96,7 @@ def _owned(
     recording.wait_for(known, awaiting, deadline)
     settled(owner, deadline)
     finding = judged(namespace, None, kinds, judge)
-    if not finding.holds:
-        raise violated(finding, recording.look)
+    held(finding, recording.look)
     return finding
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..guarantees import daemons
 from ..workloads.controllers import Workload
-from .window import Evidence, at_rest
+from .window import Evidence, at_rest, kinds_of
 
 
 class OnePodPerNode(Evidence):
@@ -27,7 +27,7 @@ def assert_one_pod_per_node(
     objects and not from the DaemonSet's status; "all" means every node. Waits at most `timeout` seconds for the DaemonSet to
     settle. Fails as vacuous if fewer than two nodes are in question. Source: ds-one-per-node.
     """
-    kinds = tuple(dict.fromkeys(("Pod", "Node", "ReplicaSet", daemon_set.kind)))
+    kinds = kinds_of(daemon_set.kind, "Node")
     finding, late = at_rest(
         daemon_set, kinds, timeout, lambda history: daemons.check_one_per_node(history, daemon_set.kind, daemon_set.uid, nodes)
     )

@@ -12,7 +12,7 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.controllers import StatefulSet, Workload
 from ..workloads.pods import Pod
-from .window import Evidence, Window, settled
+from .window import Evidence, Window, kinds_of, settled
 
 
 class Ordinals(Evidence):
@@ -86,7 +86,7 @@ def assert_failed_pod_replaced(
         "assert_failed_pod_replaced",
         workload,
         FailedPod(),
-        tuple(dict.fromkeys(("Pod", "ReplicaSet", kind))),
+        kinds_of(kind),
         judge=lambda history: check_failed_pod(history, kind, uid, pod.uid),
         settle=settle,
         timeout=timeout,

@@ -17,7 +17,7 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.handle import Handle
 from ..workloads.pods import Pod
-from .window import Evidence, Window, judged, violated
+from .window import Evidence, Window, after
 
 
 class PodReady(Evidence):
@@ -130,19 +130,7 @@ def _at_last(
 ) -> dict[str, object]:
     """What is found when the wait is over."""
     namespace, key = handle.namespace, handle.key
-    deadline, late = namespace.deadline(timeout), None
+    deadline = namespace.deadline(timeout)
     namespace.recording.require(key, deadline)
     namespace.recording.barrier(deadline, key)
-    try:
-        wait(deadline)
-    except WaitTimeout as error:
-        late = error
-    finding = judged(namespace, None, (key,), judge)
-    if not finding.holds:
-        broken = violated(finding, namespace.recording.look)
-        if late is not None:
-            broken.add_note(str(late))
-        raise broken
-    if late is not None:
-        raise late
-    return dict(finding.evidence)
+    return dict(after(lambda: wait(deadline), namespace, None, (key,), judge).evidence)

@@ -8,7 +8,7 @@ from typing import Any
 from ..guarantees.throughout import Predicate, check_throughout, described
 from ..history.model import History
 from ..workloads.selected import Past, Selected
-from .window import Evidence, judged, violated
+from .window import Evidence, held, judged
 
 
 class Throughout(Evidence):
@@ -26,8 +26,7 @@ def assert_throughout(past: Past, predicate: Predicate, *, says: str, min_events
     fewer than `min_events` changes of such an object. Source: throughout.
     """
     finding = check_throughout(past.history, past.selection, predicate, says, min_events)
-    if not finding.holds:
-        raise violated(finding, past.look)
+    held(finding, past.look)
     return Throughout().fill(finding.evidence)
 
 
@@ -58,6 +57,5 @@ def assert_consistently(selected: Selected, predicate: Predicate, *, says: str, 
     mark = namespace.recording.mark()
     namespace.recording.absent(lambda history: not predicate(selection.now(history)), duration, since=mark)
     finding = judged(namespace, mark, (selection.kind,), lambda history: check_throughout(history, selection, predicate, says, 0))
-    if not finding.holds:
-        raise violated(finding, namespace.recording.look)
+    held(finding, namespace.recording.look)
     return Throughout().fill(finding.evidence)

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import ApiError
 from ..guarantees.immutable import check_immutable
 from ..workloads.handle import Handle
-from .window import Evidence, judged, violated
+from .window import Evidence, held, judged
 
 
 class Immutable(Evidence):
@@ -35,6 +35,5 @@ def assert_immutable(handle: Handle, patch: Mapping[str, Any] | Sequence[Mapping
     except ApiError as error:
         status, message = error.status, error.message
     finding = judged(namespace, mark, (key,), lambda history: check_immutable(history, key, uid, status, message))
-    if not finding.holds:
-        raise violated(finding, namespace.recording.look)
+    held(finding, namespace.recording.look)
     return Immutable().fill(finding.evidence)

@@ -14,7 +14,7 @@ from ..history.model import History
 from ..workloads.controllers import Scalable, Workload
 from ..workloads.pods import Pod
 from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window, judged, settled, violated
+from .window import Evidence, Window, held, judged, kinds_of, settled
 
 
 class ReplicaCount(Evidence):
@@ -48,7 +48,7 @@ def assert_replica_count(
     workload to settle. Fails as vacuous for 0 of a workload that never had a pod. Source: rs-replica-count.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
-    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", kind)))
+    kinds = kinds_of(kind)
     deadline, late = namespace.deadline(timeout), None
     try:
         settled(workload, deadline)
@@ -64,12 +64,7 @@ def assert_replica_count(
         return check_count(history, kind, uid, replicas, settle, since)
 
     recording.absent(lambda history: bool(check(history).breaches), settle)
-    finding = judged(namespace, None, kinds, check)
-    if not finding.holds:
-        broken = violated(finding, recording.look)
-        if late is not None:
-            broken.add_note(str(late))
-        raise broken
+    finding = held(judged(namespace, None, kinds, check), recording.look, late)
     if late is not None:
         raise late
     return ReplicaCount().fill(finding.evidence)
@@ -89,7 +84,7 @@ def assert_scale_down_victims(
         "assert_scale_down_victims",
         workload,
         Victims(),
-        tuple(dict.fromkeys(("Pod", "ReplicaSet", workload.kind))),
+        kinds_of(workload.kind),
         judge=lambda history: check_victims(history, workload.kind, workload.uid, chosen),
         timeout=timeout,
     ).by(trigger)
@@ -105,7 +100,7 @@ def assert_replica_failure(
     Source: rs-replica-failure.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
-    deadline, kinds = namespace.deadline(timeout), tuple(dict.fromkeys(("Pod", "ReplicaSet", workload.kind)))
+    deadline, kinds = namespace.deadline(timeout), kinds_of(workload.kind)
 
     def check(history: History) -> Finding:
         return check_replica_failure(history, kind, uid, reason, cured=False)
@@ -122,6 +117,5 @@ def assert_replica_failure(
         cure()
         settled(workload, deadline)
         finding = judged(namespace, None, kinds, lambda history: check_replica_failure(history, kind, uid, reason, cured=True))
-    if not finding.holds:
-        raise violated(finding, recording.look)
+    held(finding, recording.look)
     return ReplicaFailure().fill(finding.evidence)

@@ -11,7 +11,7 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.controllers import Deployment, StatefulSet, Workload
 from .bounds import checked
-from .window import Evidence, Window, at_rest, judged, settled, violated
+from .window import Evidence, Window, at_rest, held, judged, kinds_of, settled
 
 # After everything that may happen has happened, a stall is watched this much longer: the Deployment controller acts on
 # events within milliseconds, the kubelet restarts a container that ended once for the first time at once.
@@ -117,7 +117,7 @@ def assert_rollout_stalled(
         "assert_rollout_stalled",
         workload,
         Stall(),
-        tuple(dict.fromkeys(("Pod", "ReplicaSet", kind))),
+        kinds_of(kind),
         judge=lambda history: check(history, uid),
         settle=settle,
         timeout=timeout,
@@ -169,6 +169,5 @@ def assert_revision_history(workload: Workload, limit: int, *, timeout: float | 
 
     namespace.recording.wait_for(cleaned, f"the controller to keep no more than {own} old versions of {workload}", deadline)
     finding = judged(namespace, None, kinds, lambda history: history_limit.check_history_limit(history, kind, uid, limit))
-    if not finding.holds:
-        raise violated(finding, namespace.recording.look)
+    held(finding, namespace.recording.look)
     return RevisionHistory().fill(finding.evidence)

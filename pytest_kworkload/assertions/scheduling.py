@@ -11,7 +11,7 @@ from ..history.model import History
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
 from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window, after
+from .window import Evidence, Window, after, kinds_of
 
 
 class Unschedulable(Evidence):
@@ -59,7 +59,7 @@ def assert_topology_spread(
     pod is placed: a scale-down or an update may leave a larger one, and nothing repairs it. What only prefers to spread
     (ScheduleAnyway) fails as vacuous. `timeout`, in seconds, is for the workload to settle. Source: sched-spread.
     """
-    kinds = tuple(dict.fromkeys(("Pod", "Node", "ReplicaSet", workload.kind)))
+    kinds = kinds_of(workload.kind, "Node")
     return Window(
         "assert_topology_spread",
         workload,

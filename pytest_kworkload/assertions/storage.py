@@ -18,7 +18,7 @@ from ..history.recording import Mark
 from ..workloads.controllers import Scalable, Workload
 from ..workloads.namespace import raw
 from ..workloads.pods import Pod
-from .window import Evidence, Window, settled, violated
+from .window import Evidence, Window, kinds_of, settled, violated
 
 
 class PvcRetained(Evidence):
@@ -59,7 +59,7 @@ def assert_pvc_retained(
     claims: dict[str, Object] = {}
     kept: dict[str, _Kept] = {}
     manifest: dict[str, Any] = {}
-    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", "PersistentVolumeClaim", workload.kind)))
+    kinds = kinds_of(workload.kind, "PersistentVolumeClaim")
     own = f".kworkload-{secrets.token_hex(6)}" if path is None else None
 
     def prepare() -> None:

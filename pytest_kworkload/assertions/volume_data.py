@@ -8,12 +8,11 @@ from pathlib import PurePosixPath
 
 from ..errors import ApiError, NotFound
 from ..guarantees.claims import mounted_at
-from ..guarantees.finding import Finding
 from ..guarantees.volume_data import Writer, check_persists, check_shared, check_updates
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
 from .healing import wait_replaced
-from .window import Evidence, after, settled, violated
+from .window import Evidence, after, held, kinds_of, settled
 
 
 class Persisted(Evidence):
@@ -51,7 +50,7 @@ def assert_data_persists(workload: Workload, path: str, *, timeout: float | None
     victim = _pods(workload)[-1]
     file, content = _Directory(path).file, secrets.token_hex(16)
     _Directory(path).write(victim, file, content)
-    kinds = tuple(dict.fromkeys(("Pod", "ReplicaSet", kind)))
+    kinds = kinds_of(kind)
     recording.barrier(deadline, *kinds)
     mark = recording.mark()
     was = recording.since(mark).before("Pod")[victim.uid]
@@ -83,7 +82,7 @@ def assert_no_lost_updates(workload: Workload, path: str, *, increments: int = 3
             directory.write(pod, directory.file, str(number + 1))
     final = [replace(writer, number=int(directory.read(pod, directory.file) or 0)) for pod, writer in zip(pods, writers, strict=True)]
     directory.clean(pods)
-    return Updates().fill(_held(workload, check_updates(str(workload), path, final, increments)).evidence)
+    return Updates().fill(held(check_updates(str(workload), path, final, increments), workload.namespace.recording.look).evidence)
 
 
 def assert_shared_across_nodes(workload: Workload, path: str, *, timeout: float | None = None) -> SharedByNodes:
@@ -97,7 +96,7 @@ def assert_shared_across_nodes(workload: Workload, path: str, *, timeout: float 
     directory, pods = _Directory(path), _pods(workload)
     writers = directory.writers(pods)
     directory.clean(pods)
-    return SharedByNodes().fill(_held(workload, check_shared(str(workload), path, writers)).evidence)
+    return SharedByNodes().fill(held(check_shared(str(workload), path, writers), workload.namespace.recording.look).evidence)
 
 
 class _Directory:
@@ -154,9 +153,3 @@ def _pods(workload: Workload) -> list[Pod]:
     if not pods:
         raise NotFound(f"{workload} has no pod", "there is nobody to write", "wait_ready() first, and have at least one replica")
     return pods
-
-
-def _held(workload: Workload, finding: Finding) -> Finding:
-    if not finding.holds:
-        raise violated(finding, workload.namespace.recording.look)
-    return finding

@@ -91,8 +91,7 @@ class Window(Generic[E]):
         if finding.holds:
             finding = self._conclude(finding, deadline)
         self.evidence.fill(finding.evidence)
-        if not finding.holds:
-            raise violated(finding, recording.look)
+        held(finding, recording.look)
 
     def by(self, trigger: Callable[[], object] | None) -> Self:
         """Run the trigger as the block, if there is one."""
@@ -115,43 +114,49 @@ def judged(namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Cal
     return judge(complete(namespace.recording.since(mark), *kinds))
 
 
-def at_rest(
-    workload: Workload, kinds: tuple[str, ...], timeout: float | None, judge: Callable[[History], Finding], *, wait: bool = True
-) -> tuple[Finding, WaitTimeout | None]:
-    """A finding that holds, over a workload that had its time to settle, and the timeout if it did not. `wait` False: as it is now."""
-    namespace, late = workload.namespace, None
-    try:
-        if wait:
-            settled(workload, namespace.deadline(timeout))
-    except WaitTimeout as error:
-        late = error
-    finding = judged(namespace, None, kinds, judge)
+def held(finding: Finding, look: str, late: WaitTimeout | None = None) -> Finding:
+    """The finding if it holds. If not, that is the news, and a wait that timed out before is told beside it."""
     if not finding.holds:
-        broken = violated(finding, namespace.recording.look)
+        broken = violated(finding, look)
         if late is not None:
             broken.add_note(str(late))
         raise broken
-    return finding, late
+    return finding
 
 
-def after(
+def concluded(
     wait: Callable[[], object], namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
-) -> Finding:
-    """A finding that holds, after a wait. What is broken already is the news; the wait's timeout is told beside it."""
+) -> tuple[Finding, WaitTimeout | None]:
+    """A finding that holds, after a wait, and the wait's timeout if there was one."""
     late = None
     try:
         wait()
     except WaitTimeout as error:
         late = error
-    finding = judged(namespace, mark, kinds, judge)
-    if not finding.holds:
-        broken = violated(finding, namespace.recording.look)
-        if late is not None:
-            broken.add_note(str(late))
-        raise broken
+    return held(judged(namespace, mark, kinds, judge), namespace.recording.look, late), late
+
+
+def at_rest(
+    workload: Workload, kinds: tuple[str, ...], timeout: float | None, judge: Callable[[History], Finding], *, wait: bool = True
+) -> tuple[Finding, WaitTimeout | None]:
+    """A finding that holds, over a workload that had its time to settle, and the timeout if it did not. `wait` False: as it is now."""
+    namespace = workload.namespace
+    return concluded(lambda: settled(workload, namespace.deadline(timeout)) if wait else None, namespace, None, kinds, judge)
+
+
+def after(
+    wait: Callable[[], object], namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
+) -> Finding:
+    """A finding that holds, after a wait that did not time out."""
+    finding, late = concluded(wait, namespace, mark, kinds, judge)
     if late is not None:
         raise late
     return finding
+
+
+def kinds_of(kind: str, *more: str) -> tuple[str, ...]:
+    """What is recorded of a workload of this kind: its pods, the ReplicaSets between (of a Deployment), itself, and more."""
+    return tuple(dict.fromkeys(("Pod", "ReplicaSet", *more, kind)))
 
 
 def violated(finding: Finding, look: str) -> GuaranteeViolated:

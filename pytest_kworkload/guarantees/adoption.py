@@ -3,13 +3,14 @@ not match any more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ..history.model import History, Object, Version
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import controller, created_after, finished, owners, terminating
+from .selection import matches
 
 GUARANTEE = CATALOGUE["rs-adopt-release"]
 
@@ -81,19 +82,6 @@ def check_released(history: History, kind: str, uid: str, pod_uid: str) -> Findi
             change="spec.replicas: leave it as it is while the pod is released",
         )
     return found(evidence={"pod": name, "replacement": new})
-
-
-def matches(selector: Object, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector, as objects have it, selects these labels."""
-    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
-        return False
-    return all(_meets(one, labels) for one in selector.get("matchExpressions") or ())
-
-
-def _meets(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    there = requirement["key"] in labels
-    among = there and labels[requirement["key"]] in (requirement.get("values") or ())
-    return {"In": among, "NotIn": not among, "Exists": there, "DoesNotExist": not there}[str(requirement["operator"])]
 
 
 def _versions(history: History, pod_uid: str) -> Iterator[Object]:

@@ -9,25 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from .driver import Cluster, Fault, Namespace, await_end, await_file, kill, processes_in, program
-
-
-def _mounts() -> list[str]:
-    """Without their numbers."""
-    return sorted(line.split(" ", 2)[2] for line in Path("/proc/self/mountinfo").read_text("utf-8").splitlines())
-
-
-@dataclass
-class Machine:
-    """What of this machine a cluster could leave behind."""
-
-    mounts: list[str] = field(default_factory=_mounts)
-    links: list[str] = field(default_factory=lambda: sorted(os.listdir("/sys/class/net")))
+from .remains import Machine
 
 
 class Watched:
