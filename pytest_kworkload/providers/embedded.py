@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from .archives import load
 from .base import Running, Wish
 from .capabilities import NEEDS
 from .control import Control
+from .owners import OWNERS, Owner, directory, no_room, own
 
 BINARY = "KWORKLOAD_EMBEDDED_BINARY"
 LACKS = frozenset({"storage:rwo-attach", "images:real", "resources:limits", "metrics"})
@@ -40,7 +39,7 @@ class Embedded:
         command = [cluster, "up", "--owned", "--nodes", str(wish.nodes), *images, *archives, *wish.arguments]
         if "control-plane:stop" in wish.needs:
             command.append(WITHOUT_CACHE)
-        program = _Program(_directory())
+        program = _Program(directory("cluster-"))
         try:
             program.run(command)
             ready = program.ready()
@@ -68,16 +67,15 @@ class _Program:
         self.directory = directory
         # In memory: a full disk must not swallow what the program says about it.
         self._errors = open(os.memfd_create("kworkload-cluster"), "rb")  # noqa: SIM115 - closed by stop
-        self._owner: int | None = None
+        self._owner: Owner | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, command: Sequence[str]) -> None:
         try:
             # Whatever ends this process, SIGKILL included, lets go of the lock and so ends the cluster.
-            self._owner = os.open(self.directory / "owners.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._owner, fcntl.LOCK_SH)
+            self._owner = own(self.directory)
         except OSError as error:
-            raise _no_room(self.directory, error) from error
+            raise no_room(self.directory, error) from error
         try:
             # In a session of its own, so that Ctrl-C reaches pytest only.
             self._process = subprocess.Popen(
@@ -119,14 +117,13 @@ class _Program:
         self._end()
         self._errors.close()
         with contextlib.suppress(OSError):  # what is there if it never started
-            (self.directory / "owners.lock").unlink()
+            (self.directory / OWNERS).unlink()
             self.directory.rmdir()
 
     def _end(self) -> None:
         if self._owner is not None:
-            fcntl.flock(self._owner, fcntl.LOCK_UN)  # a process that a test forked may have a copy of the descriptor
-            os.close(self._owner)
-            self._owner = None
+            owner, self._owner = self._owner, None
+            owner.let_go()
         if self._process is not None:
             try:
                 self._process.wait(STOP_SECONDS)
@@ -162,28 +159,6 @@ def binary() -> Path:
             'pip install "pytest-kworkload[embedded]"; or name another provider: --kworkload-provider=existing --kworkload-context=NAME',
         ) from None
     return Path(kworkload_embedded_cluster.binary())
-
-
-def _directory() -> Path:
-    """A new directory for a cluster, beside this user's others, so that a start can sweep what a killed one left."""
-    home = Path("TMPDIR")
-    try:
-        home = Path(tempfile.gettempdir()) / f"kworkload-{os.getuid()}"
-        home.mkdir(mode=0o700, exist_ok=True)
-        status = home.lstat()
-        if status.st_uid != os.getuid() or status.st_mode & 0o077:
-            raise ClusterError(
-                f"{home} is not only this user's", "a cluster's credentials would be in others' reach", "remove it, or set TMPDIR"
-            )
-        return Path(tempfile.mkdtemp(prefix="cluster-", dir=home))
-    except OSError as error:
-        raise _no_room(home, error) from error
-
-
-def _no_room(path: Path, error: OSError) -> ClusterError:
-    return ClusterError(
-        f"no directory for the cluster: {path}", error.strerror or str(error), "free some space, or set TMPDIR to a directory of yours"
-    )
 
 
 def _not_executable(program: str, error: OSError) -> ClusterError:

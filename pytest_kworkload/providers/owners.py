@@ -1,0 +1,153 @@
+"""How long a cluster lives: as long as anybody holds a shared lock on the file `owners.lock` in its directory.
+
+The kernel lets go of a lock when its holder ends, SIGKILL included. A process of the cluster's own waits for the exclusive lock,
+which can be had only when the last owner is gone; then it ends the cluster, unless the directory is marked as kept.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import ClusterError
+
+OWNERS = "owners.lock"
+KEPT = "kept"
+
+
+class Owner:
+    """A share in the cluster of a directory, held until `let_go` or until this process ends."""
+
+    def __init__(self, directory: Path, lock: int) -> None:
+        self._directory, self._lock = directory, lock
+
+    def let_go(self) -> bool:
+        """Whether that was the last share, so that the cluster ends now if it is not kept."""
+        try:
+            with _undisturbed(self._directory):
+                # Not only closed: a process that a test forked may have a copy of the descriptor.
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+                # Who ends the cluster may have been faster than we are, and then has the lock for itself.
+                last = _locked(self._lock, fcntl.LOCK_EX) or not _locked(self._lock, fcntl.LOCK_SH)
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+                return last
+        except FileNotFoundError:
+            return True  # it has ended by itself
+        finally:
+            os.close(self._lock)
+
+
+def own(directory: Path) -> Owner:
+    """Become the first owner of a cluster that is about to start in this directory. Raises OSError."""
+    lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+    except BaseException:
+        os.close(lock)
+        raise
+    return Owner(directory, lock)
+
+
+def join(directory: Path) -> Owner | None:
+    """Become one more owner; None if the cluster has ended or is about to."""
+    try:
+        with _undisturbed(directory):
+            lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CLOEXEC)
+            if _locked(lock, fcntl.LOCK_SH) and os.fstat(lock).st_nlink:  # opened just before it was removed
+                return Owner(directory, lock)
+            os.close(lock)
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def owned(directory: Path) -> bool:
+    """Whether the cluster has an owner."""
+    try:
+        with _undisturbed(directory):
+            return held(directory / OWNERS)
+    except FileNotFoundError:
+        return False
+
+
+def abandoned(directory: Path) -> int:
+    """Wait until nobody owns the cluster. The lock that is returned keeps others from joining it; raises FileNotFoundError."""
+    lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CLOEXEC)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def keep(directory: Path) -> None:
+    """The cluster goes on without an owner from now on, until it is ended by name."""
+    os.close(os.open(directory / KEPT, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def kept(directory: Path) -> bool:
+    return (directory / KEPT).exists()
+
+
+def held(file: Path) -> bool:
+    """Whether anybody holds a lock on a file. One that is not there nobody can hold."""
+    try:
+        lock = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _locked(lock, fcntl.LOCK_EX)
+    finally:
+        os.close(lock)
+
+
+def home() -> Path:
+    """Where this user's clusters have their directories. Raises ClusterError."""
+    path = Path("TMPDIR")
+    try:
+        path = Path(tempfile.gettempdir()) / f"kworkload-{os.getuid()}"
+        path.mkdir(mode=0o700, exist_ok=True)
+        status = path.lstat()
+    except OSError as error:
+        raise no_room(path, error) from error
+    if status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise ClusterError(
+            f"{path} is not only this user's", "a cluster's credentials would be in others' reach", "remove it, or set TMPDIR"
+        )
+    return path
+
+
+def directory(prefix: str) -> Path:
+    """A new directory for a cluster, beside this user's others, so that what a killed run left is found. Raises ClusterError."""
+    parent = home()
+    try:
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    except OSError as error:
+        raise no_room(parent, error) from error
+
+
+def no_room(path: Path, error: OSError) -> ClusterError:
+    return ClusterError(
+        f"no directory for the cluster: {path}", error.strerror or str(error), "free some space, or set TMPDIR to a directory of yours"
+    )
+
+
+@contextmanager
+def _undisturbed(directory: Path) -> Iterator[None]:
+    """No other process tries the owners' lock meanwhile: each look at it is a lock for a moment, which the other would take for more."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(lock: int, how: int) -> bool:
+    """Lock an open file, if that needs no waiting."""
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
