@@ -136,6 +136,10 @@ class TestBroken:
         ]
         assert finding.change == "who made the second pod; the controller keeps only the oldest"
 
+    def test_upstream_would_pass_a_second_pod_that_is_not_available(self) -> None:
+        """Upstream counts the available pods of each node."""
+        assert what(check(story(AGENT, *NODES, *PODS, pending(pod("agent-x", AGENT, node="node-1"))))) == ["2 pods on node-1"]
+
     def test_a_successor_that_does_not_wait_for_the_old_pod_to_be_gone(self) -> None:
         new = pod("agent-x", AGENT, node="node-1")
         finding = check(story(AGENT, *NODES, *PODS, at(1, terminating(PODS[1])), at(1.1, new)))

@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_kworkload.guarantees.advice import strategy_allows, surge_of
+from pytest_kworkload.guarantees.daemon_update import surge_of as daemon_surge_of
 from pytest_kworkload.guarantees.numbers import required, rolling_bounds, scaled
+
+from ..histories import daemon_set, deployment, stateful_set
 
 REPLICAS = st.integers(0, 2000)
 PERCENTS = st.integers(0, 200)
@@ -87,3 +91,22 @@ def test_bounds_by_example(unavailable: int | str, surge: int | str, replicas: i
 )
 def test_what_a_user_asks_for_rounds_up(asked: int | str, replicas: int, needed: int) -> None:
     assert required(asked, replicas) == needed
+
+
+def rolling(unavailable: int, surge: int) -> dict[str, object]:
+    return {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": f"{unavailable}%", "maxSurge": f"{surge}%"}}
+
+
+@given(st.integers(0, 100), PERCENTS, st.integers(1, 2000))
+def test_each_kind_rounds_as_its_controller_does(unavailable: int, surge: int, total: int) -> None:
+    """Deployment: down, the surge up, and one if both are 0. DaemonSet: both up. StatefulSet: down, but at least to 1. Budget: up."""
+    exact, extra = Fraction(unavailable, 100) * total, Fraction(surge, 100) * total
+    web = deployment(replicas=total, unavailable=f"{unavailable}%", surge=f"{surge}%")
+    assert surge_of(web, total) == math.ceil(extra)
+    assert strategy_allows(web, total)[0] == (1 if math.floor(exact) == 0 == math.ceil(extra) else math.floor(exact))
+    agent = daemon_set(updateStrategy=rolling(unavailable, surge))
+    assert strategy_allows(agent, total)[0] == math.ceil(exact)
+    assert daemon_surge_of(agent, total)[0] == math.ceil(extra)
+    db = stateful_set(updateStrategy=rolling(unavailable, 0))
+    assert strategy_allows(db, total)[0] == max(1, math.floor(exact))
+    assert required(f"{unavailable}%", total) == math.ceil(exact)

@@ -80,7 +80,8 @@ class TestBroken:
         assert [one.lines for one in check(story(db, at(1, PODS[0]), *start(8, PODS[1]))).breaches] == [("db-0  ready",)]
         assert check(story(db, at(1, PODS[0]), *start(10, PODS[1]))).holds
 
-    def test_in_the_order_of_names_but_without_waiting(self) -> None:
+    def test_upstream_would_pass_the_order_of_names_without_waiting(self) -> None:
+        """Upstream looks for the names in the order of the ADDED events, whatever state the lower replicas were in."""
         parallel = stateful_set(podManagementPolicy="Parallel")
         finding = check(story(at(0.5, parallel), *(at(1 + n / 100, pending(PODS[n])) for n in range(3)), *(at(2, one) for one in PODS[:3])))
         assert [one.what for one in finding.breaches] == [

@@ -126,7 +126,6 @@ def what(finding: Finding) -> list[tuple[str, tuple[str, ...]]]:
     [
         [gone(4, CLAIM_1)],
         [at(4, changed(CLAIM_1, "metadata.deletionTimestamp", "2026-01-02T03:04:09Z"))],
-        [gone(4, CLAIM_1), at(5, claim("data-db-1", uid="new"))],  # another claim of the same name
     ],
 )
 def test_a_claim_that_is_deleted(after: After, changes: list[Change]) -> None:
@@ -134,6 +133,12 @@ def test_a_claim_that_is_deleted(after: After, changes: list[Change]) -> None:
     assert what(finding) == [KEPT_NO_MORE]
     assert finding.breaches[0].at == moment(4)
     assert (finding.cause, finding.change) == ("", "find out what deletes the claim; a StatefulSet's own policy keeps it")
+
+
+@EVERY
+def test_upstream_would_pass_a_claim_that_was_made_anew(after: After) -> None:
+    """Upstream sees that a claim of that name exists now; this one is empty."""
+    assert what(held(after, gone(4, CLAIM_1), at(5, claim("data-db-1", uid="new")))) == [KEPT_NO_MORE]
 
 
 @EVERY

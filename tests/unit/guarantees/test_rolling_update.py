@@ -141,8 +141,8 @@ class TestBroken:
         assert finding.trigger == moment(1)
         assert finding.evidence["lowest_available"] == 2
 
-    def test_a_drop_between_two_polls(self) -> None:
-        """Who looks every 2 seconds sees three available pods each time."""
+    def test_upstream_would_pass_a_drop_between_two_polls(self) -> None:
+        """Upstream looks every 2 seconds, and sees three available pods each time."""
         drop = [at(1, after()), at(1.1, NEW), at(2.6, unready(B)), at(2.65, B), *surge(3, A, X)]
         history = story(before(), OLD, A, B, C, *drop)
         polls = [history.until(moment(second)).objects("Pod").values() for second in range(0, 12, 2)]

@@ -126,6 +126,12 @@ class TestParallel:
         assert [one.what for one in finding.breaches] == ["each replica was created only when all lower ones were available"]
         assert finding.change == "spec.podManagementPolicy: Parallel (now OrderedReady; it cannot be changed in place)"
 
+    def test_upstream_would_pass_a_burst_that_waited(self) -> None:
+        """Upstream's count of the pods only logs that the scale was not reached; in the end all three are there."""
+        healed = [at(12, PODS[0]), *start(12.1, 1), *start(13, 2)]
+        finding = check_parallel(story(sized(1, PARALLEL), unready(PODS[0]), at(1, sized(3, PARALLEL)), *healed), UID)
+        assert [one.what for one in finding.breaches] == ["each replica was created only when all lower ones were available"]
+
     def test_a_flip_of_a_moment_is_not_taken_for_it(self) -> None:
         flip = [*start(1, 0), at(2, unready(PODS[0])), *start(2.1, 1), at(3, PODS[0])]
         assert not check_parallel(story(at(0.5, sized(2)), *flip), UID).holds
@@ -178,7 +184,7 @@ class TestHalts:
         assert [one.what for one in finding.breaches] == ["3 of 4 replicas at the end, although db-1 was healthy again"]
 
     def test_upstream_would_pass_a_replica_that_came_and_went(self) -> None:
-        """Upstream compares numbers, and its burst check only logs."""
+        """Upstream compares numbers of pods, once a second."""
         finding = check_halts(
             story(DB, PODS[0], self.SICK, PODS[2], at(1, sized(4)), *start(5, 3), gone(6, PODS[3]), at(12, PODS[1]), at(13, PODS[3])),
             UID,

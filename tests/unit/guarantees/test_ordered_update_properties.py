@@ -1,0 +1,143 @@
+"""The check of a StatefulSet's update against an oracle that shares nothing with it: no import of ours, raw events, brute force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_kworkload.guarantees.finding import Finding
+from pytest_kworkload.guarantees.ordered_update import check_ordered_update
+
+from ..histories import START, Json, at, changed, failed, gone, replica, stateful_set, story, template, terminating, unready
+
+Raw = dict[str, Any]  # {"second", "ordinal", "new", "ready", "terminating", "failed", "deleted"}: what one event says of a replica
+
+REPLICAS = 4
+ENDS = 100.0
+POLICIES = st.sampled_from(["OrderedReady", "Parallel"])
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[list[Raw], list[Raw]]:
+    """Replicas at the start, most of them fine, and an update of them that may go wrong: each event at a time of its own."""
+    fine: Raw = {"second": 0.0, "new": False, "ready": True, "terminating": False, "failed": False, "deleted": False}
+    initial = [{**fine, "ordinal": n, "ready": draw(st.integers(0, 5)) > 0} for n in range(REPLICAS)]
+    now: dict[int, Raw | None] = {raw["ordinal"]: raw for raw in initial}
+    events: list[Raw] = []
+    second = 1.0
+    for _ in range(draw(st.integers(2, 20))):
+        second = round(second + draw(st.sampled_from([0.01, 0.5, 1.0, 2.5, 9.0])), 2)
+        n = draw(st.sampled_from([3, 3, 2, 2, 1, 0]))
+        was = now[n]
+        if was is None:
+            raw = {**fine, "ordinal": n, "new": draw(st.integers(0, 3)) > 0, "ready": draw(st.booleans())}
+        elif was["terminating"]:
+            raw = {**was, "deleted": True, "ready": draw(st.booleans())}
+        else:
+            going = draw(st.integers(0, 1)) > 0
+            raw = {**was, "terminating": going, "ready": draw(st.booleans()), "failed": not going and draw(st.integers(0, 5)) == 0}
+            raw["deleted"] = draw(st.integers(0, 7)) == 0
+        events.append({**raw, "second": second})
+        now[n] = None if raw["deleted"] else events[-1]
+    return initial, events
+
+
+class Oracle:
+    """All that can be said of such a stream: the state at a time is what replaying the events until then gives."""
+
+    def __init__(self, initial: list[Raw], events: list[Raw], wait: int) -> None:
+        self._stream, self._wait = [*initial, *events], wait
+        ripe = {raw["second"] + wait for raw in events}  # from one event to the next pods can only become available
+        self.times = sorted({0.0, *(raw["second"] for raw in events), *(one for one in ripe if one <= ENDS)})
+
+    def pods(self, second: float) -> dict[int, tuple[Raw, bool, bool]]:
+        """Per ordinal what was said of its pod last, whether it is available, and whether it was there from the beginning."""
+        found: dict[int, tuple[Raw, float, bool]] = {}
+        for raw in self._stream:
+            if raw["second"] > second:
+                break
+            n = raw["ordinal"]
+            was = found.pop(n, None)
+            ready = raw["ready"] and not raw["failed"]
+            again = was is not None and was[0]["ready"] and not was[0]["failed"]
+            since = was[1] if was is not None and again and ready else raw["second"] if raw["second"] else -3600.0
+            if not raw["deleted"]:
+                found[n] = (raw, since, raw["second"] == 0 if was is None else was[2])
+        return {
+            n: (raw, raw["ready"] and not raw["failed"] and not raw["terminating"] and since + self._wait <= second, first)
+            for n, (raw, since, first) in found.items()
+        }
+
+    def missing(self, second: float) -> int:
+        return REPLICAS - sum(available for _, available, _ in self.pods(second).values())
+
+    def taken(self, partition: int, parallel: bool) -> list[tuple[int, bool]]:
+        """The replicas of the beginning that began to go, in their order, and whether each was out of turn."""
+        found = []
+        for raw in self._stream[REPLICAS:]:
+            n, second = raw["ordinal"], raw["second"]
+            last = max(one for one in self.times if one < second)
+            before = self.pods(last)
+            if n not in before or not before[n][2] or before[n][0]["terminating"] or not (raw["terminating"] or raw["deleted"]):
+                continue
+            higher = [one for m, (one, _, first) in before.items() if m > n and m >= partition and first]
+            left = [one for one in higher if not one["terminating"] and not one["failed"]]
+            # What the controller may have seen as unavailable: at any time of the second before, its first moment included.
+            known = [one for one in self.times if second - 1 <= one < second]
+            earlier = max((one for one in self.times if one < second - 1), default=last)
+            doubtful = any(not self.pods(one)[n][1] for one in {earlier, last, *known})
+            found.append((n, bool(left) and not (parallel and doubtful)))
+        return found
+
+
+def told(initial: list[Raw], events: list[Raw], bound: int, partition: int, policy: str, wait: int) -> Finding:
+    """The same, as our check sees it."""
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition, "maxUnavailable": bound}}
+    db = stateful_set(replicas=REPLICAS, updateStrategy=rolling, podManagementPolicy=policy, minReadySeconds=wait + 1 if wait else 0)
+    db = changed(db, "status.updateRevision", "db-1")
+    made = 0
+    uids = {raw["ordinal"]: f"first-{raw['ordinal']}" for raw in initial}
+
+    def as_pod(raw: Raw) -> Json:
+        pod = replica(db, raw["ordinal"], uid=uids[raw["ordinal"]], revision="db-2" if raw["new"] else "db-1")
+        pod = pod if raw["ready"] else unready(pod)
+        pod = failed(pod) if raw["failed"] else pod
+        return terminating(pod) if raw["terminating"] else pod
+
+    start = [as_pod(raw) for raw in initial]
+    stream = []
+    for raw in events:
+        if raw["ordinal"] not in uids:
+            made += 1
+            uids[raw["ordinal"]] = f"later-{made}"
+        stream.append((gone if raw["deleted"] else at)(raw["second"], as_pod(raw)))
+        if raw["deleted"]:
+            del uids[raw["ordinal"]]
+    updated = changed(changed(db, "spec.template", template("web:2")), "status.updateRevision", "db-2")
+    return check_ordered_update(story(db, *start, at(0.5, updated), *stream, ends=ENDS), "StatefulSet/db")
+
+
+@settings(max_examples=400)
+@given(streams(), st.integers(1, REPLICAS - 1), st.integers(0, 2), POLICIES, st.sampled_from([0, 0, 4]))
+def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], bound: int, partition: int, policy: str, wait: int) -> None:
+    initial, events = stream
+    oracle = Oracle(initial, events, wait)
+    missing = [oracle.missing(second) for second in oracle.times]
+    taken = oracle.taken(partition, policy == "Parallel")
+    finding = told(initial, events, bound, partition, policy, wait)
+    if missing[0] > bound:
+        assert finding.vacuous.startswith(f"unavailable when the block began: {missing[0]}")
+    elif len(taken) < 2:
+        assert finding.vacuous.startswith(f"replicas that were taken down for the update: {len(taken)}")
+    else:
+        assert finding.vacuous == ""
+        assert finding.evidence["highest_unavailable"] == max(missing)
+        assert finding.evidence["order"] == tuple(f"db-{n}" for n, _ in taken)
+        early = [one.what.split()[0] for one in finding.breaches if "taken down before" in one.what]
+        assert early == [f"db-{n}" for n, out_of_turn in taken if out_of_turn]
+        began = [(one.at - START).total_seconds() for one in finding.breaches if one.at and "without an available pod" in one.what]
+        above = [second for second, count in zip(oracle.times, missing, strict=True) if count > bound]
+        assert began == [one for one in above if missing[oracle.times.index(one) - 1] <= bound]
+        assert finding.holds == (not early and not above)
