@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", TEXT)
     try:
         config.stash[SETTINGS] = resolve(
-            {option.dest: config.getoption(option.dest) for option in OPTIONS},
+            {option.dest: config.getoption(option.dest) or config.getoption(option.peer or option.dest, None) for option in OPTIONS},
             os.environ,
             {option.dest: config.getini(option.dest) for option in OPTIONS if option.ini},
         )

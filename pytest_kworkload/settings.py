@@ -26,6 +26,7 @@ class Option:
     switch: bool = False  # on the command line it stands without a value
     paths: bool = False  # relative ones start at the ini file, or else where pytest was called
     metavar: str = "VALUE"
+    peer: str = ""  # the name of pytest-kind's option for the same, which counts if this one is not given
 
     @property
     def flag(self) -> str:
@@ -91,7 +92,7 @@ def _name(text: str) -> str:
 
 
 OPTIONS = (
-    Option("provider", "embedded", _name, "where the cluster comes from: embedded (default), existing", metavar="NAME"),
+    Option("provider", "embedded", _name, "where the cluster comes from: embedded (default), existing, kind", metavar="NAME"),
     Option("nodes", 3, _nodes, "how many nodes a cluster of ours has at least (default 3)", metavar="N"),
     Option("timeout", 120.0, _seconds, "seconds that a wait may take if the test does not say (default 120)", metavar="SECONDS"),
     Option(
@@ -124,6 +125,18 @@ OPTIONS = (
         switch=True,
         metavar="1",
     ),
+    Option(
+        "kind-image",
+        None,
+        _name,
+        "provider kind: the node image, which Docker must have (default: the newest kindest/node)",
+        metavar="IMAGE",
+        peer="kind_image",
+    ),
+    # Not in an ini file: programs are this machine's affair.
+    Option(
+        "kind-bin", None, _path, "provider kind: the program kind (default: the one on PATH)", ini=False, metavar="PATH", peer="kind_bin"
+    ),
 )
 
 
@@ -136,6 +149,8 @@ class Settings:
     image_archives: tuple[Path, ...] = ()
     context: str | None = None
     allow_node_faults: bool = False
+    kind_image: str | None = None
+    kind_bin: Path | None = None
     chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
 
 
@@ -169,6 +184,8 @@ def resolve(
         values["image-archive"],
         values["context"],
         values["allow-node-faults"],
+        values["kind-image"],
+        values["kind-bin"],
         frozenset(chosen),
     )
 

@@ -9,11 +9,12 @@ from ..errors import SettingsError
 from .base import Provider
 from .embedded import Embedded
 from .existing import Existing
+from .kind import Kind
 
 
 def known(others: Iterable[Provider] = ()) -> dict[str, Provider]:
     """Every provider by its name."""
-    ours: tuple[Provider, ...] = (Embedded(), Existing())
+    ours: tuple[Provider, ...] = (Embedded(), Existing(), Kind())
     return {one.name: one for one in (*ours, *others)}
 
 

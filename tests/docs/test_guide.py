@@ -39,7 +39,7 @@ def test_the_table_of_needs() -> None:
         f"| `{need}` | {means} | {' | '.join('yes' if need in one.capabilities else 'no' for one in known().values())} |\n"
         for need, means in NEEDS.items()
     ]
-    table = f"| need | means | {' | '.join(known())} |\n|---|---|---|---|\n{''.join(rows)}"
+    table = f"| need | means | {' | '.join(known())} |\n|---|---|{'---|' * len(known())}\n{''.join(rows)}"
     assert table in (ROOT / "docs" / "guide.md").read_text(encoding="utf-8"), f"the table in docs/guide.md must read:\n{table}"
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from pytest_kworkload.settings import OPTIONS
+
 from . import apiserver
 
 PROVIDER = """
@@ -36,8 +38,8 @@ def pytest_kworkload_make_provider(config):
 @pytest.fixture(autouse=True)
 def _ambient(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the environment of this run says must not reach the runs inside it."""
-    for name in ("PROVIDER", "NODES", "TIMEOUT", "IMAGE", "IMAGE_ARCHIVE", "CONTEXT", "ALLOW_NODE_FAULTS", "EMBEDDED_BINARY"):
-        monkeypatch.delenv(f"KWORKLOAD_{name}", raising=False)
+    for name in [option.variable for option in OPTIONS] + ["KWORKLOAD_EMBEDDED_BINARY"]:
+        monkeypatch.delenv(name, raising=False)
     # The machines of CI set these two, and pytest then writes its short summary at full length.
     for name in ("KUBECONFIG", "CI", "BUILD_NUMBER"):
         monkeypatch.delenv(name, raising=False)

@@ -39,6 +39,30 @@ def test_no_name_is_taken_by_another_plugin(pytester: pytest.Pytester) -> None:
         assert name in text
 
 
+PEERS = """
+    from pytest_kworkload.fixtures import SETTINGS
+
+    def test_it(pytestconfig):
+        settings = pytestconfig.stash[SETTINGS]
+        assert (settings.kind_image, str(settings.kind_bin)) == {expected}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["--kind-image=theirs:1", "--kind-bin=/their/kind"], ("theirs:1", "/their/kind")),
+        (["--kind-image=theirs:1", "--kworkload-kind-image=ours:1", "--kworkload-kind-bin=/our/kind"], ("ours:1", "/our/kind")),
+        (["-p", "no:kind"], (None, "None")),
+    ],
+)
+def test_options_of_pytest_kind_count_where_ours_are_not_given(
+    pytester: pytest.Pytester, given: list[str], expected: tuple[str | None, str]
+) -> None:
+    pytester.makepyfile(PEERS.format(expected=expected))
+    pytester.runpytest_subprocess(*given).assert_outcomes(passed=1)
+
+
 def test_help_names_flag_variable_and_ini_setting(pytester: pytest.Pytester) -> None:
     text = " ".join(pytester.runpytest_inprocess("--help").stdout.str().split())
     for option in OPTIONS:

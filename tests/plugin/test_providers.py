@@ -58,7 +58,7 @@ def test_an_unknown_provider(pytester: pytest.Pytester, name: str, do: str) -> N
     pytester.makepyfile(test_it=TWO_TESTS)
     refused(
         pytester.runpytest_inprocess(f"--kworkload-provider={name}"),
-        f"provider {name!r}\n  why: there is no such provider; there: embedded, existing\n  do:  {do}",
+        f"provider {name!r}\n  why: there is no such provider; there: embedded, existing, kind\n  do:  {do}",
     )
 
 

@@ -21,8 +21,10 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
     "image-archive": [("/a.tar", Path("/a.tar")), ("b.tar", Path.cwd() / "b.tar"), ("~/c", Path.home() / "c")],
     "context": [("one", "one"), ("two", "two"), ("three", "three")],
     "allow-node-faults": [("yes", True), ("1", True), ("TRUE", True)],
+    "kind-image": [("one", "one"), ("two:1", "two:1"), ("three@sha256:0", "three@sha256:0")],
+    "kind-bin": [("/kind", Path("/kind")), ("bin/kind", Path.cwd() / "bin/kind"), ("~/kind", Path.home() / "kind")],
 }
-FIELDS = {"image": "images", "image-archive": "image_archives", "allow-node-faults": "allow_node_faults"}
+FIELDS = {"image": "images", "image-archive": "image_archives"}
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
@@ -30,7 +32,7 @@ def settings(**sources: dict[str, Any]) -> Settings:
 
 
 def value(option: Option, found: Settings) -> Any:
-    return getattr(found, FIELDS.get(option.name, option.name))
+    return getattr(found, FIELDS.get(option.name, option.name.replace("-", "_")))
 
 
 by_option = pytest.mark.parametrize("option", OPTIONS, ids=[option.name for option in OPTIONS])

@@ -1,0 +1,131 @@
+"""The process that makes one kind cluster, waits until nobody owns it any more, and deletes it.
+
+It is started as a program, in a session of its own, so that the cluster ends however pytest ends. What pytest-kind leaves in
+the working directory (a folder `.pytest-kind`) and prints stays in the cluster's directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import owners
+
+LOG = "kind.log"
+CONFIG = "kind.yaml"
+KUBECONFIG = "kubeconfig"
+RECORD = "kind.json"  # what it takes to delete the cluster, for who finds the directory
+AGAIN_SECONDS = 2.0
+LONGEST_LOG = 1 << 16  # characters: what kubeadm says when it fails is long
+
+
+def command(directory: Path, name: str, image: str, kind: Path, config: Mapping[str, Any]) -> list[str]:
+    """How this program is started for a cluster."""
+    about = {"name": name, "image": image, "kind": str(kind), "config": config}
+    return [sys.executable, "-m", __name__, str(directory), json.dumps(about)]
+
+
+def delete(directory: Path) -> None:
+    """Delete the cluster whose directory this is, and the directory. Raises OSError and CalledProcessError.
+
+    Not by pytest-kind: its class makes a folder in whatever the working directory is, also to delete.
+    """
+    with contextlib.suppress(FileNotFoundError):  # it ended before there was a cluster
+        about = json.loads((directory / RECORD).read_text())
+        _delete(about, directory / KUBECONFIG)
+    shutil.rmtree(directory)
+
+
+def main(directory: Path, about: Mapping[str, Any]) -> int:
+    os.umask(0o077)
+    told, over = _redirect(directory / LOG), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    (directory / RECORD).write_text(json.dumps(about))
+    (directory / CONFIG).write_text(json.dumps(about["config"]))  # kind reads YAML, which JSON is
+    os.chdir(directory)
+    creation = _Creation(directory, about)
+    creation.start()
+    for task in (lambda: _abandoned(directory, over), lambda: creation.give_up(over)):
+        threading.Thread(target=task, daemon=True).start()
+    creation.join()
+    with contextlib.suppress(OSError), told:  # the reader may be gone
+        log = "" if creation.failure is None else (directory / LOG).read_text(errors="replace")[-LONGEST_LOG:]
+        print(json.dumps({"failed": creation.failure, "log": log}), file=told)
+    if creation.failure is None:
+        over.wait()
+    delete(directory)
+    return 0
+
+
+class _Creation(threading.Thread):
+    """Makes the cluster; `failure` is why there is none."""
+
+    def __init__(self, directory: Path, about: Mapping[str, Any]) -> None:
+        super().__init__(name="kind-create", daemon=True)
+        self.failure: str | None = None
+        self._directory, self._about = directory, about
+
+    def run(self) -> None:
+        try:
+            _cluster(self._directory, self._about).create(self._directory / CONFIG)
+        except Exception as error:
+            self.failure = f"{type(error).__name__}: {error}"
+
+    def give_up(self, over: threading.Event) -> None:
+        """When it is of no use any more, end it early: without its nodes it fails soon, and what it still makes is deleted too."""
+        over.wait()
+        while self.is_alive():
+            with contextlib.suppress(OSError, subprocess.CalledProcessError):
+                _delete(self._about, self._directory / KUBECONFIG)
+            self.join(AGAIN_SECONDS)
+
+
+def _abandoned(directory: Path, over: threading.Event) -> None:
+    """What is kept stays until it is told to end (SIGTERM); then others may join it, and leave it, as they like."""
+    lock = owners.abandoned(directory)
+    if owners.kept(directory):
+        os.close(lock)
+    else:
+        over.set()
+
+
+def _cluster(directory: Path, about: Mapping[str, Any]) -> Any:
+    from pytest_kind.cluster import KindCluster
+
+    class Offline(KindCluster):  # type: ignore[misc] # it is not typed
+        def ensure_kind(self) -> None:
+            """Nothing is downloaded."""
+
+        def ensure_kubectl(self) -> None:
+            """Nothing is downloaded."""
+
+    kubectl = Path(shutil.which("kubectl") or os.devnull)  # nothing here calls it
+    return Offline(about["name"], directory / KUBECONFIG, about["image"], kind_path=Path(about["kind"]), kubectl_path=kubectl)
+
+
+def _delete(about: Mapping[str, Any], kubeconfig: Path) -> None:
+    command = [about["kind"], "delete", "cluster", "--name", about["name"], "--kubeconfig", str(kubeconfig)]
+    subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+
+
+def _redirect(log: Path) -> Any:
+    """All output goes to the log from now on, that of kind too. Returns what was the standard output before."""
+    told = os.fdopen(os.dup(1), "w")  # (programs do not inherit it)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for standard in (1, 2):
+        os.dup2(descriptor, standard)
+    os.close(descriptor)
+    return told
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), json.loads(sys.argv[2])))
