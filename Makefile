@@ -26,7 +26,10 @@ REPEAT ?= 1
 PROCS ?=
 DOCUMENT ?=
 
-.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench killed conformance wheel clean
+# Of `make soak`: how often.
+RUNS ?= 20
+
+.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench soak killed conformance wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -71,6 +74,9 @@ mutants: $(VENV)/embedded  ## every helper on workloads that break their promise
 
 bench: $(VENV)/embedded  ## the figures of the documentation, measured here
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/embedded  ## the first suite over and over on a busy machine: RUNS=20
+	$(BIN)/python -m benchmarks.soak --runs $(RUNS)
 
 killed: $(VENV)/embedded  ## SIGKILL at 20 random moments; nothing may be left
 	$(BIN)/python -m benchmarks.killed
