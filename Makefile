@@ -17,6 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 GO_SOURCES := $(shell find embedded_cluster -name '*.go' -not -name '*_test.go') embedded_cluster/go.mod embedded_cluster/go.sum
 WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/build_programs.py embedded_cluster/README.md \
 	embedded_cluster/kworkload_embedded_cluster/__init__.py
+ELIGIBILITY := $(CURDIR)/tests/unit/guarantees/eligibility.json
 ORDINARY_USER := tests/ordinary_user.sh
 PYTEST := $(BIN)/python -m pytest
 
@@ -26,7 +27,10 @@ REPEAT ?= 1
 PROCS ?=
 DOCUMENT ?=
 
-.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench killed conformance wheel clean
+# Of `make soak`: how often.
+RUNS ?= 20
+
+.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench soak killed eligibility conformance wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -49,6 +53,10 @@ lint: $(VENV)/installed  ## style, types, import contracts
 go: $(VENV)/embedded $(VENV)/go  ## checks and tests of the embedded cluster's programs
 	test -z "$$(gofmt -l embedded_cluster/cmd embedded_cluster/internal)" || { gofmt -d embedded_cluster/cmd embedded_cluster/internal; exit 1; }
 	cd embedded_cluster && go vet ./... && go run $(STATICCHECK) ./... && go test ./...
+	cd embedded_cluster && go run ./internal/eligibility | cmp - $(ELIGIBILITY) || { echo "Kubernetes says something else now: make eligibility"; exit 1; }
+
+eligibility: $(VENV)/installed $(VENV)/go  ## what Kubernetes' own code says of generated nodes and templates, for the unit tests
+	cd embedded_cluster && go run ./internal/eligibility > $(ELIGIBILITY)
 
 unit: $(VENV)/installed  ## tests without a cluster
 	$(PYTEST) tests/unit tests/docs -q -m "not cluster"
@@ -71,6 +79,9 @@ mutants: $(VENV)/embedded  ## every helper on workloads that break their promise
 
 bench: $(VENV)/embedded  ## the figures of the documentation, measured here
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/embedded  ## the first suite over and over on a busy machine: RUNS=20
+	$(BIN)/python -m benchmarks.soak --runs $(RUNS)
 
 killed: $(VENV)/embedded  ## SIGKILL at 20 random moments; nothing may be left
 	$(BIN)/python -m benchmarks.killed

@@ -1,9 +1,9 @@
 """The life of one pod.
 
-Belief: "A pod runs, and then it is gone."
+Belief: "A pod runs, and then it is gone." Or: "A pod cannot be updated."
 Guarantee: its init containers run one by one before anything else; a sidecar is there before the others and after them. It is
-    Ready when its probes say so, not before. A container that ends is started again in the same pod. Who is deleted has a
-    grace period, and a hook that runs in it; who evicts says so first.
+    Ready when its probes say so, not before. A container that ends is started again in the same pod, and so is one whose image
+    was changed. Who is deleted has a grace period, and a hook that runs in it; who evicts says so first.
 To see it break: let the cook ignore SIGTERM. README.md shows the lines.
 """
 
@@ -57,6 +57,13 @@ def test_the_cook_comes_back_to_the_same_kitchen(kworkload: Namespace) -> None:
         kitchen.exec("touch /tmp/evening", container="cook")
 
     assert restarted.exit_codes == (0,)
+
+
+def test_a_new_cook_in_the_same_kitchen(kworkload: Namespace) -> None:
+    kitchen = kworkload.apply("manifests/kitchen.yaml").wait_ready().pod("kitchen")
+
+    with assert_restarted_in_place(kitchen, "cook"):
+        kitchen.patch({"spec": {"containers": [{"name": "cook", "image": "busybox:1.35"}]}})
 
 
 def test_the_last_plates_go_out(kworkload: Namespace) -> None:

@@ -1,10 +1,11 @@
 """A notebook: a claim, and a pod that writes to it.
 
-Belief: "A claim gets its disk when it is created, and the disk is mine until I delete it."
+Belief: "A claim gets its disk when it is created, and the disk is mine until I delete it." Or: "ReadWriteOnce is one pod's."
 Guarantee: when the claim gets its volume is its class's affair: at once, or when the first pod is scheduled that uses it. The
-    two then belong to each other alone. A claim that is deleted stays as long as a scheduled pod uses it, finished pods
-    included. What becomes of the volume is the reclaim policy's affair; of most classes it is Delete, with the data.
-    A StatefulSet's claims outlive the replicas, unless persistentVolumeClaimRetentionPolicy says Delete.
+    two then belong to each other alone. ReadWriteOnce is one node's: its pods share the claim. A claim that is deleted stays as
+    long as a scheduled pod uses it, finished pods included. What becomes of the volume is the reclaim policy's affair; of most
+    classes it is Delete, with the data. A StatefulSet's claims outlive the replicas, unless its
+    persistentVolumeClaimRetentionPolicy says Delete.
 To see it break: ask for "Retain" where the class deletes. README.md shows more.
 """
 
@@ -27,6 +28,15 @@ from pytest_kworkload import (
 )
 
 FORGET = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
+
+
+def neighbour_of(node: str, claim: str) -> dict:
+    """A pod on this node that uses this claim."""
+    mount = {"name": "data", "mountPath": "/data"}
+    container = {"name": "main", "image": "busybox:1.35.0", "command": ["sleep", "3600"], "volumeMounts": [mount]}
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": claim}}
+    spec = {"nodeName": node, "containers": [container], "volumes": [volume], "terminationGracePeriodSeconds": 1}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "neighbour"}, "spec": spec}
 
 
 def test_the_claim_waits_for_its_first_pod(kworkload: Namespace) -> None:
@@ -75,6 +85,14 @@ def test_one_pod_at_a_time(kworkload: Namespace) -> None:
     with assert_access_mode_enforced(notebook, "ReadWriteOncePod") as second:
         kworkload.apply("manifests/reader.yaml")
     assert second.refused == ("reader",)
+
+
+def test_a_neighbour_reads_along(kworkload: Namespace) -> None:
+    writer = kworkload.apply("manifests/counter.yaml").wait_ready().stateful_set("counter").pods()[0]
+
+    neighbour = kworkload.apply(neighbour_of(writer.node, "data-counter-0")).wait_ready().pod("neighbour")
+
+    assert neighbour.read_file("/data/numbers.txt") == writer.read_file("/data/numbers.txt")
 
 
 def test_drafts_outlive_the_container(kworkload: Namespace) -> None:

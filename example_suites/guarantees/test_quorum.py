@@ -1,9 +1,11 @@
 """Three members of which two must always be there, and shards that do not care.
 
-Belief: "A StatefulSet is updated and scaled one pod at a time." Or: "There is never a second pod of one name."
+Belief: "A StatefulSet is updated and scaled one pod at a time." Or: "There is never a second pod of one name." Or: "A
+    StatefulSet cannot be rolled back, there is no ReplicaSet", "the next replica comes once the last one runs".
 Guarantee: an update goes from the highest ordinal down, with at most maxUnavailable (default 1) replicas unavailable; those
     below the partition keep the old version, also when they are deleted. With podManagementPolicy OrderedReady (the default)
-    replicas come from the lowest up and go from the highest down, one at a time, and scaling halts while one is unhealthy.
+    replicas come from the lowest up and go from the highest down, one at a time, and scaling halts while one is unhealthy:
+    Running is not enough, it must be Ready, and have been so for minReadySeconds. The way back is a ControllerRevision.
     With Parallel they do not wait for one another. A name's next pod comes only when the processes of the last one have
     ended, unless somebody deletes it by force.
 To see it break: set maxUnavailable to 2 in manifests/quorum.yaml. README.md shows more.
@@ -14,11 +16,13 @@ from pytest_kworkload import (
     assert_at_most_one_per_ordinal,
     assert_failed_pod_replaced,
     assert_immutable,
+    assert_ordered_start,
     assert_ordered_stop,
     assert_ordered_update,
     assert_ordinals_shift,
     assert_parallel_management,
     assert_partition,
+    assert_rollback,
     assert_scaling_halts,
 )
 
@@ -43,6 +47,24 @@ def test_a_canary_first(kworkload: Namespace) -> None:
         quorum.pods()[0].delete()
 
     assert canary.updated == ("quorum-2",)
+
+
+def test_a_canary_is_taken_back(kworkload: Namespace) -> None:
+    quorum = kworkload.apply("manifests/quorum.yaml").wait_ready().stateful_set("quorum")
+    quorum.patch(CANARY).restart().wait_ready()
+
+    with assert_rollback(quorum):
+        quorum.rollback()
+
+
+def test_a_member_waits_until_the_one_before_has_proven_itself(kworkload: Namespace) -> None:
+    quorum = kworkload.apply("manifests/quorum.yaml").wait_ready().stateful_set("quorum")
+    quorum.patch({"spec": {"minReadySeconds": 3}})
+
+    with assert_ordered_start(quorum) as start:
+        quorum.scale(5)
+
+    assert start.order == ("quorum-3", "quorum-4")
 
 
 def test_members_leave_in_order(kworkload: Namespace) -> None:

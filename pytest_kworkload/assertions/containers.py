@@ -57,8 +57,9 @@ def assert_restarted_in_place(
     """The container that ends in the `with` block is started again, so many times, in the same pod; no other container is.
 
     The same pod is the same uid, so the same node and the same emptyDir volumes. The first restart comes at once, the next ones
-    after a back-off of 10 s that doubles up to 5 minutes and is forgotten after 10 quiet minutes. `timeout` is in seconds.
-    Fails as vacuous if the container does not end. Source: pod-restart-in-place.
+    after a back-off of 10 s that doubles up to 5 minutes and is forgotten after 10 quiet minutes; the kubelet's
+    crashLoopBackOff.maxContainerRestartPeriod shortens that. `timeout` is in seconds. Fails as vacuous if the container does
+    not end. Source: pod-restart-in-place.
     """
     uid = pod.uid
 
@@ -133,7 +134,8 @@ def assert_graceful_termination(
 
     One that has to be killed fails. `grace_seconds` is the grace period that is expected; `pre_stop` how many seconds (2
     or more: times are in whole seconds) a preStop hook must have had, which count inside it. It waits until the pod is gone: as long as
-    its program takes to end, at most terminationGracePeriodSeconds (default 30) and a little. Source: pod-graceful-termination.
+    its program takes to end, at most terminationGracePeriodSeconds (default 30) and a little. `timeout` is in seconds.
+    Source: pod-graceful-termination.
     """
     uid = pod.uid
 

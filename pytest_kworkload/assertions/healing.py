@@ -72,7 +72,8 @@ def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> Se
 def assert_stable_identity(workload: Workload, *, timeout: float | None = None) -> Identity:
     """Delete a replica; it comes back under its name, host name, subdomain and claims, with a new uid.
 
-    Source: sts-identity.
+    It comes back when the old one has ended, which takes at most terminationGracePeriodSeconds (default 30). `timeout` is in
+    seconds. Source: sts-identity.
     """
     kind, uid = workload.kind, workload.uid
     evidence = _after_loss(
@@ -89,7 +90,7 @@ def assert_not_recreated(
 ) -> Window[Gone]:
     """The pod that the `with` block deletes is never created again; watched for `settle` seconds after it is gone.
 
-    Source: pod-bare-not-recreated.
+    `timeout`, in seconds, is for it to be gone. Source: pod-bare-not-recreated.
     """
     uid, name = pod.uid, pod.name
 
@@ -121,8 +122,10 @@ def assert_ordered_start(
 ) -> Window[OrderedStart]:
     """Each replica that the `with` block makes is created only when all lower ordinals are available.
 
-    For a set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. Fails as vacuous
-    for fewer than two replicas and for a template without a readiness signal. Source: sts-ordered-start.
+    For a set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. It waits until
+    the set has settled, at most `timeout` seconds: one replica after the other has to become Ready, and to stay so for
+    minReadySeconds. Fails as vacuous for fewer than two replicas and for a template without a readiness signal.
+    Source: sts-ordered-start.
     """
     return Window(
         "assert_ordered_start",

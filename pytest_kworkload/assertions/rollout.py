@@ -128,7 +128,7 @@ def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger
     """The `with` block goes back to an older template, and its old revision (ReplicaSet, ControllerRevision) is used again.
 
     Pods that have that revision already, because the newer one was not rolled out everywhere yet, are left alone.
-    Source: deploy-rollback, sts-rollback, ds-rollback.
+    `timeout`, in seconds, is for the workload to settle. Source: deploy-rollback, sts-rollback, ds-rollback.
     """
     store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"
     return Window(

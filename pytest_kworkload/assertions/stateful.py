@@ -112,7 +112,8 @@ def assert_partition(
     """Of the update in the `with` block, the first `partition` replicas get nothing; the others all get it.
 
     A held replica that the block deletes comes back at the revision that it had. `partition` counts from ordinals.start. That
-    the held ones stay is watched for `settle` seconds after the others are updated. Source: sts-partition.
+    the held ones stay is watched for `settle` seconds after the others are updated, for which there are `timeout` seconds.
+    Source: sts-partition.
     """
 
     def check(history: History) -> Finding:
@@ -131,8 +132,9 @@ def assert_ordered_stop(
     """The replicas that the `with` block takes away go from the highest down, one at a time.
 
     Each begins to go when the one above it is gone, nothing else is terminating, and all replicas that stay are available.
-    The deletion of the set keeps no order: scale it to 0 first. Fails as vacuous for fewer than two replicas that go.
-    Source: sts-ordered-stop.
+    The deletion of the set keeps no order: scale it to 0 first. It waits until the last one is gone, at most `timeout`
+    seconds: as long as their programs take to end, one after the other, each at most terminationGracePeriodSeconds
+    (default 30). Fails as vacuous for fewer than two replicas that go. Source: sts-ordered-stop.
     """
 
     def end(mark: Mark, deadline: Deadline) -> None:
@@ -165,8 +167,9 @@ def assert_parallel_management(
     """The replicas that the `with` block makes or takes away do not wait for one another.
 
     One that was created while a lower one was not available, or taken away while another was terminating, shows that. For a
-    set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. Fails as vacuous for fewer
-    than two replicas that come or go, and without a readiness signal. Source: sts-parallel.
+    set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. `timeout`, in seconds, is
+    for the set to settle. Fails as vacuous for fewer than two replicas that come or go, and without a readiness signal.
+    Source: sts-parallel.
     """
     return Window(
         "assert_parallel_management",
@@ -184,7 +187,9 @@ def assert_at_most_one_per_ordinal(
     """No replica that the `with` block replaces is there twice: its successor comes after it, and its processes, have ended.
 
     That the processes have ended is the node's word: the last status of the old pod. A deletion by force (grace period 0)
-    takes the object away without it. Fails as vacuous if no replica was replaced. Source: sts-at-most-one.
+    takes the object away without it. It waits until the set has settled, at most `timeout` seconds: as long as the old
+    program takes to end, at most terminationGracePeriodSeconds (default 30). Fails as vacuous if no replica was replaced.
+    Source: sts-at-most-one.
     """
     return Window(
         "assert_at_most_one_per_ordinal",

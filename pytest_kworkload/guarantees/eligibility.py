@@ -20,6 +20,7 @@ AUTOMATIC: tuple[Mapping[str, str], ...] = (
 HOST_NETWORK: Mapping[str, str] = {"key": "node.kubernetes.io/network-unavailable", "operator": "Exists", "effect": "NoSchedule"}
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
+_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")  # of a label
 
 
 def ineligible(node: Object, template: Object) -> str | None:
@@ -85,14 +86,29 @@ def tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
         return True
     if operator == "Equal":
         return (toleration.get("value") or "") == value
-    return _compare(operator, value, [str(toleration.get("value") or "")])
+    return _compare(operator, value, str(toleration.get("value") or ""))
 
 
 def _term(term: Mapping[str, Any], name: str, labels: Mapping[str, str]) -> bool:
     expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
     if not expressions and not fields:
         return False  # an empty term matches nothing
+    if not all(map(_readable, expressions)) or not all(one["operator"] in ("In", "NotIn") and len(one["values"]) == 1 for one in fields):
+        return False  # so does one that Kubernetes cannot read
     return _all(expressions, labels) and _all(fields, {"metadata.name": name})
+
+
+def _readable(one: Mapping[str, Any]) -> bool:
+    """Whether a requirement has the values that its operator wants, and each could be a label's."""
+    operator: str = one["operator"]
+    values: Sequence[str] = one.get("values") or ()
+    if not all(_VALUE.fullmatch(value) for value in values):
+        return False
+    if operator in ("In", "NotIn"):
+        return bool(values)
+    if operator in ("Gt", "Lt"):
+        return len(values) == 1 and _whole(values[0]) is not None
+    return operator in ("Exists", "DoesNotExist") and not values
 
 
 def _all(requirements: Iterable[Mapping[str, Any]], values: Mapping[str, str]) -> bool:
@@ -100,7 +116,8 @@ def _all(requirements: Iterable[Mapping[str, Any]], values: Mapping[str, str]) -
 
 
 def _requirement(one: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    key, operator, wanted = one["key"], one["operator"], one.get("values") or ()
+    key, operator = one["key"], one["operator"]
+    wanted: Sequence[str] = one.get("values") or ()
     if operator == "Exists":
         return key in values
     if operator == "DoesNotExist":
@@ -111,12 +128,18 @@ def _requirement(one: Mapping[str, Any], values: Mapping[str, str]) -> bool:
         return False
     if operator == "In":
         return values[key] in wanted
-    return _compare(operator, values[key], wanted)
+    return _compare(operator, values[key], wanted[0])
 
 
-def _compare(operator: str, value: str, wanted: Sequence[str]) -> bool:
+def _compare(operator: str, value: str, wanted: str) -> bool:
     """Gt and Lt compare whole numbers; what is none does not match."""
-    if len(wanted) != 1 or not _WHOLE.fullmatch(value) or not _WHOLE.fullmatch(wanted[0]):
+    left, right = _whole(value), _whole(wanted)
+    if left is None or right is None:
         return False
-    left, right = int(value), int(wanted[0])
     return (operator == "Gt" and left > right) or (operator == "Lt" and left < right)
+
+
+def _whole(text: str) -> int | None:
+    """A whole number of 64 bits."""
+    number = int(text) if _WHOLE.fullmatch(text) else None
+    return number if number is not None and -(2**63) <= number < 2**63 else None

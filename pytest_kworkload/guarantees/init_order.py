@@ -14,6 +14,8 @@ from .readiness import condition
 
 Status = Mapping[str, Any]
 
+_AGAIN = "it was initialized, and is no longer"
+
 
 def check_init_order(history: History, uid: str) -> Finding:
     """In every version of the pod nothing had begun while an earlier init container was unfinished; by their times neither."""
@@ -33,10 +35,11 @@ def check_init_order(history: History, uid: str) -> Finding:
         )
     now = statuses(pod)
     breaches = [*_early(history, uid, inits), *_times(now, [*inits], mains(pod))]
+    cause, change = _why(breaches[0]) if breaches else ("", "")
     return found(
         breaches=tuple(breaches[:1]),  # what follows the first is its consequence
-        cause="the node starts nothing before the init containers have ended with exit code 0" if breaches else "",
-        change="what runs this pod: see its node's kubelet and runtime" if breaches else "",
+        cause=cause,
+        change=change,
         trigger=history.started,
         evidence={
             "order": tuple(sorted((one for one in inits if _started(now.get(one, {}))), key=lambda one: _started(now[one]))),
@@ -53,7 +56,7 @@ def _early(history: History, uid: str, inits: list[str]) -> Iterator[Breach]:
         every, at = statuses(pod), version.received if version else history.started
         was, initialized = initialized, condition(pod, "Initialized").get("status") == "True"
         if was and not initialized:
-            yield Breach("it was initialized, and is no longer", at, lines=_lines(every, inits, pod))
+            yield Breach(_AGAIN, at, lines=_lines(every, inits, pod))
         if was or initialized:
             continue
         unfinished = next((one for one in inits if not _done(every.get(one, {}))), None)
@@ -72,6 +75,17 @@ def _times(now: Mapping[str, Status], inits: list[str], containers: list[str]) -
         start = _started(now.get(other, {}))
         if start and end.get("finishedAt") and start < str(end["finishedAt"]) and not now[other].get("restartCount"):
             yield Breach(f"{other} started at {start}, before {one} ended at {end['finishedAt']}")
+
+
+def _why(breach: Breach) -> tuple[str, str]:
+    if breach.what == _AGAIN:
+        return (
+            "its node says so when all its containers are made anew, as after a restart of the node; nobody else should",
+            "what writes the pod's status, or what restarts its node, in the block",
+        )
+    return "the node starts nothing before the init containers have ended with exit code 0", (
+        "what runs this pod: see its node's kubelet and runtime"
+    )
 
 
 def _done(status: Status) -> bool:

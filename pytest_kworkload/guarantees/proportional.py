@@ -44,10 +44,8 @@ def check_proportional(history: History, uid: str) -> Finding:
     fair = Counter((_size(rs), wanted[one]) for one, rs in active.items())
     got = Counter((_size(rs), _size(after[one]) if one in after else -1) for one, rs in active.items())
     lines = tuple(
-        sorted(
-            f"{names[one]}  had {_size(rs)}, got {_size(after[one]) if one in after else 'no new size'}; its share is {wanted[one]}"
-            for one, rs in active.items()
-        )
+        f"{names[one]}  had {_size(rs)}, got {_size(after[one]) if one in after else 'no new size'}; its share is {wanted[one]}"
+        for one, rs in sorted(active.items(), key=lambda item: (-_size(item[1]), names[item[0]]))
     )
     unfair = fair != got
     return found(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,15 +11,22 @@ from pytest_kworkload import (
     ApiError,
     Cluster,
     ClusterError,
+    GuaranteeViolated,
     Namespace,
     WaitTimeout,
     assert_at_most_one_per_ordinal,
+    assert_observed,
     assert_one_pod_per_node,
+    assert_proportional_scaling,
     assert_tolerates_node_conditions,
 )
 from pytest_kworkload.guarantees.nodes import CORDONED, taints
+from pytest_kworkload.guarantees.proportional import DESIRED, HIGHEST
 
 from . import workloads
+from .test_deployments import in_a_rollout
+
+Pinned = Callable[[BaseException], None]
 
 BREAKING = pytest.mark.kworkload(nodes=3, needs=["nodes:stop"])
 
@@ -122,6 +129,25 @@ class TestControlPlane:
             web = kworkload.apply(workloads.deployment(replicas=1)).deployment("web")
             assert kworkload.recording.absent(lambda history: history.objects("ReplicaSet") or None, 1.0) is None
         web.wait_ready()
+
+    def test_a_status_that_nobody_writes(self, kworkload: Namespace, kworkload_cluster: Cluster, pinned: Pinned) -> None:
+        web = kworkload.apply(workloads.deployment(replicas=1)).wait_ready().deployment("web")
+        with kworkload_cluster.stopped("kube-controller-manager"):
+            web.scale(2)
+            with pytest.raises(GuaranteeViolated) as failure:
+                assert_observed(web, timeout=1)
+        pinned(failure.value)
+
+    def test_a_second_controller_of_replica_sets(self, kworkload: Namespace, kworkload_cluster: Cluster, pinned: Pinned) -> None:
+        """While the first one is away, it gives the whole new size to the old version, and notes it as the first one would."""
+        web = in_a_rollout(kworkload)
+        older = max(web.replica_sets(), key=lambda one: one["spec"]["replicas"])["metadata"]["name"]
+        noted = {DESIRED: "9", HIGHEST: "10"}
+        stopped = kworkload_cluster.stopped("kube-controller-manager")
+        with pytest.raises(GuaranteeViolated) as failure, assert_proportional_scaling(web), stopped:
+            web.scale(9)
+            kworkload.object("ReplicaSet", older).patch({"metadata": {"annotations": noted}, "spec": {"replicas": 8}})
+        pinned(failure.value)
 
     def test_nothing_is_placed_without_the_scheduler(self, kworkload: Namespace, kworkload_cluster: Cluster) -> None:
         with kworkload_cluster.stopped("kube-scheduler"):

@@ -160,6 +160,13 @@ class TestInitOrder:
             kworkload.apply(bare(initContainers=[workloads.sidecar()]))
         pinned(failure.value)
 
+    def test_a_pod_that_somebody_says_is_not_initialized(self, kworkload: Any, pinned: Pinned) -> None:
+        pod = kworkload.pod("pod", expected=True)
+        with pytest.raises(GuaranteeViolated) as failure, assert_init_order(pod):
+            kworkload.apply(bare(initContainers=[workloads.init_container("one", "true")])).wait_ready()
+            pod.set_condition("Initialized", False)
+        pinned(failure.value)
+
 
 class TestSidecarOrder:
     def test_a_sidecar_starts_first_and_ends_last(self, kworkload: Any) -> None:

@@ -1,8 +1,11 @@
-"""Every public helper is shown on a good workload and on one that it fails on, and the page of the guarantees says where."""
+"""Every promise has a helper or a reason why not, every helper a workload on which it passes and several on which it fails; and
+the page of the guarantees says which."""
 
 from __future__ import annotations
 
+import ast
 import runpy
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,7 +15,49 @@ from pytest_kworkload.guarantees.catalogue import CATALOGUE
 from .pages import ROOT
 
 MADE: dict[str, Any] = runpy.run_path(str(ROOT / "docs" / "make_guarantees.py"))
+HELPERS: tuple[str, ...] = MADE["HELPERS"]
 SHOWN = MADE["shown"]()
+SOURCES: dict[str, tuple[str, ...]] = MADE["sources"]()
+MUTANTS: dict[str, list[str]] = MADE["mutants"]()
+PROMISES: set[str] = {promise for group in MADE["PROMISES"].values() for promise in group}
+
+PRIMITIVES = {"assert_throughout", "assert_eventually", "assert_consistently"}  # what they hold a workload against is the user's
+OF_OURS = {"observed", *(one.removeprefix("assert_") for one in PRIMITIVES)}  # sources that are no promise of Kubernetes'
+
+# Promises whose helper is being written. This list only ever gets shorter.
+TO_COME = {
+    "pod-liveness",
+    "pod-volumes-first",
+    "pod-mutable-fields",
+    "pod-downward-identity",
+    "scale-subresource",
+    "deploy-rs-per-template",
+    "deploy-rolling-surge",
+    "deploy-progress-deadline",
+    "ds-follows-nodes",
+    "ds-shared-claim",
+    "pv-node-affinity",
+    "pvc-expand",
+    "pvc-unused-condition",
+    "svc-stable-vip",
+    "svc-no-lost-requests",
+    "pdb-math",
+    "pdb-drain",
+    "pdb-unhealthy-policy",
+    "pdb-scope",
+    "job-pod-replacement",
+    "job-suspend-ttl",
+    "cron-missed-and-history",
+    "node-down-detected",
+    "node-down-evicted",
+    "node-down-replacement",
+    "taint-noexecute",
+    "node-cordon",
+    "node-deleted",
+    "kubelet-restart",
+    "sched-affinity",
+    "sched-preemption",
+}
 
 
 def test_the_page_is_what_the_code_says() -> None:
@@ -20,7 +65,24 @@ def test_the_page_is_what_the_code_says() -> None:
     assert text == MADE["page"](), "run: python docs/make_guarantees.py"
 
 
-@pytest.mark.parametrize("helper", MADE["HELPERS"])
+def test_every_promise_has_a_helper_or_a_reason_why_not() -> None:
+    helped = {promise for named in SOURCES.values() for promise in named}
+    assert PROMISES - helped - set(MADE["LEFT_OUT"]) - TO_COME == set()
+
+
+def test_no_promise_is_left_out_that_is_not_there_or_has_a_helper() -> None:
+    helped = {promise for named in SOURCES.values() for promise in named}
+    assert set(MADE["LEFT_OUT"]) - PROMISES == set()
+    assert set(MADE["LEFT_OUT"]) & helped == set()
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_a_helper_names_promises_that_are_there(helper: str) -> None:
+    assert SOURCES[helper]
+    assert set(SOURCES[helper]) - PROMISES - OF_OURS == set()
+
+
+@pytest.mark.parametrize("helper", HELPERS)
 def test_a_helper_has_a_test_that_passes_and_one_that_fails(helper: str) -> None:
     assert SHOWN[helper].passes, f"no test in tests/cluster shows {helper} on a workload that keeps the promise"
     assert SHOWN[helper].fails, f"no test in tests/cluster shows {helper} on a workload that breaks the promise"
@@ -29,3 +91,22 @@ def test_a_helper_has_a_test_that_passes_and_one_that_fails(helper: str) -> None
 def test_every_guarantee_is_named_by_a_failure() -> None:
     named = {guarantee for one in SHOWN.values() for guarantee in one.guarantees}
     assert set(CATALOGUE) - named == set()
+
+
+@pytest.mark.parametrize("helper", [one for one in HELPERS if one not in PRIMITIVES])
+def test_a_helper_has_mutants_to_catch(helper: str) -> None:
+    assert len(MUTANTS.get(helper, ())) >= 2, f"tests/mutants/scenarios: a good workload for {helper}, and two mutants of it or more"
+
+
+def test_there_are_enough_mutants() -> None:
+    assert sum(map(len, MUTANTS.values())) >= 60
+
+
+def test_a_test_of_kubernetes_that_looks_away_is_outdone_by_one_of_ours() -> None:
+    ours = Counter(
+        node.name
+        for path in (ROOT / "tests" / "unit" / "guarantees").glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_upstream_would_")
+    )
+    assert {test: ours[test] for _, _, test in MADE["LOOKS_AWAY"]} == dict.fromkeys((test for _, _, test in MADE["LOOKS_AWAY"]), 1)

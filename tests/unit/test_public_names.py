@@ -81,5 +81,34 @@ def test_an_assertion_says_what_it_asserts_and_by_which_guarantee(name: str) -> 
     assert wrong == []
 
 
+@pytest.mark.parametrize("name", ASSERTIONS)
+def test_an_assertion_says_what_its_times_are_for(name: str) -> None:
+    """Each parameter that is a time is named, and that it is in seconds is said."""
+    documented = inspect.getdoc(getattr(pytest_kworkload, name)) or ""
+    times = {"timeout", "settle", "duration", "grace_seconds", "pre_stop"} & set(
+        inspect.signature(getattr(pytest_kworkload, name)).parameters
+    )
+    assert [one for one in sorted(times) if f"`{one}`" not in documented] == []
+    assert not times or "seconds" in documented
+
+
+@pytest.mark.parametrize(
+    ("name", "shortened_by"),
+    [
+        ("assert_restarted_in_place", "crashLoopBackOff.maxContainerRestartPeriod"),
+        ("assert_graceful_termination", "terminationGracePeriodSeconds"),
+        ("assert_at_most_one_per_ordinal", "terminationGracePeriodSeconds"),
+        ("assert_ordered_stop", "terminationGracePeriodSeconds"),
+        ("assert_stable_identity", "terminationGracePeriodSeconds"),
+        ("assert_rollout_stalled", "progressDeadlineSeconds"),
+        ("assert_job_fails", "backoffLimit"),
+        ("assert_cron_concurrency", "no setting shortens that"),
+        ("assert_stable_dns", "TTL"),
+    ],
+)
+def test_an_assertion_that_waits_by_nature_says_what_shortens_it(name: str, shortened_by: str) -> None:
+    assert shortened_by in (inspect.getdoc(getattr(pytest_kworkload, name)) or "")
+
+
 def test_every_public_class_is_documented() -> None:
     assert [name for name in pytest_kworkload.__all__ if not inspect.getdoc(getattr(pytest_kworkload, name))] == []

@@ -7,7 +7,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 
@@ -22,8 +21,8 @@ import (
 )
 
 const (
-	placements  = 400
-	tolerations = 100
+	placements  = 300
+	tolerations = 60
 )
 
 // placement is a node, the fields of a template that decide where its pods go, and what the DaemonSet controller does.
@@ -54,17 +53,9 @@ type tolerance struct {
 	Forever     []bool              `json:"forever"`
 }
 
+// What is printed is one JSON object, a case on each line, and the same in every run.
 func main() {
 	out := bufio.NewWriter(os.Stdout)
-	write(out)
-	if err := out.Flush(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-// write prints one JSON object, a case on each line. It is the same in every run.
-func write(out io.Writer) {
 	c := choice{rand.New(rand.NewPCG(1, 37))}
 	trouble := added()
 	fmt.Fprintf(out, "{\"added\": %s,\n\"placements\": [\n", line(trouble))
@@ -76,6 +67,10 @@ func write(out io.Writer) {
 		fmt.Fprintf(out, "%s%s\n", line(c.tolerance(trouble)), comma(n, tolerations))
 	}
 	fmt.Fprint(out, "]}\n")
+	if err := out.Flush(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 func line(value any) []byte {

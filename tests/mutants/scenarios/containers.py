@@ -101,6 +101,13 @@ def _start_not_seen(kworkload: Any, manifests: Manifests) -> None:
         pass
 
 
+def _said_otherwise(kworkload: Any, manifests: Manifests) -> None:
+    pod = kworkload.pod("pod", expected=True)
+    with assert_init_order(pod):
+        kworkload.apply(manifests).wait_ready()
+        pod.set_condition("Initialized", False)
+
+
 def served(kworkload: Any, manifests: Manifests) -> None:
     pod = _applied(kworkload, manifests)
     with assert_sidecar_order(pod):
@@ -120,6 +127,18 @@ def _uncontrolled(manifests: Manifests) -> None:
     deployment = manifests[0]
     template = deployment.pop("spec")["template"]
     deployment |= {"apiVersion": "v1", "kind": "PodTemplate", "template": template}
+
+
+def _of_no_node(manifests: Manifests) -> None:
+    manifests[:] = [workloads.bare_pod(pod={**workloads.pod_spec(), "nodeName": "nowhere"})]
+
+
+def _changed(kworkload: Any, manifests: Manifests) -> None:
+    """The pod's status was written once, and nobody is there to write it again."""
+    pod = kworkload.apply(manifests).pod("pod")
+    kworkload.client.patch("Pod", pod.name, {"status": {"observedGeneration": 1}}, kworkload.name, subresource="status")
+    pod.patch({"spec": {"activeDeadlineSeconds": 600}})
+    assert_observed(pod, timeout=1)
 
 
 def _end(**options: Any) -> Any:
@@ -154,7 +173,10 @@ SCENARIOS = (
         "assert_observed",
         lambda: workloads.deployment(replicas=1),
         seen,
-        (Mutant("a PodTemplate, which nobody controls", "observed", "a kind whose controller tells it", _uncontrolled),),
+        (
+            Mutant("a PodTemplate, which nobody controls", "observed", "a kind whose controller tells it", _uncontrolled),
+            Mutant("a pod whose node is not there", "observed", "what keeps its controller from it", _of_no_node, _changed),
+        ),
     ),
     Scenario(
         "assert_not_ready_before",
@@ -194,6 +216,7 @@ SCENARIOS = (
             Mutant("no init container", "pod-init-order", "spec.initContainers", drop("spec.initContainers")),
             Mutant("a sidecar instead", "pod-init-order", "without a restartPolicy", put("spec.initContainers.0", workloads.sidecar())),
             Mutant("its start is not seen", "pod-init-order", "apply it in the block", check=_start_not_seen),
+            Mutant("somebody says that it is not initialized", "pod-init-order", "what writes the pod's status", check=_said_otherwise),
         ),
     ),
     Scenario(

@@ -34,6 +34,13 @@ def _under_a_quota(kworkload: Any, manifests: Manifests) -> None:
     assert_self_heals(applied.handles[0], timeout=5)
 
 
+def _edited(kworkload: Any, manifests: Manifests) -> None:
+    """A ReplicaSet rolls nothing out: its next pod has the new template."""
+    web = kworkload.apply(manifests).wait_ready().handles[0]
+    web.set_image("main", "busybox:does-not-exist")
+    assert_self_heals(web, timeout=5)
+
+
 SCENARIOS = (
     Scenario(
         "assert_not_recreated",
@@ -48,6 +55,9 @@ SCENARIOS = (
         "assert_self_heals",
         workloads.replica_set,
         heals,
-        (Mutant("a quota forbids the replacement", "self-heal", "a quota", check=_under_a_quota),),
+        (
+            Mutant("a quota forbids the replacement", "self-heal", "a quota", check=_under_a_quota),
+            Mutant("a new template that does not run", "self-heal", "what the warning names", check=_edited),
+        ),
     ),
 )

@@ -44,6 +44,10 @@ def _as_a_deployment(manifests: Manifests) -> None:
     manifests[:] = [workloads.deployment("db")]
 
 
+def _as_a_replica_set(manifests: Manifests) -> None:
+    manifests[:] = [workloads.replica_set("db")]
+
+
 def _ready(kworkload: Any, manifests: Manifests) -> Any:
     return kworkload.apply(manifests).wait_ready().stateful_set("db")
 
@@ -152,7 +156,10 @@ SCENARIOS = (
         "assert_stable_identity",
         _set,
         identity,
-        (Mutant("a Deployment", "sts-identity", "kind: StatefulSet", _as_a_deployment),),
+        (
+            Mutant("a Deployment", "sts-identity", "kind: StatefulSet", _as_a_deployment),
+            Mutant("a ReplicaSet", "sts-identity", "kind: StatefulSet", _as_a_replica_set),
+        ),
     ),
     Scenario(
         "assert_ordered_update",

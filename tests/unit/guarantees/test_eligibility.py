@@ -64,7 +64,11 @@ def test_node_selector(selector: dict[str, str], reason: str | None) -> None:
         (labelled("gpu", "DoesNotExist"), False),
         (labelled("cores", "Gt", "15"), True),
         (labelled("cores", "Gt", "16"), False),
-        (labelled("cores", "Gt", "-1"), True),
+        (labelled("cores", "Gt", "-1"), False),  # no value of a label, so the whole term cannot be read
+        (labelled("gpu", "NotIn", "-b"), False),
+        (labelled("gpu", "NotIn"), False),
+        (labelled("gpu", "Exists", "yes"), False),
+        (labelled("cores", "Lt", str(2**63)), False),  # more than 64 bits
         (labelled("cores", "Lt", "17"), True),
         (labelled("cores", "Lt", "16"), False),
         (labelled("cores", "Lt", "100"), True),  # as numbers, not as texts
@@ -79,6 +83,8 @@ def test_node_selector(selector: dict[str, str], reason: str | None) -> None:
         (named("In", "node-1"), False),
         (named("NotIn", "node-0"), False),
         (named("NotIn", "node-1"), True),
+        (named("NotIn", "node-1." + "x" * 80), True),  # a name may be longer than a label's value
+        (named("NotIn", "node-1", "node-2"), False),  # exactly one value
         (labelled("gpu", "Exists") | named("In", "node-0"), True),
         (labelled("gpu", "Exists") | named("In", "node-1"), False),  # expressions and fields of a term both count
         ({"matchExpressions": labelled("gpu", "Exists")["matchExpressions"] + labelled("disk", "Exists")["matchExpressions"]}, False),

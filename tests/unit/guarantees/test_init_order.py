@@ -73,6 +73,7 @@ def test_what_no_version_shows_is_in_the_times() -> None:
 def test_it_does_not_fall_back() -> None:
     finding = check(story(at(1, FIRST), at(3, LAST), at(4, stage(ended(0, 1, 2), ended(0, 2, 3), running(3)))))
     assert [one.what for one in finding.breaches] == ["it was initialized, and is no longer"]
+    assert finding.change == "what writes the pod's status, or what restarts its node, in the block"
 
 
 def test_vacuous() -> None:
