@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import NotFound, WaitTimeout
+from ..errors import NotFound
 from ..guarantees import healing, stateful
+from ..guarantees.finding import Finding
 from ..guarantees.settling import incomplete
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..history.recording import Mark
 from ..workloads.controllers import StatefulSet, Workload
 from ..workloads.pods import Pod
-from .window import Evidence, Window, held, judged, settled
+from .window import Evidence, Window, after, settled
 
 # "Nothing happens" needs longer than any controller takes to react: they act on events, within a second also under load,
 # and five seconds are the catalogue's honest wait.
@@ -138,7 +139,7 @@ def assert_ordered_start(
 
 
 def _after_loss(
-    workload: Workload, timeout: float | None, arrived: Callable[[History, Object], Object | None], check: Callable[[History, str], object]
+    workload: Workload, timeout: float | None, arrived: Callable[[History, Object], Object | None], check: Callable[[History, str], Finding]
 ) -> dict[str, object]:
     """Delete the last pod of a settled workload, wait until it has settled again, judge."""
     namespace, recording, kind = workload.namespace, workload.namespace.recording, workload.kind
@@ -153,15 +154,13 @@ def _after_loss(
     victim = pods[-1]
     victim_object = recording.since(mark).before("Pod")[victim.uid]
     victim.delete()
-    late = None
-    try:
-        wait_replaced(workload, victim_object, mark, deadline, arrived)
-    except WaitTimeout as error:
-        late = error
-    finding = judged(namespace, mark, kinds, lambda history: check(history, victim.uid))  # type: ignore[arg-type,return-value]
-    held(finding, recording.look)
-    if late is not None:
-        raise late
+    finding = after(
+        lambda: wait_replaced(workload, victim_object, mark, deadline, arrived),
+        namespace,
+        mark,
+        kinds,
+        lambda history: check(history, victim.uid),
+    )
     return dict(finding.evidence)
 
 
