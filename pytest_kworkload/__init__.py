@@ -18,11 +18,22 @@ if TYPE_CHECKING:
         assert_waits_for_first_consumer,
     )
     from .assertions.containers import assert_graceful_termination, assert_init_order, assert_restarted_in_place, assert_sidecar_order
-    from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
+    from .assertions.daemons import assert_daemon_rolling_update, assert_follows_nodes, assert_tolerates_node_conditions
     from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
-    from .assertions.disruption import assert_eviction_blocked
+    from .assertions.disruption import (
+        assert_budget_counts,
+        assert_drain_respects_pdb,
+        assert_eviction_allowed,
+        assert_eviction_blocked,
+    )
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.jobs import assert_cron_concurrency, assert_job_completes, assert_job_fails
+    from .assertions.nodes import (
+        assert_cordon_respected,
+        assert_rescheduled_after_node_loss,
+        assert_taint_evicts,
+        assert_undisturbed,
+    )
     from .assertions.ownership import assert_adopted, assert_cascading_delete, assert_released
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.places import assert_failed_pod_replaced, assert_ordinals_shift
@@ -70,17 +81,22 @@ _HOME = {
     "assert_access_mode_enforced": "assertions.volumes",
     "assert_adopted": "assertions.ownership",
     "assert_at_most_one_per_ordinal": "assertions.stateful",
+    "assert_budget_counts": "assertions.disruption",
     "assert_cascading_delete": "assertions.ownership",
     "assert_claim_bound": "assertions.claims",
     "assert_consistently": "assertions.primitives",
+    "assert_cordon_respected": "assertions.nodes",
     "assert_cron_concurrency": "assertions.jobs",
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_data_persists": "assertions.volume_data",
     "assert_disruption_target": "assertions.pods",
+    "assert_drain_respects_pdb": "assertions.disruption",
     "assert_endpoints_track_readiness": "assertions.services",
     "assert_eventually": "assertions.primitives",
+    "assert_eviction_allowed": "assertions.disruption",
     "assert_eviction_blocked": "assertions.disruption",
     "assert_failed_pod_replaced": "assertions.places",
+    "assert_follows_nodes": "assertions.daemons",
     "assert_graceful_termination": "assertions.containers",
     "assert_immutable": "assertions.refusals",
     "assert_in_use_protection": "assertions.claims",
@@ -108,6 +124,7 @@ _HOME = {
     "assert_released": "assertions.ownership",
     "assert_replica_count": "assertions.replicas",
     "assert_replica_failure": "assertions.replicas",
+    "assert_rescheduled_after_node_loss": "assertions.nodes",
     "assert_restarted_in_place": "assertions.containers",
     "assert_revision_history": "assertions.rollout",
     "assert_rollback": "assertions.rollout",
@@ -122,10 +139,12 @@ _HOME = {
     "assert_sidecar_order": "assertions.containers",
     "assert_stable_dns": "assertions.services",
     "assert_stable_identity": "assertions.healing",
+    "assert_taint_evicts": "assertions.nodes",
     "assert_template_not_rolled_out": "assertions.templates",
     "assert_throughout": "assertions.primitives",
     "assert_tolerates_node_conditions": "assertions.daemons",
     "assert_topology_spread": "assertions.scheduling",
+    "assert_undisturbed": "assertions.nodes",
     "assert_unschedulable": "assertions.scheduling",
     "assert_volume_lifetime": "assertions.volumes",
     "assert_waits_for_first_consumer": "assertions.claims",
@@ -159,17 +178,22 @@ __all__ = [
     "assert_access_mode_enforced",
     "assert_adopted",
     "assert_at_most_one_per_ordinal",
+    "assert_budget_counts",
     "assert_cascading_delete",
     "assert_claim_bound",
     "assert_consistently",
+    "assert_cordon_respected",
     "assert_cron_concurrency",
     "assert_daemon_rolling_update",
     "assert_data_persists",
     "assert_disruption_target",
+    "assert_drain_respects_pdb",
     "assert_endpoints_track_readiness",
     "assert_eventually",
+    "assert_eviction_allowed",
     "assert_eviction_blocked",
     "assert_failed_pod_replaced",
+    "assert_follows_nodes",
     "assert_graceful_termination",
     "assert_immutable",
     "assert_in_use_protection",
@@ -197,6 +221,7 @@ __all__ = [
     "assert_released",
     "assert_replica_count",
     "assert_replica_failure",
+    "assert_rescheduled_after_node_loss",
     "assert_restarted_in_place",
     "assert_revision_history",
     "assert_rollback",
@@ -211,10 +236,12 @@ __all__ = [
     "assert_sidecar_order",
     "assert_stable_dns",
     "assert_stable_identity",
+    "assert_taint_evicts",
     "assert_template_not_rolled_out",
     "assert_throughout",
     "assert_tolerates_node_conditions",
     "assert_topology_spread",
+    "assert_undisturbed",
     "assert_unschedulable",
     "assert_volume_lifetime",
     "assert_waits_for_first_consumer",

@@ -7,7 +7,17 @@ Guarantee: a pod that is not Ready, or that is terminating, stops being a ready 
 To see it break: set minAvailable to 3 in manifests/greeter-service.yaml. README.md shows more.
 """
 
-from pytest_kworkload import Namespace, assert_endpoints_track_readiness, assert_eviction_blocked, assert_self_heals, assert_stable_dns
+from typing import Any
+
+from pytest_kworkload import (
+    Namespace,
+    assert_endpoints_track_readiness,
+    assert_eventually,
+    assert_eviction_allowed,
+    assert_eviction_blocked,
+    assert_self_heals,
+    assert_stable_dns,
+)
 
 
 def test_endpoints_follow_the_pods(kworkload: Namespace) -> None:
@@ -26,8 +36,25 @@ def test_a_budget_refuses_an_eviction(kworkload: Namespace) -> None:
     assert_eviction_blocked(kworkload.object("PodDisruptionBudget", "greeter"), greeter.pods()[0])
 
 
+def test_a_broken_greeter_holds_up_no_drain(kworkload: Namespace) -> None:
+    greeter = kworkload.apply("manifests/deployment.yaml").wait_ready().deployment("greeter")
+    kworkload.apply("manifests/greeter-service.yaml")
+    budget = kworkload.object("PodDisruptionBudget", "greeter")
+    broken = greeter.pods()[0]
+    broken.exec("rm /tmp/ready")
+    assert_eventually(kworkload.pods(name=broken.name), unready, says="its probe fails")
+
+    assert_eviction_blocked(budget, broken)  # the default: it may not go while too few others are healthy
+    budget.patch({"spec": {"unhealthyPodEvictionPolicy": "AlwaysAllow"}}, type="merge")
+    assert_eviction_allowed(budget, broken)
+
+
 def test_a_name_leads_to_its_replica(kworkload: Namespace) -> None:
     counter = kworkload.apply("manifests/counter.yaml").stateful_set("counter")
 
     names = assert_stable_dns(counter)
     assert names.names == ("counter-0.counter", "counter-1.counter")
+
+
+def unready(pods: list[Any]) -> bool:
+    return any(one["type"] == "Ready" and one["status"] == "False" for pod in pods for one in pod["status"]["conditions"])

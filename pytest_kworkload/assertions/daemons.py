@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..guarantees.daemon_update import check_daemon_update
+from ..guarantees.daemons import astray
+from ..guarantees.follows_nodes import check_follows_nodes
 from ..guarantees.tolerations import check_tolerations
+from ..history.deadline import Deadline
+from ..history.recording import Mark
 from ..workloads.controllers import DaemonSet, Workload
 from .bounds import checked
 from .window import Evidence, Window, held, judged, kinds_of, settled
@@ -21,6 +25,15 @@ class DaemonUpdate(Evidence):
     surge: int
     states: int
     seconds: float
+
+
+class FollowsNodes(Evidence):
+    """The nodes that came to have a pod, that ceased to, that did both, and those whose pod stayed."""
+
+    joined: tuple[str, ...]
+    left: tuple[str, ...]
+    returned: tuple[str, ...]
+    kept: tuple[str, ...]
 
 
 class Tolerations(Evidence):
@@ -56,6 +69,41 @@ def assert_daemon_rolling_update(
         DaemonUpdate(),
         ("Pod", "DaemonSet", "Node"),
         judge=lambda history: check_daemon_update(history, daemon_set.uid, max_unavailable, max_surge),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_follows_nodes(
+    daemon_set: Workload, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[FollowsNodes]:
+    """The `with` block changes nodes: those that it makes eligible get a daemon pod, those that may keep none lose theirs.
+
+    A node joins or leaves, gets or loses a label that the template asks for, or a NoExecute taint that it does not tolerate.
+    On all other nodes the pods are left alone, also on one that gets a NoSchedule taint. Which nodes are eligible is computed
+    from the Node objects. It waits at most `timeout` seconds for the DaemonSet to follow; by nature the pod of a node that is
+    gone is collected 40 to 80 s later, which no setting shortens. Fails as vacuous if no node changed for the DaemonSet.
+    Source: ds-follows-nodes.
+    """
+    kind, recording = daemon_set.kind, daemon_set.namespace.recording
+
+    def settle(mark: Mark, deadline: Deadline) -> None:
+        recording.barrier(deadline, "Node")
+        if kind == "DaemonSet":
+            recording.wait_for(
+                lambda history: not astray(history, daemon_set.uid),
+                f"{daemon_set} to follow the nodes",
+                deadline,
+                seen=lambda history: "\n".join(line for one in astray(history, daemon_set.uid) for line in one.lines),
+            )
+        settled(daemon_set, deadline)
+
+    return Window(
+        "assert_follows_nodes",
+        daemon_set,
+        FollowsNodes(),
+        kinds_of(kind, "Node"),
+        judge=lambda history: check_follows_nodes(history, kind, daemon_set.uid),
+        settle=settle,
         timeout=timeout,
     ).by(trigger)
 

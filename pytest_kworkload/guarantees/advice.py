@@ -80,13 +80,13 @@ def explained(losses: list[causes.Loss], workload: Object, bound: int, replicas:
     room = _NO_ROOM if workload["kind"] == "DaemonSet" else _ROOM
     if len(taken) <= replicas - bound:
         others = [one for one in losses if one.kind != causes.SCALED_DOWN]
-        return text, _protected(others[0], bound, room) if others else room
+        return text, protected(others[0], bound, room) if others else room
     if allowed > replicas - bound:
         return text + (", as the strategy allows" if len(taken) == len(losses) else ""), stricter(workload, bound, replicas)
     return f"{text}, although the strategy allows only {allowed} unavailable", room
 
 
-def _protected(loss: causes.Loss, bound: int, room: str) -> str:
+def protected(loss: causes.Loss, bound: int, room: str) -> str:
     """What keeps a pod from being lost in this way, or what to look at."""
     if loss.kind == causes.EVICTED:
         return _EVICTIONS.get(loss.reason, room).format(bound=bound)

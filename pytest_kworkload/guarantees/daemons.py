@@ -60,20 +60,7 @@ def check_one_per_node(history: History, kind: str, uid: str, nodes: Nodes = "el
             change="a cluster with more nodes, pytest.mark.kworkload(nodes=3); or the template's nodeSelector, affinity and tolerations",
         )
     on = _daemons(history, uid, every)
-    surge = _surges(workload)
-    breaches, advice = [], []
-    for name in wanted:
-        what, change = _wrong(name, on[name], reasons[name], surge)
-        if what:
-            detail = ", ".join(map(str, on[name])) or reasons[name] or "it is eligible, and no pod is there"
-            breaches.append(Breach(what, lines=(f"{name:<10} {detail}",)))
-            advice.append(change)
-    for name, pods in on.items():
-        reason = evicted(every[name], template) if name in every else "no such node"
-        staying = [pod for pod in pods if not pod.ending]
-        if staying and name not in wanted and reason:
-            breaches.append(Breach(f"a pod on {name}, where none belongs", lines=(f"{name:<10} {', '.join(map(str, staying))}: {reason}",)))
-            advice.append("what keeps the controller from taking the pod away: see its events")
+    breaches, advice = _misplaced(workload, every, on, {name: reasons[name] for name in wanted})
     left_out = [f"{name}: {reasons[name]}" for name in wanted if not on[name] and reasons[name]]
     return found(
         breaches=tuple(breaches),
@@ -81,6 +68,34 @@ def check_one_per_node(history: History, kind: str, uid: str, nodes: Nodes = "el
         change="; ".join(dict.fromkeys(advice)),
         evidence={"nodes": tuple(wanted), "eligible": tuple(eligible), "pods": {name: tuple(map(str, pods)) for name, pods in on.items()}},
     )
+
+
+def astray(history: History, uid: str) -> list[Breach]:
+    """The eligible nodes without one Ready pod at the window's end, and the pods where none belongs."""
+    workload = history.objects("DaemonSet")[uid]
+    every = {str(node["metadata"]["name"]): node for node in history.objects("Node").values()}
+    eligible = sorted(name for name, node in every.items() if ineligible(node, workload["spec"]["template"]) is None)
+    return _misplaced(workload, every, _daemons(history, uid, every), dict.fromkeys(eligible))[0]
+
+
+def _misplaced(
+    workload: Object, nodes: Mapping[str, Object], on: Mapping[str, Sequence[_Daemon]], wanted: Mapping[str, str | None]
+) -> tuple[list[Breach], list[str]]:
+    """What is wrong where a pod is wanted (with the reason why the node is not eligible), and where none is; and what to change."""
+    breaches, advice, surge = [], [], _surges(workload)
+    for name, ineligibility in wanted.items():
+        what, change = _wrong(name, on[name], ineligibility, surge)
+        if what:
+            detail = ", ".join(map(str, on[name])) or ineligibility or "it is eligible, and no pod is there"
+            breaches.append(Breach(what, lines=(f"{name:<10} {detail}",)))
+            advice.append(change)
+    for name, pods in on.items():
+        reason = evicted(nodes[name], workload["spec"]["template"]) if name in nodes else "no such node"
+        staying = [pod for pod in pods if not pod.ending]
+        if staying and name not in wanted and reason:
+            breaches.append(Breach(f"a pod on {name}, where none belongs", lines=(f"{name:<10} {', '.join(map(str, staying))}: {reason}",)))
+            advice.append("what keeps the controller from taking the pod away: see its events")
+    return breaches, advice
 
 
 def _daemons(history: History, uid: str, nodes: Mapping[str, Object]) -> dict[str, list[_Daemon]]:

@@ -32,6 +32,13 @@ def controlled_by(owner_uids: Collection[str]) -> Callable[[Object], bool]:
     return lambda pod: controller(pod) in owner_uids
 
 
+def of(history: History, kind: str, uid: str) -> Callable[[Object], bool]:
+    """Whether a pod is this one, or this workload's."""
+    if kind == "Pod":
+        return lambda pod: pod["metadata"]["uid"] == uid
+    return controlled_by(owners(history, kind, uid))
+
+
 def revision(pod: Object) -> str:
     """The revision label of a pod's template; empty for a bare ReplicaSet's."""
     labels = pod["metadata"].get("labels") or {}

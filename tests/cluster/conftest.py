@@ -45,7 +45,7 @@ VARIABLE = (
 
 
 CHART_ROW = re.compile(r"^(    \S.*?) {2,}[█▓░▁x·]{8,}$")
-COUNTS_ROW = re.compile(r"^(    (?:old )?available +bound \d+) +[\d+-]{8,}$")
+COUNTS_ROW = re.compile(r"^(    (?:(?:old )?available|healthy) +bound \d+) +[\d+-]{8,}$")
 
 
 def normalised(text: str) -> str:

@@ -116,6 +116,17 @@ def deletion_cost(value: int) -> dict[str, Any]:
     return {"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": str(value)}}}
 
 
+def tolerating(key: str, seconds: int | None = None) -> dict[str, Any]:
+    """A toleration of a NoExecute taint, for so many seconds."""
+    limit = {} if seconds is None else {"tolerationSeconds": seconds}
+    return {"key": key, "operator": "Exists", "effect": "NoExecute", **limit}
+
+
+def impatient(seconds: int) -> list[dict[str, Any]]:
+    """The tolerations with which a pod stays so many seconds on a lost node, and not for 300."""
+    return [tolerating(f"node.kubernetes.io/{key}", seconds) for key in ("not-ready", "unreachable")]
+
+
 def init_container(name: str, script: str, **more: Any) -> dict[str, Any]:
     """An init container that runs a script; with restartPolicy Always it is a sidecar."""
     return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], **more}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Manifests = list[dict[str, Any]]
-Check = Callable[[Any, Manifests], object]  # (kworkload, manifests): apply them, act, assert
+Check = Callable[..., object]  # (kworkload, manifests), and the cluster if it is broken: apply them, act, assert
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,10 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A helper on a good workload. `good` makes the manifests anew; `check` passes on them."""
+    """A helper on a good workload. `good` makes the manifests anew; `check` passes on them.
+
+    `breaks`: nodes are broken or administered, so that each check has a cluster to itself.
+    """
 
     helper: str
     good: Callable[[], dict[str, Any] | Manifests]
@@ -38,6 +41,7 @@ class Scenario:
     mutants: tuple[Mutant, ...]
     name: str = ""
     marks: tuple[Any, ...] = field(default=())
+    breaks: bool = False
 
     @property
     def id(self) -> str:

@@ -104,6 +104,9 @@ def test_an_assertion_says_what_its_times_are_for(name: str) -> None:
         ("assert_job_fails", "backoffLimit"),
         ("assert_cron_concurrency", "no setting shortens that"),
         ("assert_stable_dns", "TTL"),
+        ("assert_follows_nodes", "no setting shortens"),
+        ("assert_rescheduled_after_node_loss", "tolerationSeconds"),
+        ("assert_taint_evicts", "tolerationSeconds"),
     ],
 )
 def test_an_assertion_that_waits_by_nature_says_what_shortens_it(name: str, shortened_by: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import daemon_sets, disruption, jobs, pods, replica_sets, rollouts, scheduling, services, stateful_sets, storage
+from . import daemon_sets, disruption, jobs, nodes, pods, replica_sets, rollouts, scheduling, services, stateful_sets, storage
 from .guarantee import Guarantee
 
 __all__ = ["CATALOGUE", "Guarantee"]
 
-_GROUPS = (pods, replica_sets, rollouts, stateful_sets, daemon_sets, storage, services, disruption, jobs, scheduling)
+_GROUPS = (pods, replica_sets, rollouts, stateful_sets, daemon_sets, storage, services, disruption, jobs, nodes, scheduling)
 
 CATALOGUE = {one.id: one for group in _GROUPS for one in group.GUARANTEES}

@@ -11,6 +11,11 @@ GUARANTEES = (
         "pkg/controller/daemon/daemon_controller.go; test/e2e/apps/daemon_set.go",
     ),
     Guarantee(
+        "ds-follows-nodes",
+        "a node that comes gets its daemon pod, one that goes loses it, and the others keep theirs",
+        "pkg/controller/daemon/daemon_controller.go; test/e2e/apps/daemon_set.go",
+    ),
+    Guarantee(
         "ds-rolling-update",
         "an update leaves few enough nodes without an available pod, and gives few enough a second one",
         "pkg/controller/daemon/update.go; test/e2e/apps/daemon_set.go",

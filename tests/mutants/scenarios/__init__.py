@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ..scenario import Scenario
 from . import (
+    budgets,
     claims,
     containers,
     daemon_sets,
     deployments,
     jobs,
+    nodes,
     places,
     pods,
     replica_sets,
@@ -35,6 +37,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     *claims.SCENARIOS,
     *volumes.SCENARIOS,
     *services.SCENARIOS,
+    *budgets.SCENARIOS,
     *jobs.SCENARIOS,
+    *nodes.SCENARIOS,
     *scheduling.SCENARIOS,
 )

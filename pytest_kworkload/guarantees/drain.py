@@ -1,0 +1,120 @@
+"""pdb-drain: while pods are evicted, as many stay healthy as their budget asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..history.model import History, Object
+from . import causes
+from .availability import Moment, moments
+from .budgets import KIND, SELECTOR, at_end, at_start, bound, count, counted, covers, healthy, told
+from .catalogue import CATALOGUE
+from .finding import Breach, Finding
+from .lanes import chart
+from .pods import deletion, terminating
+from .readiness import condition
+
+EVICTED = "EvictionByEvictionAPI"
+
+
+def pointless(history: History, uid: str, min_healthy: int | None = None) -> tuple[str, str]:
+    """Why no drain of this window could show anything, and what to change; empty if one could."""
+    budget, now = history.seen(KIND)[uid], count(history.seen(KIND)[uid], at_start(history))
+    floor = now.needed if min_healthy is None else min_healthy
+    if uid not in history.before(KIND):
+        return "the block created the budget", "apply it before the block, and wait_ready() for its pods"
+    if not any(covers(budget, pod) for pod in history.before("Pod").values()):
+        return "it selects no pod, so it protects none", SELECTOR
+    if floor <= 0:
+        return "0 healthy pods are asked for, which every drain leaves", f"{_field(budget)}; or min_healthy=..."
+    if now.healthy < floor:
+        return f"healthy when the block began: {now.healthy}, fewer than {floor}", "wait_ready() before the block"
+    if now.needed >= now.wanted:
+        return (
+            f"{now.needed} of {now.wanted} pods must stay healthy, so no eviction is ever allowed, and a drain does not end",
+            f"{_field(budget)}; or more spec.replicas",
+        )
+    return "", ""
+
+
+def check_drain(history: History, uid: str, min_healthy: int | None = None) -> Finding:
+    """In every state of the window enough of the budget's pods were healthy, and some were evicted."""
+    budget = history.seen(KIND)[uid]
+    own = min(count(budget, at_start(history)).needed, count(budget, at_end(history)).needed)  # scaling is not part of the promise
+    floor = own if min_healthy is None else min_healthy
+    asked = f"at least {floor} must stay healthy" if min_healthy is None else f"asked for: at least {floor} healthy"
+
+    def found(**parts: Any) -> Finding:
+        return Finding(CATALOGUE["pdb-drain"], f"{KIND} {budget['metadata']['name']}", (told(budget), asked), **parts)
+
+    why, change = pointless(history, uid, min_healthy)
+    if why:
+        return found(vacuous=why, change=change)
+    every = list(moments(history, lambda pod: covers(budget, pod)))
+    broke = next((moment for moment in every if moment.available < floor), None)
+    if broke is not None:
+        lost = causes.losses(history, every, broke, every[0].available)
+        return found(
+            breaches=tuple(_stretches(every, floor)),
+            cause=causes.told(lost),
+            change=_why(budget, lost, own, floor),
+            trigger=history.started,
+            chart=replace(chart(history, every, floor, broke), counted="healthy"),
+        )
+    evicted = _evicted(history, every)
+    if not evicted:
+        return found(vacuous="none of its pods was evicted in the block", change="drain a node on which its pods are, or evict() one")
+    return found(
+        evidence={
+            "evicted": evicted,
+            "lowest_healthy": min(moment.available for moment in every),
+            "needed": floor,
+            "states": len(every),
+            "seconds": (history.ended - history.started).total_seconds(),
+        }
+    )
+
+
+def whole(history: History, uid: str) -> bool:
+    """Whether the budget's pods are what they were: none is going, and as many are healthy as their controllers want."""
+    budget = history.objects(KIND).get(uid)
+    if budget is None:
+        return True
+    going = any(covers(budget, pod) and terminating(pod) for pod in history.objects("Pod").values())
+    now = count(budget, at_end(history))
+    return not going and now.healthy >= now.wanted and counted(history, uid)
+
+
+def _evicted(history: History, every: Sequence[Moment]) -> tuple[str, ...]:
+    """The names of the pods that were healthy and were evicted."""
+    was: dict[str, str] = {uid: pod.name for moment in every for uid, pod in moment.pods.items() if healthy(pod.object)}
+    gone = {uid: version for uid in was if (version := deletion(history, uid)) is not None}
+    return tuple(was[uid] for uid, version in gone.items() if condition(version.object, "DisruptionTarget").get("reason") == EVICTED)
+
+
+def _stretches(every: Sequence[Moment], floor: int) -> Iterator[Breach]:
+    """The stretches of time below the floor, each with its first and its lowest number."""
+    below: list[Moment] = []
+    for moment in (*every, None):
+        if moment is not None and moment.available < floor:
+            below.append(moment)
+        elif below:
+            first, lowest = below[0].available, min(one.available for one in below)
+            what = f"{first} healthy" if first == lowest else f"{first}, then {lowest} healthy"
+            yield Breach(what if moment else f"{what}, until the end", below[0].at, moment.at if moment else None)
+            below = []
+
+
+def _why(budget: Object, lost: Sequence[causes.Loss], own: int, floor: int) -> str:
+    if any(one.reason != EVICTED for one in lost):
+        return "what takes the pods away: a budget binds evictions only, not a deletion, a rollout, a taint or a crash"
+    if own < floor:
+        return f"spec.minAvailable: {floor} (now {told(budget)})"
+    return "what lets the server evict below the budget: see its status"
+
+
+def _field(budget: Object) -> str:
+    field, raw = bound(budget)
+    return f"spec.{field} (now {raw})"

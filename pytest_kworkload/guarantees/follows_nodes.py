@@ -1,0 +1,110 @@
+"""ds-follows-nodes: what a DaemonSet does when nodes come, go, or change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..history.model import History, Object
+from .catalogue import CATALOGUE
+from .causes import warned
+from .daemons import astray
+from .eligibility import evicted, ineligible
+from .finding import Breach, Finding
+from .pods import controlled_by, deletion, finished, target_node, terminating
+from .revisions import updated
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a node for the DaemonSet in a window: whether it belonged there before and after, and whether its pod had to go."""
+
+    before: bool
+    after: bool
+    expelled: bool
+
+
+def check_follows_nodes(history: History, kind: str, uid: str) -> Finding:
+    """Nodes that came have their pod, nodes that went have none, and a pod whose node did not change was left alone."""
+    obj = history.seen(kind)[uid]
+    every = changes(history, obj)
+    had = {target_node(pod) for pod in _daemons(history, uid)}
+    joined = sorted(node for node, one in every.items() if one.after and not one.before)
+    left = sorted(node for node, one in every.items() if one.expelled and not one.after and node in had)
+    returned = sorted(node for node, one in every.items() if one.before and one.expelled and one.after)
+
+    def found(**parts: Any) -> Finding:
+        groups = (("came", joined), ("went", left), ("went and came back", returned))
+        terms = tuple(f"{what}: {', '.join(nodes)}" for what, nodes in groups if nodes)
+        return Finding(CATALOGUE["ds-follows-nodes"], f"{kind} {obj['metadata']['name']}", terms, trigger=history.started, **parts)
+
+    if kind != "DaemonSet":
+        return found(vacuous=f"a {kind} promises nothing per node", change="kind: DaemonSet")
+    if updated(history, "DaemonSet", uid) is not None:
+        return found(vacuous="the block changed the template, so that pods come and go for that", change="leave the template as it is")
+    if not (joined or left or returned):
+        return found(
+            vacuous="for this DaemonSet no node came, went or changed in the block",
+            change="kworkload_cluster.node_added(), node.tainted(..., effect='NoExecute'), or a label that its nodeSelector asks for",
+        )
+    wrong, moved = astray(history, uid), list(_moved(history, uid, every))
+    cause, change = "", "what takes its pods away in the block beside its controller" if moved else ""
+    if wrong:
+        cause, change = warned(history, {uid, *_waiting(history, uid)})
+    return found(
+        breaches=(*wrong, *moved),
+        cause=cause,
+        change=change,
+        evidence={"joined": tuple(joined), "left": tuple(left), "returned": tuple(returned), "kept": tuple(_kept(history, uid, every))},
+    )
+
+
+def changes(history: History, daemon_set: Object) -> Mapping[str, Change]:
+    """Every node that there was in the window, by name."""
+    template = daemon_set["spec"]["template"]
+    before, after = (
+        {str(node["metadata"]["name"]): node for node in objects("Node").values()} for objects in (history.before, history.objects)
+    )
+    expelled: set[str] = set()
+    for name, node in before.items():
+        if name not in after or after[name]["metadata"]["uid"] != node["metadata"]["uid"] or evicted(node, template):
+            expelled.add(name)
+    expelled |= {one.name for one in history.of("Node") if one.type == "DELETED" or evicted(one.object, template)}
+    return {
+        name: Change(
+            name in before and ineligible(before[name], template) is None,
+            name in after and ineligible(after[name], template) is None,
+            name in expelled,
+        )
+        for name in {*before, *after, *expelled}
+    }
+
+
+def _kept(history: History, uid: str, every: Mapping[str, Change]) -> Iterator[str]:
+    """The nodes that had a pod and on which it might stay: none of them lost its place, even for a moment."""
+    yield from sorted({target_node(pod) for pod in _daemons(history, uid) if not _change(every, pod).expelled})
+
+
+def _moved(history: History, uid: str, every: Mapping[str, Change]) -> Iterator[Breach]:
+    """The pods that were told to go although their node did not ask for that."""
+    for pod in _daemons(history, uid):
+        gone = deletion(history, str(pod["metadata"]["uid"]))
+        if gone is not None and not _change(every, pod).expelled:
+            yield Breach(f"{pod['metadata']['name']} was taken down, and nothing had changed for it on {target_node(pod)}", gone.received)
+
+
+def _daemons(history: History, uid: str) -> list[Object]:
+    """The pods that there were when the window began."""
+    mine = controlled_by({uid})
+    found = [pod for pod in history.before("Pod").values() if mine(pod) and not finished(pod) and not terminating(pod)]
+    return sorted(found, key=lambda pod: str(pod["metadata"]["name"]))
+
+
+def _change(every: Mapping[str, Change], pod: Object) -> Change:
+    return every.get(target_node(pod), Change(False, False, True))
+
+
+def _waiting(history: History, uid: str) -> set[str]:
+    mine = controlled_by({uid})
+    return {one for one, pod in history.objects("Pod").items() if mine(pod) and one not in history.before("Pod")}
