@@ -9,16 +9,12 @@ To see it break: raise maxUnavailable in manifests/deployment.yaml to 100%. READ
 
 from pytest_kworkload import Namespace, assert_rollback, assert_rolling_update, assert_rollout_stalled
 
-GOOD_MORNING = {
-    "spec": {"template": {"spec": {"containers": [{"name": "greeter", "env": [{"name": "GREETING", "value": "good morning"}]}]}}}
-}
-
 
 def test_an_update_keeps_three_available(kworkload: Namespace) -> None:
     greeter = kworkload.apply("manifests/deployment.yaml").wait_ready().deployment("greeter")
 
     with assert_rolling_update(greeter, min_available=3) as update:
-        greeter.patch(GOOD_MORNING)
+        greeter.set_env("greeter", GREETING="good morning")
 
     assert update.lowest_available >= 3
     assert set(greeter.logs().values()) == {"good morning\n"}

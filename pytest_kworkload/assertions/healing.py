@@ -41,11 +41,11 @@ class OrderedStart(Evidence):
 
 
 class Identity(Evidence):
-    """The replica's name, and the uids of the deleted pod and of its successor."""
+    """The replica's name, the deleted pod and its successor."""
 
     name: str
-    victim: str
-    replacement: str
+    victim: Pod
+    replacement: Pod
 
 
 def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> SelfHeal:
@@ -61,12 +61,7 @@ def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> Se
         lambda history, victim: healing.replacement(history, kind, uid, victim),
         lambda history, victim: healing.check_self_heal(history, kind, uid, victim),
     )
-    return SelfHeal().fill(
-        {
-            **evidence,
-            **{role: _pod(workload, str(evidence[role])) for role in ("victim", "replacement")},
-        }
-    )
+    return SelfHeal().fill(evidence)
 
 
 def assert_stable_identity(workload: Workload, *, timeout: float | None = None) -> Identity:
@@ -162,7 +157,7 @@ def _after_loss(
     held(finding, recording.look)
     if late is not None:
         raise late
-    return dict(finding.evidence)
+    return {**finding.evidence, **{role: _pod(workload, str(finding.evidence[role])) for role in ("victim", "replacement")}}
 
 
 def wait_replaced(

@@ -163,10 +163,31 @@ def ephemeral() -> dict[str, Any]:
     return {"ephemeral": {"volumeClaimTemplate": {"spec": claim()["spec"]}}}
 
 
+def beside(app: str) -> dict[str, Any]:
+    """The term of an affinity to the pods with this label app, by node."""
+    return {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}
+
+
 def apart(pod: Mapping[str, Any], app: str) -> dict[str, Any]:
     """The pod, on another node than the others of its app."""
-    term = {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}
-    return {**pod, "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
+    return {**pod, "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [beside(app)]}}}
+
+
+def together(pod: Mapping[str, Any], app: str) -> dict[str, Any]:
+    """The pod, on a node with one of another app."""
+    return {**pod, "affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [beside(app)]}}}
+
+
+def holding(port: int, **spec: Any) -> dict[str, Any]:
+    """A pod on node-0 that holds a port of it, which one pod at a time can have."""
+    pod = pod_spec()
+    pod["containers"][0]["ports"] = [{"containerPort": 80, "hostPort": port}]
+    return {**pod, "nodeSelector": {"kubernetes.io/hostname": "node-0"}, **spec}
+
+
+def priority_class(name: str, value: int, **more: Any) -> dict[str, Any]:
+    """An object of the cluster, so its name must be the test's own."""
+    return {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value, **more}
 
 
 def service(name: str = "web", **spec: Any) -> dict[str, Any]:
@@ -186,6 +207,21 @@ def job(name: str = "sum", *, command: str = "exit 0", completions: int = 2, par
     pod = {**pod_spec(command=command, probe=False), "restartPolicy": "Never"}
     wanted = {"completions": completions, "parallelism": parallelism, "backoffLimit": 0, "template": {"spec": pod}, **spec}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": wanted}
+
+
+def slow_job(name: str = "sum", *, seconds: int = 3, **spec: Any) -> dict[str, Any]:
+    """A Job of one pod that works until it is told to end, and takes so long to do that."""
+    found = job(name, command=f"trap 'sleep {seconds}; exit 1' TERM; while :; do sleep 1 & wait $!; done", completions=1, parallelism=1)
+    found["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 10
+    found["spec"].update(spec)
+    return found
+
+
+def made_by(owner: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of an object that the owner controls, as if it had made it."""
+    reference = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "controller": True}
+    reference |= {"name": owner["metadata"]["name"], "uid": owner["metadata"]["uid"]}
+    return {**manifest, "metadata": {**manifest["metadata"], "ownerReferences": [reference]}}
 
 
 def spread(app: str = "web", *, max_skew: int = 1, unsatisfiable: str = "DoNotSchedule") -> dict[str, Any]:

@@ -11,6 +11,11 @@ GUARANTEES = (
         "pkg/controller/deployment/rolling.go; test/e2e/apps/deployment.go",
     ),
     Guarantee(
+        "deploy-rolling-surge",
+        "during a rolling update few enough pods are wanted beyond the replicas",
+        "pkg/controller/deployment/util/deployment_util.go (NewRSNewReplicas); test/utils/deployment.go",
+    ),
+    Guarantee(
         "deploy-bad-rollout-keeps-old",
         "a version that never becomes available stalls, and the old one stays",
         "pkg/controller/deployment/rolling.go; test/e2e/apps/deployment.go",
