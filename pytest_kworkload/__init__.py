@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.refusals import assert_immutable
     from .assertions.replicas import assert_replica_count, assert_replica_failure, assert_scale_down_victims
+    from .assertions.requests import assert_no_lost_requests
     from .assertions.rollout import (
         assert_revision_history,
         assert_rollback,
@@ -107,6 +108,7 @@ _HOME = {
     "assert_job_pod_replacement": "assertions.job_life",
     "assert_job_suspended": "assertions.job_life",
     "assert_job_ttl": "assertions.job_life",
+    "assert_no_lost_requests": "assertions.requests",
     "assert_no_lost_updates": "assertions.volume_data",
     "assert_not_ready_before": "assertions.pods",
     "assert_not_recreated": "assertions.healing",
@@ -224,6 +226,7 @@ __all__ = [
     "assert_job_pod_replacement",
     "assert_job_suspended",
     "assert_job_ttl",
+    "assert_no_lost_requests",
     "assert_no_lost_updates",
     "assert_not_ready_before",
     "assert_not_recreated",

@@ -7,7 +7,17 @@ Guarantee: a pod that is not Ready, or that is terminating, stops being a ready 
 To see it break: set minAvailable to 3 in manifests/greeter-service.yaml. README.md shows more.
 """
 
-from pytest_kworkload import Namespace, assert_endpoints_track_readiness, assert_eviction_blocked, assert_self_heals, assert_stable_dns
+import pytest
+
+from pytest_kworkload import (
+    Namespace,
+    assert_endpoints_track_readiness,
+    assert_eviction_blocked,
+    assert_no_lost_requests,
+    assert_rolling_update,
+    assert_self_heals,
+    assert_stable_dns,
+)
 
 
 def test_endpoints_follow_the_pods(kworkload: Namespace) -> None:
@@ -31,3 +41,13 @@ def test_a_name_leads_to_its_replica(kworkload: Namespace) -> None:
 
     names = assert_stable_dns(counter)
     assert names.names == ("counter-0.counter", "counter-1.counter")
+
+
+@pytest.mark.kworkload(needs=["network:services"])
+def test_nobody_asks_in_vain_while_the_desk_is_updated(kworkload: Namespace) -> None:
+    applied = kworkload.apply("manifests/desk.yaml").wait_ready()
+    service, desk, caller = applied.service("desk"), applied.deployment("desk"), applied.pod("caller")
+
+    with assert_no_lost_requests(service, caller, request="timeout 2 bash /tmp/ask") as asked, assert_rolling_update(desk):
+        desk.set_env("desk", LANGUAGE="nl")
+    assert len(asked.moved) == 4  # two came, two went

@@ -196,6 +196,46 @@ def service(name: str = "web", **spec: Any) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": wanted}
 
 
+# A web server that says hello, and ends at once when it is told to. It is made of what every Linux has.
+HELLO = r"""
+use IO::Socket::INET; $SIG{TERM} = sub { exit };
+my $listener = IO::Socket::INET->new(LocalPort => 8080, Listen => 64, ReuseAddr => 1) or die $!;
+while (my $client = $listener->accept) {
+    while (<$client>) { last if /^\r?$/ }
+    print $client "HTTP/1.0 200 OK\r\n\r\nhello\n";
+}
+"""
+
+# A request to it, for assert_no_lost_requests.
+_ASK = r"""exec 2>/dev/null 3<>/dev/tcp/$HOST/$PORT && printf "GET / HTTP/1.0\r\n\r\n" >&3 && grep -q hello <&3"""
+ASK = f"timeout 2 bash -c '{_ASK}' || false"
+
+
+def server(*, drain: int = 2, late: int = 0, probe: bool = True) -> dict[str, Any]:
+    """A pod that serves port 8080, from so many seconds after its start until so many after it is told to end."""
+    container: dict[str, Any] = {
+        "name": "main",
+        "image": "debian:12",
+        "command": ["sh", "-c", f'sleep {late}; exec perl -e "$0"', HELLO],
+        "ports": [{"containerPort": 8080}],
+    }
+    if drain:
+        container["lifecycle"] = pre_stop(f"sleep {drain}")
+    if probe:
+        container["readinessProbe"] = {"tcpSocket": {"port": 8080}, "periodSeconds": 1}
+    return {"containers": [container], "terminationGracePeriodSeconds": drain + 3}
+
+
+def served(**spec: Any) -> list[dict[str, Any]]:
+    """Two servers behind a Service, and a client."""
+    client = {**pod_spec(probe=False), "terminationGracePeriodSeconds": 1}
+    return [
+        service(ports=[{"port": 80, "targetPort": 8080}]),
+        deployment(replicas=2, strategy=rolling(0, 1), **{"pod": server(), **spec}),
+        bare_pod("client", pod=client),
+    ]
+
+
 def budget(name: str = "web", *, app: str = "web", **spec: Any) -> dict[str, Any]:
     """A PodDisruptionBudget for the pods with this label app."""
     wanted = {"selector": {"matchLabels": {"app": app}}, **spec}
