@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assertions.claim_usage import assert_unused_condition
     from .assertions.claims import (
         assert_claim_bound,
         assert_in_use_protection,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .assertions.containers import assert_graceful_termination, assert_init_order, assert_restarted_in_place, assert_sidecar_order
     from .assertions.cron_jobs import assert_cron_catches_up, assert_cron_history
     from .assertions.daemons import assert_daemon_rolling_update, assert_tolerates_node_conditions
-    from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
+    from .assertions.deployments import assert_progress_deadline, assert_proportional_scaling, assert_recreate, assert_rollover
     from .assertions.disruption import assert_eviction_blocked
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.job_life import assert_job_pod_replacement, assert_job_suspended, assert_job_ttl
@@ -123,6 +124,7 @@ _HOME = {
     "assert_pod_affinity": "assertions.scheduling",
     "assert_pod_ready": "assertions.pods",
     "assert_preempts": "assertions.scheduling",
+    "assert_progress_deadline": "assertions.deployments",
     "assert_proportional_scaling": "assertions.deployments",
     "assert_pvc_deleted": "assertions.claims",
     "assert_pvc_per_replica": "assertions.claims",
@@ -151,6 +153,7 @@ _HOME = {
     "assert_tolerates_node_conditions": "assertions.daemons",
     "assert_topology_spread": "assertions.scheduling",
     "assert_unschedulable": "assertions.scheduling",
+    "assert_unused_condition": "assertions.claim_usage",
     "assert_volume_lifetime": "assertions.volumes",
     "assert_waits_for_first_consumer": "assertions.claims",
     "ApiError": "errors",
@@ -241,6 +244,7 @@ __all__ = [
     "assert_pod_affinity",
     "assert_pod_ready",
     "assert_preempts",
+    "assert_progress_deadline",
     "assert_proportional_scaling",
     "assert_pvc_deleted",
     "assert_pvc_per_replica",
@@ -269,6 +273,7 @@ __all__ = [
     "assert_tolerates_node_conditions",
     "assert_topology_spread",
     "assert_unschedulable",
+    "assert_unused_condition",
     "assert_volume_lifetime",
     "assert_waits_for_first_consumer",
 ]

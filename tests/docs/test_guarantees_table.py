@@ -26,28 +26,16 @@ OF_OURS = {"observed", *(one.removeprefix("assert_") for one in PRIMITIVES)}  # 
 
 # Promises whose helper is being written. This list only ever gets shorter.
 TO_COME = {
-    "pod-liveness",
     "pod-volumes-first",
-    "pod-mutable-fields",
     "pod-downward-identity",
     "scale-subresource",
     "deploy-rs-per-template",
-    "deploy-rolling-surge",
-    "deploy-progress-deadline",
     "ds-follows-nodes",
-    "ds-shared-claim",
-    "pv-node-affinity",
     "pvc-expand",
-    "pvc-unused-condition",
-    "svc-stable-vip",
-    "svc-no-lost-requests",
     "pdb-math",
     "pdb-drain",
     "pdb-unhealthy-policy",
     "pdb-scope",
-    "job-pod-replacement",
-    "job-suspend-ttl",
-    "cron-missed-and-history",
     "node-down-detected",
     "node-down-evicted",
     "node-down-replacement",
@@ -55,8 +43,6 @@ TO_COME = {
     "node-cordon",
     "node-deleted",
     "kubelet-restart",
-    "sched-affinity",
-    "sched-preemption",
 }
 
 

@@ -21,6 +21,11 @@ GUARANTEES = (
         "pkg/controller/deployment/rolling.go; test/e2e/apps/deployment.go",
     ),
     Guarantee(
+        "deploy-progress-deadline",
+        "a rollout that makes no progress is reported when its time is up, and nothing else is done about it",
+        "pkg/controller/deployment/progress.go; test/e2e/apps/deployment.go",
+    ),
+    Guarantee(
         "rollout-complete",
         "every pod has the template that the object has now, and is available",
         "pkg/controller/deployment/util/deployment_util.go (DeploymentComplete)",
