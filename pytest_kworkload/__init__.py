@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .assertions.claim_usage import assert_unused_condition
     from .assertions.claims import (
         assert_claim_bound,
         assert_in_use_protection,
@@ -18,22 +19,14 @@ if TYPE_CHECKING:
         assert_waits_for_first_consumer,
     )
     from .assertions.containers import assert_graceful_termination, assert_init_order, assert_restarted_in_place, assert_sidecar_order
+    from .assertions.cron_jobs import assert_cron_catches_up, assert_cron_history
     from .assertions.daemons import assert_daemon_rolling_update, assert_follows_nodes, assert_tolerates_node_conditions
-    from .assertions.deployments import assert_proportional_scaling, assert_recreate, assert_rollover
-    from .assertions.disruption import (
-        assert_budget_counts,
-        assert_drain_respects_pdb,
-        assert_eviction_allowed,
-        assert_eviction_blocked,
-    )
+    from .assertions.deployments import assert_progress_deadline, assert_proportional_scaling, assert_recreate, assert_rollover
+    from .assertions.disruption import assert_budget_counts, assert_drain_respects_pdb, assert_eviction_allowed, assert_eviction_blocked
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
+    from .assertions.job_life import assert_job_pod_replacement, assert_job_suspended, assert_job_ttl
     from .assertions.jobs import assert_cron_concurrency, assert_job_completes, assert_job_fails
-    from .assertions.nodes import (
-        assert_cordon_respected,
-        assert_rescheduled_after_node_loss,
-        assert_taint_evicts,
-        assert_undisturbed,
-    )
+    from .assertions.nodes import assert_cordon_respected, assert_rescheduled_after_node_loss, assert_taint_evicts, assert_undisturbed
     from .assertions.ownership import assert_adopted, assert_cascading_delete, assert_released
     from .assertions.placement import assert_one_pod_per_node
     from .assertions.places import assert_failed_pod_replaced, assert_ordinals_shift
@@ -41,6 +34,7 @@ if TYPE_CHECKING:
     from .assertions.primitives import assert_consistently, assert_eventually, assert_throughout
     from .assertions.refusals import assert_immutable
     from .assertions.replicas import assert_replica_count, assert_replica_failure, assert_scale_down_victims
+    from .assertions.requests import assert_no_lost_requests
     from .assertions.rollout import (
         assert_revision_history,
         assert_rollback,
@@ -48,7 +42,13 @@ if TYPE_CHECKING:
         assert_rollout_complete,
         assert_rollout_stalled,
     )
-    from .assertions.scheduling import assert_topology_spread, assert_unschedulable
+    from .assertions.scheduling import (
+        assert_follows_volumes,
+        assert_pod_affinity,
+        assert_preempts,
+        assert_topology_spread,
+        assert_unschedulable,
+    )
     from .assertions.services import assert_endpoints_track_readiness, assert_stable_dns
     from .assertions.stateful import (
         assert_at_most_one_per_ordinal,
@@ -75,7 +75,13 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from .providers.base import Cluster
+    from .workloads.controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet, Workload
+    from .workloads.handle import Handle
+    from .workloads.jobs import Job
     from .workloads.namespace import Namespace
+    from .workloads.pods import Pod
+    from .workloads.services import Service
+    from .workloads.storage import Claim
 
 _HOME = {
     "assert_access_mode_enforced": "assertions.volumes",
@@ -86,7 +92,9 @@ _HOME = {
     "assert_claim_bound": "assertions.claims",
     "assert_consistently": "assertions.primitives",
     "assert_cordon_respected": "assertions.nodes",
+    "assert_cron_catches_up": "assertions.cron_jobs",
     "assert_cron_concurrency": "assertions.jobs",
+    "assert_cron_history": "assertions.cron_jobs",
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_data_persists": "assertions.volume_data",
     "assert_disruption_target": "assertions.pods",
@@ -97,12 +105,17 @@ _HOME = {
     "assert_eviction_blocked": "assertions.disruption",
     "assert_failed_pod_replaced": "assertions.places",
     "assert_follows_nodes": "assertions.daemons",
+    "assert_follows_volumes": "assertions.scheduling",
     "assert_graceful_termination": "assertions.containers",
     "assert_immutable": "assertions.refusals",
     "assert_in_use_protection": "assertions.claims",
     "assert_init_order": "assertions.containers",
     "assert_job_completes": "assertions.jobs",
     "assert_job_fails": "assertions.jobs",
+    "assert_job_pod_replacement": "assertions.job_life",
+    "assert_job_suspended": "assertions.job_life",
+    "assert_job_ttl": "assertions.job_life",
+    "assert_no_lost_requests": "assertions.requests",
     "assert_no_lost_updates": "assertions.volume_data",
     "assert_not_ready_before": "assertions.pods",
     "assert_not_recreated": "assertions.healing",
@@ -114,7 +127,10 @@ _HOME = {
     "assert_ordinals_shift": "assertions.places",
     "assert_parallel_management": "assertions.stateful",
     "assert_partition": "assertions.stateful",
+    "assert_pod_affinity": "assertions.scheduling",
     "assert_pod_ready": "assertions.pods",
+    "assert_preempts": "assertions.scheduling",
+    "assert_progress_deadline": "assertions.deployments",
     "assert_proportional_scaling": "assertions.deployments",
     "assert_pvc_deleted": "assertions.claims",
     "assert_pvc_per_replica": "assertions.claims",
@@ -146,35 +162,56 @@ _HOME = {
     "assert_topology_spread": "assertions.scheduling",
     "assert_undisturbed": "assertions.nodes",
     "assert_unschedulable": "assertions.scheduling",
+    "assert_unused_condition": "assertions.claim_usage",
     "assert_volume_lifetime": "assertions.volumes",
     "assert_waits_for_first_consumer": "assertions.claims",
     "ApiError": "errors",
+    "Claim": "workloads.storage",
     "Cluster": "providers.base",
     "ClusterError": "errors",
+    "DaemonSet": "workloads.controllers",
+    "Deployment": "workloads.controllers",
     "GuaranteeViolated": "errors",
+    "Handle": "workloads.handle",
     "Inconclusive": "errors",
+    "Job": "workloads.jobs",
     "KworkloadError": "errors",
     "ManifestError": "errors",
     "Namespace": "workloads.namespace",
     "NotFound": "errors",
+    "Pod": "workloads.pods",
+    "ReplicaSet": "workloads.controllers",
+    "Service": "workloads.services",
     "SettingsError": "errors",
+    "StatefulSet": "workloads.controllers",
     "Unproven": "errors",
     "WaitTimeout": "errors",
+    "Workload": "workloads.controllers",
 }
 
 __all__ = [
     "ApiError",
+    "Claim",
     "Cluster",
     "ClusterError",
+    "DaemonSet",
+    "Deployment",
     "GuaranteeViolated",
+    "Handle",
     "Inconclusive",
+    "Job",
     "KworkloadError",
     "ManifestError",
     "Namespace",
     "NotFound",
+    "Pod",
+    "ReplicaSet",
+    "Service",
     "SettingsError",
+    "StatefulSet",
     "Unproven",
     "WaitTimeout",
+    "Workload",
     "assert_access_mode_enforced",
     "assert_adopted",
     "assert_at_most_one_per_ordinal",
@@ -183,7 +220,9 @@ __all__ = [
     "assert_claim_bound",
     "assert_consistently",
     "assert_cordon_respected",
+    "assert_cron_catches_up",
     "assert_cron_concurrency",
+    "assert_cron_history",
     "assert_daemon_rolling_update",
     "assert_data_persists",
     "assert_disruption_target",
@@ -194,12 +233,17 @@ __all__ = [
     "assert_eviction_blocked",
     "assert_failed_pod_replaced",
     "assert_follows_nodes",
+    "assert_follows_volumes",
     "assert_graceful_termination",
     "assert_immutable",
     "assert_in_use_protection",
     "assert_init_order",
     "assert_job_completes",
     "assert_job_fails",
+    "assert_job_pod_replacement",
+    "assert_job_suspended",
+    "assert_job_ttl",
+    "assert_no_lost_requests",
     "assert_no_lost_updates",
     "assert_not_ready_before",
     "assert_not_recreated",
@@ -211,7 +255,10 @@ __all__ = [
     "assert_ordinals_shift",
     "assert_parallel_management",
     "assert_partition",
+    "assert_pod_affinity",
     "assert_pod_ready",
+    "assert_preempts",
+    "assert_progress_deadline",
     "assert_proportional_scaling",
     "assert_pvc_deleted",
     "assert_pvc_per_replica",
@@ -243,6 +290,7 @@ __all__ = [
     "assert_topology_spread",
     "assert_undisturbed",
     "assert_unschedulable",
+    "assert_unused_condition",
     "assert_volume_lifetime",
     "assert_waits_for_first_consumer",
 ]

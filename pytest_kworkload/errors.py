@@ -87,3 +87,7 @@ class Inconclusive(Unproven):
 
 class WaitTimeout(Unproven):
     """What was awaited did not come within the time, or can no longer come."""
+
+
+for _error in [one for one in vars().values() if isinstance(one, type) and issubclass(one, Exception)]:
+    _error.__module__ = "pytest_kworkload"  # where users import it from, and so what a report shows

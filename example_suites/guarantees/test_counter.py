@@ -35,11 +35,11 @@ def test_no_number_is_lost(kworkload: Namespace) -> None:
     with assert_pvc_retained(counter, after="scale-down", path=FILE):
         counter.scale(1)
 
-    with assert_pvc_retained(counter, after="delete", path=FILE):
+    with assert_pvc_retained(counter, after="delete", path=FILE) as retained:
         counter.delete()
 
     # Every replica was stopped at least once, and each start writes a number before the pod is ready.
-    for pod in kworkload.stateful_set("counter").pods():
+    for pod in retained.workload.pods():
         numbers = [int(line) for line in pod.read_file(FILE).splitlines()]
         assert numbers == list(range(1, len(numbers) + 1))
         assert len(numbers) >= 2

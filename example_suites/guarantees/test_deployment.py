@@ -7,18 +7,14 @@ Guarantee: during a rolling update at least replicas - maxUnavailable pods are a
 To see it break: raise maxUnavailable in manifests/deployment.yaml to 100%. README.md shows what you get.
 """
 
-from pytest_kworkload import Namespace, assert_rollback, assert_rolling_update, assert_rollout_stalled
-
-GOOD_MORNING = {
-    "spec": {"template": {"spec": {"containers": [{"name": "greeter", "env": [{"name": "GREETING", "value": "good morning"}]}]}}}
-}
+from pytest_kworkload import Namespace, assert_progress_deadline, assert_rollback, assert_rolling_update, assert_rollout_stalled
 
 
 def test_an_update_keeps_three_available(kworkload: Namespace) -> None:
     greeter = kworkload.apply("manifests/deployment.yaml").wait_ready().deployment("greeter")
 
     with assert_rolling_update(greeter, min_available=3) as update:
-        greeter.patch(GOOD_MORNING)
+        greeter.set_env("greeter", GREETING="good morning")
 
     assert update.lowest_available >= 3
     assert set(greeter.logs().values()) == {"good morning\n"}
@@ -36,3 +32,11 @@ def test_a_wrong_image_leaves_the_old_version_at_work(kworkload: Namespace) -> N
         greeter.rollback()
     assert (rollback.from_number, rollback.number) == (2, 3)  # the first revision, under a new number
     assert set(greeter.logs().values()) == {"hello\n"}
+
+
+def test_a_wrong_image_is_reported_and_no_more(kworkload: Namespace) -> None:
+    greeter = kworkload.apply("manifests/deployment.yaml").wait_ready().deployment("greeter")
+    greeter.patch({"spec": {"progressDeadlineSeconds": 2}})
+
+    with assert_progress_deadline(greeter, 2):
+        greeter.set_image("greeter", "busybox:does-not-exist")

@@ -23,6 +23,7 @@ from pytest_kworkload import (
     assert_pvc_per_replica,
     assert_reclaimed,
     assert_shared_across_nodes,
+    assert_unused_condition,
     assert_volume_lifetime,
     assert_waits_for_first_consumer,
 )
@@ -55,6 +56,16 @@ def test_a_claim_in_use_is_not_taken_away(kworkload: Namespace) -> None:
     writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
 
     assert_in_use_protection(notebook, release=writer.delete)
+
+
+def test_a_notebook_that_nobody_writes_in_says_so(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+    writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
+
+    with assert_unused_condition(notebook) as condition:
+        writer.delete()
+        writer.wait_deleted()
+    assert condition.unused
 
 
 def test_the_volume_goes_with_its_claim(kworkload: Namespace) -> None:

@@ -9,12 +9,16 @@ To see it break: set minAvailable to 3 in manifests/greeter-service.yaml. README
 
 from typing import Any
 
+import pytest
+
 from pytest_kworkload import (
     Namespace,
     assert_endpoints_track_readiness,
     assert_eventually,
     assert_eviction_allowed,
     assert_eviction_blocked,
+    assert_no_lost_requests,
+    assert_rolling_update,
     assert_self_heals,
     assert_stable_dns,
 )
@@ -58,3 +62,13 @@ def test_a_name_leads_to_its_replica(kworkload: Namespace) -> None:
 
 def unready(pods: list[Any]) -> bool:
     return any(one["type"] == "Ready" and one["status"] == "False" for pod in pods for one in pod["status"]["conditions"])
+
+
+@pytest.mark.kworkload(needs=["network:services"])
+def test_nobody_asks_in_vain_while_the_desk_is_updated(kworkload: Namespace) -> None:
+    applied = kworkload.apply("manifests/desk.yaml").wait_ready()
+    service, desk, caller = applied.service("desk"), applied.deployment("desk"), applied.pod("caller")
+
+    with assert_no_lost_requests(service, caller, request="timeout 2 bash /tmp/ask") as asked, assert_rolling_update(desk):
+        desk.set_env("desk", LANGUAGE="nl")
+    assert len(asked.moved) == 4  # two came, two went

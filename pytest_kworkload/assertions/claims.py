@@ -162,8 +162,9 @@ def assert_pvc_deleted(
 def assert_pvc_per_replica(workload: Workload, *, timeout: float | None = None) -> OwnClaims:
     """Every replica has claims of its own, bound to volumes of their own; a StatefulSet's are named by its claim templates.
 
-    Judges when the workload has settled, at most `timeout` seconds. Fails as vacuous for fewer than two replicas.
-    Source: sts-pvc-per-replica.
+    A claim that is named in the template of a Deployment or DaemonSet is one claim for all of its pods; one of a generic ephemeral
+    volume is the pod's own, and goes with it. Judges when the workload has settled, at most `timeout` seconds. Fails as vacuous for
+    fewer than two replicas. Source: sts-pvc-per-replica, ds-shared-claim.
     """
     kinds = kinds_of(workload.kind, CLAIM)
     finding, late = at_rest(workload, kinds, timeout, lambda history: check_own_claims(history, workload.kind, workload.uid))

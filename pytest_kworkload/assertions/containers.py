@@ -56,10 +56,11 @@ def assert_restarted_in_place(
 ) -> Window[Restarted]:
     """The container that ends in the `with` block is started again, so many times, in the same pod; no other container is.
 
-    The same pod is the same uid, so the same node and the same emptyDir volumes. The first restart comes at once, the next ones
-    after a back-off of 10 s that doubles up to 5 minutes and is forgotten after 10 quiet minutes; the kubelet's
-    crashLoopBackOff.maxContainerRestartPeriod shortens that. `timeout` is in seconds. Fails as vacuous if the container does
-    not end. Source: pod-restart-in-place.
+    The same pod is the same uid, so the same node and the same emptyDir volumes. So it is when a program ends, when its liveness
+    probe has failed as often as failureThreshold says, and when the image of a running pod is changed. The first restart comes at
+    once, the next ones after a back-off of 10 s that doubles up to 5 minutes and is forgotten after 10 quiet minutes; the
+    kubelet's crashLoopBackOff.maxContainerRestartPeriod shortens that. `timeout` is in seconds. Fails as vacuous if the container does
+    not end. Source: pod-restart-in-place, pod-liveness, pod-mutable-fields.
     """
     uid = pod.uid
 

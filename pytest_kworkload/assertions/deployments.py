@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..guarantees.pods import controller
+from ..guarantees.progress import check_deadline, reported
 from ..guarantees.proportional import check_proportional, resized
 from ..guarantees.readiness import observed
 from ..guarantees.recreate import check_recreate
 from ..guarantees.rollover import check_rollover
+from ..guarantees.settling import unsettled
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
@@ -38,6 +40,13 @@ class ProportionalScaling(Evidence):
     before: Mapping[str, int]
     after: Mapping[str, int]
     replicas: int
+
+
+class ProgressDeadline(Evidence):
+    """How many seconds after the last progress it was reported, and the condition's message."""
+
+    seconds: float
+    message: str
 
 
 def assert_recreate(
@@ -115,5 +124,44 @@ def assert_proportional_scaling(
         KINDS,
         judge=lambda history: check_proportional(history, uid),
         settle=settle,
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_progress_deadline(
+    deployment: Deployment, seconds: int, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[ProgressDeadline]:
+    """The update of the `with` block does not get on; `seconds` after its last progress, and not before, the Deployment says so.
+
+    That is all: nobody goes back by himself. It waits that long by nature; a small spec.progressDeadlineSeconds (default 600, above
+    minReadySeconds) shortens it. `timeout` is in seconds. Source: deploy-progress-deadline.
+    """
+    recording = deployment.namespace.recording
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        uid = deployment.uid
+        own = int(deployment.get()["spec"].get("progressDeadlineSeconds", 600))
+        if own > seconds:
+            return  # it will not be reported in time
+
+        def decided(history: History) -> bool:
+            complete = deployment.current(history) is not None and unsettled(history, "Deployment", uid) is None
+            return complete or reported(history, uid) is not None
+
+        recording.wait_for(
+            decided,
+            f"{deployment} to report that its update does not get on, or to complete",
+            deadline,
+            since=mark,
+            seen=lambda history: "\n".join(deployment.troubles(history)),
+        )
+
+    return Window(
+        "assert_progress_deadline",
+        deployment,
+        ProgressDeadline(),
+        ("Pod", "ReplicaSet", "Deployment"),
+        judge=lambda history: check_deadline(history, deployment.uid, seconds),
+        settle=end,
         timeout=timeout,
     ).by(trigger)

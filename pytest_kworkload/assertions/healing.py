@@ -42,11 +42,11 @@ class OrderedStart(Evidence):
 
 
 class Identity(Evidence):
-    """The replica's name, and the uids of the deleted pod and of its successor."""
+    """The replica's name, the deleted pod and its successor."""
 
     name: str
-    victim: str
-    replacement: str
+    victim: Pod
+    replacement: Pod
 
 
 def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> SelfHeal:
@@ -62,12 +62,7 @@ def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> Se
         lambda history, victim: healing.replacement(history, kind, uid, victim),
         lambda history, victim: healing.check_self_heal(history, kind, uid, victim),
     )
-    return SelfHeal().fill(
-        {
-            **evidence,
-            **{role: _pod(workload, str(evidence[role])) for role in ("victim", "replacement")},
-        }
-    )
+    return SelfHeal().fill(evidence)
 
 
 def assert_stable_identity(workload: Workload, *, timeout: float | None = None) -> Identity:
@@ -161,7 +156,7 @@ def _after_loss(
         kinds,
         lambda history: check(history, victim.uid),
     )
-    return dict(finding.evidence)
+    return {**finding.evidence, **{role: _pod(workload, str(finding.evidence[role])) for role in ("victim", "replacement")}}
 
 
 def wait_replaced(

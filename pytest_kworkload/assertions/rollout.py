@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..guarantees import broken_set, history_limit, rollback, rolling_update, rollout, stalled
+from ..guarantees.finding import Finding
 from ..guarantees.settling import never_replaced, unsettled
+from ..guarantees.surge import check_surge
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
@@ -19,7 +22,9 @@ STALL_SECONDS = 3.0
 
 
 class RollingUpdate(Evidence):
-    """The lowest and highest number of available pods in the window, the bound that it was held against, the states seen."""
+    """The lowest and highest number of available pods in the window, the bound that it was held against, the states seen.
+
+    `highest_wanted` is how many pods the ReplicaSets wanted together at most."""
 
     lowest_available: int
     highest_available: int
@@ -27,6 +32,7 @@ class RollingUpdate(Evidence):
     replicas: int
     states: int
     seconds: float
+    highest_wanted: int
 
 
 class Stall(Evidence):
@@ -63,6 +69,7 @@ def assert_rolling_update(
     deployment: Deployment,
     *,
     min_available: int | str | None = None,
+    max_surge: int | str | None = None,
     timeout: float | None = None,
     trigger: Callable[[], object] | None = None,
 ) -> Window[RollingUpdate]:
@@ -70,18 +77,27 @@ def assert_rolling_update(
 
     `min_available` is what the workload needs, a number or a percentage of the replicas (rounded up); without it the
     strategy's own promise counts (replicas - maxUnavailable) and is printed. What happened in the window counts, whoever did
-    it: a crash or an eviction breaks the capacity too. `timeout` is in seconds, for the update to settle.
+    it: a crash or an eviction breaks the capacity too. `max_surge` is what there is room for: so many pods, or such a share of
+    the replicas (rounded up), may be wanted beyond the replicas; without it the strategy's maxSurge counts. It is about the sizes
+    of the ReplicaSets: pods that are still terminating come on top. `timeout` is in seconds, for the update to settle.
 
     Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound is 0.
-    Source: deploy-rolling-available.
+    Source: deploy-rolling-available, deploy-rolling-surge.
     """
     checked("min_available", min_available, "write how many pods the workload needs, or their share")
+    checked("max_surge", max_surge, "write for how many pods beyond the replicas there is room, or for which share")
+
+    def judge(history: History) -> Finding:
+        available = rolling_update.check(history, deployment.uid, min_available)
+        wanted = check_surge(history, deployment.uid, max_surge) if available.holds else available
+        return replace(available, evidence={**available.evidence, **wanted.evidence}) if wanted.holds else wanted
+
     return Window(
         "assert_rolling_update",
         deployment,
         RollingUpdate(),
         ("Pod", "ReplicaSet", "Deployment"),
-        judge=lambda history: rolling_update.check(history, deployment.uid, min_available),
+        judge=judge,
         timeout=timeout,
     ).by(trigger)
 

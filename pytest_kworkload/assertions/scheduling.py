@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from ..guarantees.affinity import Rule, check_affinity
 from ..guarantees.finding import Finding
+from ..guarantees.preemption import check_preempts, nominated, placed
 from ..guarantees.spread import check_spread
 from ..guarantees.unschedulable import check_unschedulable, decided
+from ..guarantees.volume_places import check_follows
+from ..history.deadline import Deadline
 from ..history.model import History
+from ..history.recording import Mark
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
 from .healing import ABSENCE_SECONDS
@@ -27,6 +32,27 @@ class Spread(Evidence):
     domains: tuple[str, ...]
     placed: tuple[str, ...]
     highest_skew: int
+
+
+class Affinity(Evidence):
+    """The domains, and the domain of each pod that was placed."""
+
+    domains: tuple[str, ...]
+    placed: Mapping[str, str]
+
+
+class Preemption(Evidence):
+    """The pods that had to go, and the node where that made room."""
+
+    victims: tuple[str, ...]
+    node: str
+
+
+class Followed(Evidence):
+    """The node of each pod that was placed, and the nodes where each of the volumes can be used."""
+
+    placed: Mapping[str, str]
+    usable: Mapping[str, tuple[str, ...]]
 
 
 def assert_unschedulable(pod: Pod, reason: str, *, settle: float = ABSENCE_SECONDS, timeout: float | None = None) -> Unschedulable:
@@ -66,5 +92,70 @@ def assert_topology_spread(
         Spread(),
         kinds,
         judge=lambda history: check_spread(history, workload.kind, workload.uid, topology_key, max_skew),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_pod_affinity(
+    workload: Workload, topology_key: str, rule: Rule, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Affinity]:
+    """Each pod that is placed in the `with` block goes where no matching pod is ("apart"), or where one is ("together").
+
+    Matching are the pods that the required podAntiAffinity or podAffinity term with this `topology_key` selects; the domains are the
+    values of that label of the nodes. A pod that is terminating is still there. What only prefers fails as vacuous. `timeout`, in
+    seconds, is for the workload to settle: with more replicas than domains "apart" never does. Source: sched-affinity.
+    """
+    return Window(
+        "assert_pod_affinity",
+        workload,
+        Affinity(),
+        kinds_of(workload.kind, "Node"),
+        judge=lambda history: check_affinity(history, workload.kind, workload.uid, topology_key, rule),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_preempts(
+    pod: Pod, *, victims: int | None = None, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Preemption]:
+    """The pod that the `with` block applies fits nowhere, so pods of lower priority are told to go, and it takes their place.
+
+    `victims` is how many may have to go: no more than are needed. Take the handle with `kworkload.pod(name, expected=True)`. It
+    waits for the victims' grace period, and for the pod to be placed, at most `timeout` seconds; if the scheduler has found no
+    victim in five seconds, it fails. Victims in other namespaces are not seen. Source: sched-preemption.
+    """
+    recording = pod.namespace.recording
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        uid = pod.uid
+        if recording.absent(lambda history: nominated(history, uid), min(ABSENCE_SECONDS, deadline.remaining)):
+            recording.wait_for(lambda history: placed(history, uid), f"{pod} to take the place of others", deadline)
+
+    return Window(
+        "assert_preempts",
+        pod,
+        Preemption(),
+        ("Pod",),
+        judge=lambda history: check_preempts(history, pod.uid, victims),
+        settle=end,
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_follows_volumes(
+    workload: Workload, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[Followed]:
+    """Each pod that is placed in the `with` block is on a node where the volumes of its claims can be used: where its data is.
+
+    Judged are pods whose claims had their volume before the block: let the block delete or evict one. Fails as vacuous if the
+    volumes can be used on every node. A pod for which that node is away stays Pending (see assert_unschedulable). `timeout`, in
+    seconds, is for the workload to settle. Source: pv-node-affinity.
+    """
+    return Window(
+        "assert_follows_volumes",
+        workload,
+        Followed(),
+        kinds_of(workload.kind, "Node", "PersistentVolumeClaim", "PersistentVolume"),
+        judge=lambda history: check_follows(history, workload.kind, workload.uid),
         timeout=timeout,
     ).by(trigger)

@@ -22,10 +22,11 @@ from .window import Evidence, Window, kinds_of, settled, violated
 
 
 class PvcRetained(Evidence):
-    """The claims with their volumes, and how many of them had data that was read back."""
+    """The claims with their volumes, how many of them had data that was read back, and the workload that is there now."""
 
     claims: Mapping[str, str]
     read_back: int
+    workload: Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def assert_pvc_retained(
             return replace(
                 finding, vacuous="every claim is still used by the pod that used it before", change="delete a pod, or the set, in the block"
             )
-        return replace(finding, breaches=tuple(breaches), evidence={**finding.evidence, "read_back": read})
+        return replace(finding, breaches=tuple(breaches), evidence={**finding.evidence, "read_back": read, "workload": back})
 
     return Window(
         "assert_pvc_retained",

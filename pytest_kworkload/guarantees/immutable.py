@@ -11,7 +11,9 @@ from .finding import Breach, Finding
 
 INVALID = 422  # the status with which the API server refuses what its validation forbids, a misspelt field among it
 # The words of Kubernetes' validation for a field that is valid and must not change.
-_SAYS = re.compile(r"immutable|updates to .* are forbidden|may not be (changed|updated)|cannot be (changed|updated)", re.DOTALL)
+_SAYS = re.compile(
+    r"immutable|updates to .* are forbidden|may not change fields other than|(may not|cannot) be (changed|updated)", re.DOTALL
+)
 
 
 def check_immutable(history: History, key: str, uid: str, status: int, message: str) -> Finding:

@@ -41,7 +41,8 @@ def check_own_claims(history: History, kind: str, uid: str) -> Finding:
         else:
             volumes[one] = (str(claim["spec"].get("volumeName")),)
     breaches += _shared(volumes, "volume")
-    change = "spec.volumeClaimTemplates: a claim for each replica, instead of one that is named in the template" if breaches else ""
+    field = "spec.volumeClaimTemplates" if kind == "StatefulSet" else "spec.template.spec.volumes[].ephemeral"
+    change = f"{field}: a claim for each replica, instead of one that is named in the template" if breaches else ""
     evidence = {"claims": claims, "volumes": {claim: own[0] for claim, own in volumes.items()}}
     return found(breaches=tuple(breaches), change=change, evidence=evidence)
 

@@ -26,9 +26,11 @@ def incomplete(history: History, kind: str, uid: str) -> str | None:
 
     The status is written after the fact: for a moment it still counts a pod that has gone, or not yet a node that has come.
     """
-    reason = unsettled(history, kind, uid)
-    if reason is not None:
-        return reason
+    return unsettled(history, kind, uid) or missing(history, kind, uid)
+
+
+def missing(history: History, kind: str, uid: str) -> str | None:
+    """Why a workload, whatever its status says, has fewer Ready pods than it should have."""
     obj = history.objects(kind)[uid]
     mine = controlled_by(owners(history, kind, uid))
     ready = sum(mine(pod) and not finished(pod) and unready(pod) is None for pod in history.objects("Pod").values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
@@ -218,10 +218,11 @@ class Client:
         container: str | None = None,
         stdin: str | bytes | None = None,
         timeout: float = 60.0,
+        told: Callable[[bytes], None] = lambda data: None,
     ) -> exec_.Executed:
-        """Run a command in a container; returns its output and exit code, whatever the code is."""
+        """Run a command in a container; returns its output and exit code, whatever the code is. `told` gets the output as it comes."""
         path = self.resource("Pod").path(namespace, pod, "exec")
-        return exec_.run(self.connection, path, command, container=container, stdin=stdin, timeout=timeout)
+        return exec_.run(self.connection, path, command, container=container, stdin=stdin, timeout=timeout, told=told)
 
     def port_forward(self, pod: str, namespace: str, port: int, *, timeout: float = 20.0) -> AbstractContextManager[portforward.Forward]:
         """Forward a free port of 127.0.0.1 to a pod's port, for the length of a `with` block.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +36,12 @@ def run(
     container: str | None,
     stdin: str | bytes | None,
     timeout: float,
+    told: Callable[[bytes], None] = lambda data: None,
 ) -> Executed:
-    """Run the command to its end. Raises ApiError if it cannot be started or does not end within `timeout` seconds."""
+    """Run the command to its end. Raises ApiError if it cannot be started or does not end within `timeout` seconds.
+
+    `told` gets each piece of its output as it comes.
+    """
     import websocket
 
     query: dict[str, Any] = {
@@ -67,6 +72,8 @@ def run(
                     break
                 if data and data[0] in output:
                     output[data[0]] += data[1:]
+                    if data[0] == STDOUT:
+                        told(data[1:])
                     if data[0] == STATUS:  # the last message; some servers then leave the closing to the client
                         break
         except websocket.WebSocketTimeoutException as cause:

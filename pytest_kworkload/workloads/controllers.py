@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ..errors import NotFound
 from ..guarantees import readiness
 from ..guarantees.pods import controller
+from ..guarantees.settling import missing
+from ..history.deadline import Deadline
 from ..history.model import History, Object
 from .handle import Handle, listed
 from .pods import Pod, labels_of
@@ -42,11 +44,20 @@ class Workload(Handle):
 
     def set_image(self, container: str, image: str) -> Self:
         """Change a container's image in the template: `kubectl set image`."""
+        return self.patch({"spec": {"template": {"spec": {self._group(container): [{"name": container, "image": image}]}}}})
+
+    def set_env(self, container: str, **variables: str | None) -> Self:
+        """Set environment variables of a container in the template, or take them away (None): `kubectl set env`."""
+        env = [{"name": name, **({"$patch": "delete"} if value is None else {"value": value})} for name, value in variables.items()]
+        return self.patch({"spec": {"template": {"spec": {self._group(container): [{"name": container, "env": env}]}}}})
+
+    def _group(self, container: str) -> str:
+        """The field of the template's spec that has the container."""
         spec = self.get()["spec"]["template"]["spec"]
         groups = {group: [one["name"] for one in spec.get(group) or ()] for group in ("containers", "initContainers")}
         for group, names in groups.items():
             if container in names:
-                return self.patch({"spec": {"template": {"spec": {group: [{"name": container, "image": image}]}}}})
+                return group
         raise listed("container", container, f"the template of {self}", [one for names in groups.values() for one in names])
 
     def restart(self) -> Self:
@@ -72,6 +83,17 @@ class Workload(Handle):
             raise NotFound(f"{self} has no pod", "there is nothing to run the call in", "wait_ready() first")
         return pods[0]
 
+    def wait_ready_until(self, deadline: Deadline) -> None:
+        self.namespace.recording.barrier(deadline, "Pod")  # else a pod that was deleted just now may still look alive
+        super().wait_ready_until(deadline)
+
+    def _unready(self, history: History) -> str | None:
+        """The status is written after the fact: for a moment it still counts a pod that has gone."""
+        reason = super()._unready(history)
+        if reason is None and (lacks := missing(history, self._kind, self.uid)) is not None:
+            reason = "\n".join([lacks, *self.troubles(history)])
+        return reason
+
     def troubles(self, history: History) -> list[str]:
         mine = {self._uid} | {uid for uid, one in history.objects("ReplicaSet").items() if controller(one) == self._uid}
         lines = []
@@ -90,10 +112,14 @@ class Scalable(Workload):
 
 
 class ReplicaSet(Scalable):
+    """A ReplicaSet, most often one without a Deployment."""
+
     kind: ClassVar[str] = "ReplicaSet"
 
 
 class Deployment(Scalable):
+    """A Deployment, whose pods are those of its ReplicaSets."""
+
     kind: ClassVar[str] = "Deployment"
 
     def replica_sets(self) -> list[dict[str, Any]]:
@@ -149,6 +175,8 @@ class _ByControllerRevision(Workload):
 
 
 class StatefulSet(_ByControllerRevision, Scalable):
+    """A StatefulSet, whose replicas have names and claims of their own."""
+
     kind: ClassVar[str] = "StatefulSet"
 
     def claims(self) -> list[str]:
@@ -160,6 +188,8 @@ class StatefulSet(_ByControllerRevision, Scalable):
 
 
 class DaemonSet(_ByControllerRevision):
+    """A DaemonSet, which has a pod on every eligible node."""
+
     kind: ClassVar[str] = "DaemonSet"
 
 

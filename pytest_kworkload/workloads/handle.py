@@ -53,9 +53,20 @@ class Handle:
     @property
     def uid(self) -> str:
         if self._uid is None:
-            self.get()
+            try:
+                self.get()
+            except NotFound:
+                self._uid = self._departed()
+                if self._uid is None:
+                    raise
         assert self._uid is not None
         return self._uid
+
+    def _departed(self) -> str | None:
+        """The uid of an expected object that came and is gone already."""
+        self.namespace.recording.barrier(self.namespace.deadline(None), self.key)
+        seen = self.namespace.recording.since().seen(self.key)
+        return next((uid for uid, obj in seen.items() if obj["metadata"]["name"] == self.name), None)
 
     def exists(self) -> bool:
         """Whether this very object (not another one of the same name) is there."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class Pod(Handle):
+    """A pod, and what can be done in it."""
+
     kind: ClassVar[str] = "Pod"
 
     @property

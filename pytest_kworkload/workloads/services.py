@@ -8,6 +8,8 @@ from .handle import Handle
 
 
 class Service(Handle):
+    """A Service, and who is found by it."""
+
     kind: ClassVar[str] = "Service"
 
     def endpoints(self) -> list[str]:

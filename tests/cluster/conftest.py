@@ -29,6 +29,8 @@ VARIABLE = (
     (re.compile(r"\(combined from similar events\): "), ""),  # from the tenth on
     (re.compile(r"\bused: pods=\d+"), "used: pods=N"),  # a quota learns of a pod's end a moment later
     (re.compile(r"\b\d+ changes seen"), "N changes seen"),
+    (re.compile(r"requests: \d+ · lost: \d+ · pods that came or went: \d+"), "requests: N · lost: N · pods that came or went: N"),
+    (re.compile(r"\b\d+ of \d+ requests were lost"), "N of N requests were lost"),
     (re.compile(r"(an available pod|a second pod): node-\d+(?:, node-\d+)*"), r"\1: NODES"),
     (re.compile(r"\btick-\d{8}\b"), "tick-MINUTE"),
     # How many nodes there are is the cluster's affair.

@@ -14,6 +14,8 @@ from pytest_kworkload import (
     assert_pvc_deleted,
     assert_pvc_per_replica,
     assert_reclaimed,
+    assert_shared_across_nodes,
+    assert_unused_condition,
     assert_waits_for_first_consumer,
 )
 
@@ -22,6 +24,11 @@ from . import workloads
 Pinned = Callable[[BaseException], None]
 
 DELETING = {"whenScaled": "Delete", "whenDeleted": "Delete"}
+
+
+# How many nodes there are is the cluster's affair; these two there always are.
+_TERM = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": ["node-0", "node-1"]}]}
+_OF_TWO_NODES = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [_TERM]}}}
 
 
 def user(name: str = "user", claim: str = "data", **spec: Any) -> dict[str, Any]:
@@ -107,6 +114,21 @@ class TestPvcPerReplica:
         db = kworkload.apply(workloads.stateful_set(replicas=2, claims=True)).stateful_set("db")
         assert assert_pvc_per_replica(db).claims == {"db-0": ("data-db-0",), "db-1": ("data-db-1",)}
 
+    @pytest.mark.kworkload(nodes=2)
+    def test_every_daemon_has_a_claim_of_its_own(self, kworkload: Any) -> None:
+        agent = kworkload.apply(workloads.daemon_set(pod=workloads.mounting(workloads.ephemeral()))).daemon_set("agent")
+        assert len(set(assert_pvc_per_replica(agent).volumes.values())) >= 2
+
+    @pytest.mark.kworkload(nodes=2)
+    def test_one_claim_for_all_daemons(self, kworkload: Any, pinned: Pinned) -> None:
+        pod = {**workloads.mounting("data"), "affinity": _OF_TWO_NODES}
+        manifest = [workloads.claim(storage_class="shared", mode="ReadWriteMany"), workloads.daemon_set(pod=pod)]
+        agent = kworkload.apply(manifest).daemon_set("agent")
+        assert assert_shared_across_nodes(agent, "/data").nodes == ("node-0", "node-1")
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_pvc_per_replica(agent)
+        pinned(failure.value)
+
     def test_one_claim_for_all_replicas(self, kworkload: Any, pinned: Pinned) -> None:
         manifest = workloads.stateful_set(replicas=2, pod=workloads.mounting("data"))
         db = kworkload.apply([workloads.claim(storage_class="shared", mode="ReadWriteMany"), *manifest]).stateful_set("db")
@@ -160,4 +182,19 @@ class TestReclaimed:
         assert_claim_bound(claim)
         with pytest.raises(GuaranteeViolated) as failure, assert_reclaimed(claim, "Retain"):
             claim.delete()
+        pinned(failure.value)
+
+
+class TestUnusedCondition:
+    def test_a_claim_says_who_uses_it(self, kworkload: Any) -> None:
+        applied = kworkload.apply([workloads.claim(storage_class="shared"), user()]).wait_ready()
+        with assert_unused_condition(applied.claim("data")) as condition:
+            applied.pod("user").delete()
+            applied.pod("user").wait_deleted()
+        assert condition.unused
+
+    def test_a_claim_that_is_used_all_the_time(self, kworkload: Any, pinned: Pinned) -> None:
+        applied = kworkload.apply([workloads.claim(storage_class="shared"), user()]).wait_ready()
+        with pytest.raises(GuaranteeViolated) as failure, assert_unused_condition(applied.claim("data")):
+            applied.pod("user").exec("true")
         pinned(failure.value)

@@ -10,6 +10,7 @@ import pytest
 from pytest_kworkload import (
     GuaranteeViolated,
     assert_eventually,
+    assert_progress_deadline,
     assert_proportional_scaling,
     assert_recreate,
     assert_revision_history,
@@ -116,4 +117,23 @@ class TestRevisionHistory:
             web.patch(new_version(env=[{"name": "V", "value": version}])).wait_ready()
         with pytest.raises(GuaranteeViolated) as failure:
             assert_revision_history(web, 1)
+        pinned(failure.value)
+
+
+def without_an_image(deadline: int) -> dict[str, Any]:
+    """An update that does not get on, and how long it is given. (Before it the Deployment has all the time to become ready.)"""
+    return {"spec": {"progressDeadlineSeconds": deadline, **new_version(image="busybox:does-not-exist")["spec"]}}
+
+
+class TestProgressDeadline:
+    def test_an_update_that_does_not_get_on_is_reported(self, kworkload: Any) -> None:
+        web = applied(kworkload, replicas=1)
+        with assert_progress_deadline(web, 2) as reported:
+            web.patch(without_an_image(deadline=2))
+        assert "has timed out progressing" in reported.message
+
+    def test_an_update_that_has_more_time(self, kworkload: Any, pinned: Pinned) -> None:
+        web = applied(kworkload, replicas=1)
+        with pytest.raises(GuaranteeViolated) as failure, assert_progress_deadline(web, 2):
+            web.patch(without_an_image(deadline=600))
         pinned(failure.value)

@@ -38,9 +38,16 @@ def new_version(container: str = "main", **changes: Any) -> dict[str, Any]:
 class TestRollingUpdate:
     def test_rolling_update_keeps_capacity(self, kworkload: Any) -> None:
         web = kworkload.apply(workloads.deployment()).wait_ready().deployment("web")
-        with assert_rolling_update(web, min_available=3) as rollout:
+        with assert_rolling_update(web, min_available=3, max_surge=1) as rollout:
             web.patch(new_version())
-        assert rollout.lowest_available == 3
+        assert (rollout.lowest_available, rollout.highest_wanted) == (3, 5)
+
+    def test_rolling_update_with_more_pods_than_there_is_room_for(self, kworkload: Any, pinned: Pinned) -> None:
+        manifest = workloads.deployment(replicas=1, strategy=workloads.rolling(0, 1), pod=workloads.pod_spec(ready_after=1))
+        web = kworkload.apply(manifest).wait_ready().deployment("web")
+        with pytest.raises(GuaranteeViolated) as failure, assert_rolling_update(web, min_available=1, max_surge=0):
+            web.set_env("main", V="2")
+        pinned(failure.value)
 
     def test_rolling_update_that_takes_all_pods_down(self, kworkload: Any, pinned: Pinned) -> None:
         manifest = workloads.deployment(replicas=3, strategy=workloads.rolling("100%", 0), pod=workloads.pod_spec(ready_after=2))

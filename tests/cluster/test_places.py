@@ -73,6 +73,10 @@ class TestImmutable:
         patch = [{"op": "replace", "path": f"/spec/{name}", "value": value} for name, value in spec.items()]
         assert "is invalid" in assert_immutable(db, patch).message
 
+    def test_a_field_of_a_pod_that_cannot_be_changed(self, kworkload: Any) -> None:
+        pod = kworkload.apply(workloads.bare_pod()).pod("pod")
+        assert_immutable(pod, {"spec": {"containers": [{"name": "main", "command": ["sh"]}]}})
+
     def test_a_field_that_can_be_changed(self, kworkload: Any, pinned: Pinned) -> None:
         db = kworkload.apply(workloads.stateful_set(replicas=0)).stateful_set("db")
         with pytest.raises(GuaranteeViolated) as failure:

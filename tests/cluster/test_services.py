@@ -11,6 +11,8 @@ from pytest_kworkload import (
     GuaranteeViolated,
     assert_endpoints_track_readiness,
     assert_eviction_blocked,
+    assert_no_lost_requests,
+    assert_rolling_update,
     assert_self_heals,
     assert_stable_dns,
 )
@@ -78,4 +80,22 @@ class TestEvictionBlocked:
         applied = kworkload.apply([workloads.budget(app="nobody", minAvailable=2), workloads.replica_set(replicas=2)]).wait_ready()
         with pytest.raises(GuaranteeViolated) as failure:
             assert_eviction_blocked(applied.handles[0], applied.replica_set("web").pods()[0])
+        pinned(failure.value)
+
+
+@pytest.mark.kworkload(needs=["network:services"])
+class TestNoLostRequests:
+    def test_an_update_loses_no_request(self, kworkload: Any) -> None:
+        applied = kworkload.apply(workloads.served()).wait_ready()
+        web, service, client = applied.deployment("web"), applied.service("web"), applied.pod("client")
+        with assert_no_lost_requests(service, client, request=workloads.ASK) as asked, assert_rolling_update(web, min_available=2):
+            web.restart()
+        assert asked.requests >= 10
+        assert len(asked.moved) == 4
+
+    def test_servers_that_count_as_ready_too_early(self, kworkload: Any, pinned: Pinned) -> None:
+        applied = kworkload.apply(workloads.served(pod=workloads.server(late=2, probe=False))).wait_ready()
+        service, client = applied.service("web"), applied.pod("client")
+        with pytest.raises(GuaranteeViolated) as failure, assert_no_lost_requests(service, client, request=workloads.ASK):
+            applied.deployment("web").restart().wait_ready()
         pinned(failure.value)

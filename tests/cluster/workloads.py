@@ -174,16 +174,77 @@ def ephemeral() -> dict[str, Any]:
     return {"ephemeral": {"volumeClaimTemplate": {"spec": claim()["spec"]}}}
 
 
+def beside(app: str) -> dict[str, Any]:
+    """The term of an affinity to the pods with this label app, by node."""
+    return {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}
+
+
 def apart(pod: Mapping[str, Any], app: str) -> dict[str, Any]:
     """The pod, on another node than the others of its app."""
-    term = {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}
-    return {**pod, "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
+    return {**pod, "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [beside(app)]}}}
+
+
+def together(pod: Mapping[str, Any], app: str) -> dict[str, Any]:
+    """The pod, on a node with one of another app."""
+    return {**pod, "affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [beside(app)]}}}
+
+
+def holding(port: int, **spec: Any) -> dict[str, Any]:
+    """A pod on node-0 that holds a port of it, which one pod at a time can have."""
+    pod = pod_spec()
+    pod["containers"][0]["ports"] = [{"containerPort": 80, "hostPort": port}]
+    return {**pod, "nodeSelector": {"kubernetes.io/hostname": "node-0"}, **spec}
+
+
+def priority_class(name: str, value: int, **more: Any) -> dict[str, Any]:
+    """An object of the cluster, so its name must be the test's own."""
+    return {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value, **more}
 
 
 def service(name: str = "web", **spec: Any) -> dict[str, Any]:
     """A Service for the pods with the label app of its name."""
     wanted = {"selector": {"app": name}, "ports": [{"port": 80}], **spec}
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": wanted}
+
+
+# A web server that says hello, and ends at once when it is told to. It is made of what every Linux has.
+HELLO = r"""
+use IO::Socket::INET; $SIG{TERM} = sub { exit };
+my $listener = IO::Socket::INET->new(LocalPort => 8080, Listen => 64, ReuseAddr => 1) or die $!;
+while (my $client = $listener->accept) {
+    while (<$client>) { last if /^\r?$/ }
+    print $client "HTTP/1.0 200 OK\r\n\r\nhello\n";
+}
+"""
+
+# A request to it, for assert_no_lost_requests.
+_ASK = r"""exec 2>/dev/null 3<>/dev/tcp/$HOST/$PORT && printf "GET / HTTP/1.0\r\n\r\n" >&3 && grep -q hello <&3"""
+ASK = f"timeout 2 bash -c '{_ASK}' || false"
+
+
+def server(*, drain: int = 2, late: int = 0, probe: bool = True) -> dict[str, Any]:
+    """A pod that serves port 8080, from so many seconds after its start until so many after it is told to end."""
+    container: dict[str, Any] = {
+        "name": "main",
+        "image": "debian:12",
+        "command": ["sh", "-c", f'sleep {late}; exec perl -e "$0"', HELLO],
+        "ports": [{"containerPort": 8080}],
+    }
+    if drain:
+        container["lifecycle"] = pre_stop(f"sleep {drain}")
+    if probe:
+        container["readinessProbe"] = {"tcpSocket": {"port": 8080}, "periodSeconds": 1}
+    return {"containers": [container], "terminationGracePeriodSeconds": drain + 3}
+
+
+def served(**spec: Any) -> list[dict[str, Any]]:
+    """Two servers behind a Service, and a client."""
+    client = {**pod_spec(probe=False), "terminationGracePeriodSeconds": 1}
+    return [
+        service(ports=[{"port": 80, "targetPort": 8080}]),
+        deployment(replicas=2, strategy=rolling(0, 1), **{"pod": server(), **spec}),
+        bare_pod("client", pod=client),
+    ]
 
 
 def budget(name: str = "web", *, app: str = "web", **spec: Any) -> dict[str, Any]:
@@ -197,6 +258,21 @@ def job(name: str = "sum", *, command: str = "exit 0", completions: int = 2, par
     pod = {**pod_spec(command=command, probe=False), "restartPolicy": "Never"}
     wanted = {"completions": completions, "parallelism": parallelism, "backoffLimit": 0, "template": {"spec": pod}, **spec}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": wanted}
+
+
+def slow_job(name: str = "sum", *, seconds: int = 3, **spec: Any) -> dict[str, Any]:
+    """A Job of one pod that works until it is told to end, and takes so long to do that."""
+    found = job(name, command=f"trap 'sleep {seconds}; exit 1' TERM; while :; do sleep 1 & wait $!; done", completions=1, parallelism=1)
+    found["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 10
+    found["spec"].update(spec)
+    return found
+
+
+def made_by(owner: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of an object that the owner controls, as if it had made it."""
+    reference = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "controller": True}
+    reference |= {"name": owner["metadata"]["name"], "uid": owner["metadata"]["uid"]}
+    return {**manifest, "metadata": {**manifest["metadata"], "ownerReferences": [reference]}}
 
 
 def spread(app: str = "web", *, max_skew: int = 1, unsatisfiable: str = "DoNotSchedule") -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_every_change_breaks_what_the_page_says(pytester: pytest.Pytester) -> No
 
     messages = [error_of(case) for case in ElementTree.parse(pytester.path / "report.xml").iter("testcase")]
     assert [text.split(": ")[:2] for text in messages] == [
-        ["pytest_kworkload.errors.GuaranteeViolated", section.verdict[1]] for _, _, section in every
+        ["pytest_kworkload.GuaranteeViolated", section.verdict[1]] for _, _, section in every
     ]
     for (page, _, section), text in zip(every, messages, strict=True):
         for shown in section.of("text"):

@@ -26,25 +26,11 @@ OF_OURS = {"observed", *(one.removeprefix("assert_") for one in PRIMITIVES)}  # 
 
 # Promises whose helper is being written. This list only ever gets shorter.
 TO_COME = {
-    "pod-liveness",
     "pod-volumes-first",
-    "pod-mutable-fields",
     "pod-downward-identity",
     "scale-subresource",
     "deploy-rs-per-template",
-    "deploy-rolling-surge",
-    "deploy-progress-deadline",
-    "ds-shared-claim",
-    "pv-node-affinity",
     "pvc-expand",
-    "pvc-unused-condition",
-    "svc-stable-vip",
-    "svc-no-lost-requests",
-    "job-pod-replacement",
-    "job-suspend-ttl",
-    "cron-missed-and-history",
-    "sched-affinity",
-    "sched-preemption",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import pytest_kworkload
 from pytest_kworkload import errors
 from pytest_kworkload.errors import ApiError, GuaranteeViolated, Inconclusive, KworkloadError, Unproven, WaitTimeout
 
@@ -39,3 +40,9 @@ def test_what_is_not_proven_is_a_failure_and_what_goes_wrong_an_error() -> None:
 def test_the_kinds_of_unproven_are_siblings() -> None:
     assert [one.__bases__ for one in (GuaranteeViolated, Inconclusive, WaitTimeout)] == [(Unproven,)] * 3
     assert Unproven("x").finding is None
+
+
+@pytest.mark.parametrize("error", [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Exception)])
+def test_an_error_is_shown_by_the_name_that_it_is_imported_by(error: type[Exception]) -> None:
+    assert error.__module__ == "pytest_kworkload"
+    assert getattr(pytest_kworkload, error.__name__) is error

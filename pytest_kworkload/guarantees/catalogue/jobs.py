@@ -16,6 +16,31 @@ GUARANTEES = (
         "pkg/controller/job/job_controller.go; test/e2e/apps/job.go",
     ),
     Guarantee(
+        "job-pod-replacement",
+        "a pod of a Job is replaced when it begins to go, or only when it has ended, as the policy says",
+        "pkg/controller/job/job_controller.go (onlyReplaceFailedPods); test/e2e/apps/job.go",
+    ),
+    Guarantee(
+        "job-suspend",
+        "a Job that is suspended has its pods taken away and gets no others",
+        "pkg/controller/job/job_controller.go; test/e2e/apps/job.go",
+    ),
+    Guarantee(
+        "job-ttl",
+        "a Job that is over is deleted, with its pods, when its time is up and not before",
+        "pkg/controller/ttlafterfinished/ttlafterfinished_controller.go; test/e2e/apps/ttl_after_finished.go",
+    ),
+    Guarantee(
+        "cron-history",
+        "of the Jobs that are over, the newest few are kept and the others go",
+        "pkg/controller/cronjob/cronjob_controllerv2.go (cleanupFinishedJobs); test/e2e/apps/cronjob.go",
+    ),
+    Guarantee(
+        "cron-missed",
+        "for all the ticks that were missed one Job is made, for the latest",
+        "pkg/controller/cronjob/utils.go (mostRecentScheduleTime); test/e2e/apps/cronjob.go",
+    ),
+    Guarantee(
         "cron-concurrency",
         "a tick that comes while a Job is at work is allowed, skipped, or takes the Job's place, as the policy says",
         "pkg/controller/cronjob/cronjob_controllerv2.go; test/e2e/apps/cronjob.go",

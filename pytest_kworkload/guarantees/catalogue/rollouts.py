@@ -11,9 +11,19 @@ GUARANTEES = (
         "pkg/controller/deployment/rolling.go; test/e2e/apps/deployment.go",
     ),
     Guarantee(
+        "deploy-rolling-surge",
+        "during a rolling update few enough pods are wanted beyond the replicas",
+        "pkg/controller/deployment/util/deployment_util.go (NewRSNewReplicas); test/utils/deployment.go",
+    ),
+    Guarantee(
         "deploy-bad-rollout-keeps-old",
         "a version that never becomes available stalls, and the old one stays",
         "pkg/controller/deployment/rolling.go; test/e2e/apps/deployment.go",
+    ),
+    Guarantee(
+        "deploy-progress-deadline",
+        "a rollout that makes no progress is reported when its time is up, and nothing else is done about it",
+        "pkg/controller/deployment/progress.go; test/e2e/apps/deployment.go",
     ),
     Guarantee(
         "rollout-complete",

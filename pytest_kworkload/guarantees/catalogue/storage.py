@@ -36,6 +36,11 @@ GUARANTEES = (
         "pkg/controller/volume/pvcprotection/pvc_protection_controller.go; test/e2e/storage/pvc_protection.go",
     ),
     Guarantee(
+        "pvc-unused-condition",
+        "a claim's condition Unused says within seconds whether a pod uses it",
+        "pkg/controller/volume/pvcprotection/pvc_protection_controller.go; test/e2e/storage/csimock/csi_pvc_unused_condition.go",
+    ),
+    Guarantee(
         "pv-reclaim",
         "a volume whose claim was deleted is deleted or kept, as its reclaim policy says",
         "pkg/controller/volume/persistentvolume/pv_controller.go; test/e2e/storage/csimock/csi_honor_pv_reclaim_policy.go",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pytest_kworkload import (
     assert_claim_bound,
     assert_in_use_protection,
     assert_pvc_deleted,
     assert_pvc_per_replica,
     assert_reclaimed,
+    assert_unused_condition,
     assert_waits_for_first_consumer,
 )
 
@@ -86,6 +89,23 @@ def _one_for_all(manifests: Manifests) -> None:
     spec = manifests[-1]["spec"]
     del spec["volumeClaimTemplates"]
     spec["template"]["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+
+
+def _daemons() -> Manifests:
+    shared = workloads.claim(storage_class="shared", mode="ReadWriteMany")
+    return [shared, workloads.daemon_set(pod=workloads.mounting(workloads.ephemeral()))]
+
+
+def told(kworkload: Any, manifests: Manifests) -> None:
+    applied = kworkload.apply(manifests).wait_ready()
+    with assert_unused_condition(applied.claim("data")):
+        applied.pod("user").delete()
+        applied.pod("user").wait_deleted()
+
+
+def _used_all_the_time(kworkload: Any, manifests: Manifests) -> None:
+    with assert_unused_condition(kworkload.apply(manifests).wait_ready().claim("data")):
+        pass
 
 
 def protected(kworkload: Any, manifests: Manifests) -> None:
@@ -202,6 +222,35 @@ SCENARIOS = (
         (
             Mutant("one claim for all", "sts-pvc-per-replica", "spec.volumeClaimTemplates", _one_for_all),
             Mutant("one replica", "sts-pvc-per-replica", "spec.replicas: 2", put("spec.replicas", 1, "StatefulSet")),
+        ),
+    ),
+    Scenario(
+        "assert_pvc_per_replica",
+        _daemons,
+        per_replica,
+        (
+            Mutant(
+                "one claim for all",
+                "sts-pvc-per-replica",
+                "spec.template.spec.volumes[].ephemeral",
+                put("spec.template.spec.volumes.0", {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}, "DaemonSet"),
+            ),
+        ),
+        name="DaemonSet",
+        marks=(pytest.mark.kworkload(nodes=2),),
+    ),
+    Scenario(
+        "assert_unused_condition",
+        lambda: _used("shared"),
+        told,
+        (
+            Mutant("used all the time", "pvc-unused-condition", "let a user of it come or go", check=_used_all_the_time),
+            Mutant(
+                "another claim is used",
+                "pvc-unused-condition",
+                "let a user of it come or go",
+                put("spec.volumes", [{"name": "data", "emptyDir": {}}], "Pod"),
+            ),
         ),
     ),
     Scenario(

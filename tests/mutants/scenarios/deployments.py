@@ -15,8 +15,15 @@ READY_LATE = workloads.pod_spec(ready_after=2)
 
 def rolling(kworkload: Any, manifests: Manifests) -> None:
     web = kworkload.apply(manifests).wait_ready().deployment("web")
+    with assert_rolling_update(web, min_available=3, max_surge=1):
+        web.patch(NEW_VERSION)
+
+
+def _a_replica_set_is_scaled(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
     with assert_rolling_update(web, min_available=3):
         web.patch(NEW_VERSION)
+        kworkload.client.scale("ReplicaSet", web.replica_sets()[0]["metadata"]["name"], 9, kworkload.name)
 
 
 def _scaled_instead(kworkload: Any, manifests: Manifests) -> None:
@@ -78,6 +85,13 @@ SCENARIOS = (
                 "no readiness probe", "deploy-rolling-available", "readinessProbe", drop("spec.template.spec.containers.0.readinessProbe")
             ),
             Mutant("the template stays", "deploy-rolling-available", "no new revision", check=_scaled_instead),
+            Mutant(
+                "maxSurge 100 %",
+                "deploy-rolling-surge",
+                "spec.strategy.rollingUpdate.maxSurge: 1 (now 100%)",
+                put("spec.strategy", workloads.rolling(1, "100%")),
+            ),
+            Mutant("somebody scales a ReplicaSet", "deploy-rolling-surge", "who else scales", check=_a_replica_set_is_scaled),
             Mutant("fewer replicas than asked for", "deploy-rolling-available", "spec.replicas", put("spec.replicas", 2)),
             Mutant("a pod is deleted in the window", "deploy-rolling-available", "spec.replicas", check=_with_a_deleted_pod),
         ),

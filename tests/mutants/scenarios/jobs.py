@@ -6,10 +6,20 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import assert_cron_concurrency, assert_job_completes, assert_job_fails
+from pytest_kworkload import (
+    assert_cron_catches_up,
+    assert_cron_concurrency,
+    assert_cron_history,
+    assert_job_completes,
+    assert_job_fails,
+    assert_job_pod_replacement,
+    assert_job_suspended,
+    assert_job_ttl,
+)
 
 from ...cluster import workloads
-from ..scenario import Manifests, Mutant, Scenario, put
+from ...cluster.test_jobs import at_work, finished, interrupt, neglected
+from ..scenario import Manifests, Mutant, Scenario, drop, put
 
 COMMAND = "spec.template.spec.containers.0.command.2"
 
@@ -43,6 +53,72 @@ def _slow(manifests: Manifests) -> None:
     put("spec.activeDeadlineSeconds", 1)(manifests)
 
 
+def replaced(kworkload: Any, manifests: Manifests) -> None:
+    job = at_work(kworkload, manifests[0])
+    with assert_job_pod_replacement(job, "Failed"):
+        interrupt(kworkload, job)
+
+
+def _nothing_goes(kworkload: Any, manifests: Manifests) -> None:
+    with assert_job_pod_replacement(at_work(kworkload, manifests[0]), "Failed"):
+        pass
+
+
+def put_aside(kworkload: Any, manifests: Manifests) -> None:
+    job = at_work(kworkload, manifests[0])
+    with assert_job_suspended(job, settle=2):
+        job.patch({"spec": {"suspend": True}})
+
+
+def _it_goes_on(kworkload: Any, manifests: Manifests) -> None:
+    job = at_work(kworkload, manifests[0])
+    with assert_job_suspended(job, settle=2):
+        interrupt(kworkload, job)
+
+
+def _it_was_aside(kworkload: Any, manifests: Manifests) -> None:
+    job = kworkload.apply(manifests).job("sum")
+    with assert_job_suspended(job, settle=2):
+        pass
+
+
+def cleaned_up(kworkload: Any, manifests: Manifests) -> None:
+    with assert_job_ttl(kworkload.job("sum", expected=True), 2):
+        kworkload.apply(manifests)
+
+
+def _deleted_before(kworkload: Any, manifests: Manifests) -> None:
+    with assert_job_ttl(kworkload.job("sum", expected=True), 2):
+        kworkload.apply(manifests).wait_ready().job("sum").delete()
+
+
+def remembered(kworkload: Any, manifests: Manifests) -> None:
+    cron_job = kworkload.apply(manifests).handles[0]
+    finished(kworkload, cron_job, 2)
+    assert_cron_history(cron_job, successful=1)
+
+
+def _one_job_only(kworkload: Any, manifests: Manifests) -> None:
+    cron_job = kworkload.apply(manifests).handles[0]
+    finished(kworkload, cron_job, 1)
+    assert_cron_history(cron_job, successful=1)
+
+
+def _caught_up(**spec: Any) -> Any:
+    def check(kworkload: Any, manifests: Manifests) -> None:
+        cron_job = neglected(kworkload, **spec)
+        with assert_cron_catches_up(cron_job, settle=2):
+            cron_job.patch({"spec": {"suspend": False}})
+
+    return check
+
+
+def _none_was_missed(kworkload: Any, manifests: Manifests) -> None:
+    cron_job = kworkload.apply(manifests).handles[0]
+    with assert_cron_catches_up(cron_job, settle=2):
+        cron_job.patch({"spec": {"suspend": False}})
+
+
 def skips(kworkload: Any, manifests: Manifests) -> None:
     assert_cron_concurrency(kworkload.apply(manifests).handles[0], "Forbid")
 
@@ -67,6 +143,65 @@ SCENARIOS = (
             Mutant("a program that succeeds", "job-failure", "the program", put(COMMAND, "exit 0")),
             Mutant("a deadline", "job-failure", "spec.activeDeadlineSeconds", _slow),
             Mutant("one more try", "job-failure", "spec.backoffLimit: 0 (now 1)", put("spec.backoffLimit", 1)),
+        ),
+    ),
+    Scenario(
+        "assert_job_pod_replacement",
+        lambda: workloads.slow_job(podReplacementPolicy="Failed"),
+        replaced,
+        (
+            Mutant(
+                "TerminatingOrFailed",
+                "job-pod-replacement",
+                "spec.podReplacementPolicy: Failed (now TerminatingOrFailed)",
+                put("spec.podReplacementPolicy", "TerminatingOrFailed"),
+            ),
+            Mutant(
+                "a program that ends at once",
+                "job-pod-replacement",
+                "takes longer to end",
+                put(COMMAND, workloads.STOPPABLE.replace("exit 0", "exit 1")),
+            ),
+            Mutant("nothing goes", "job-pod-replacement", "delete a pod in the block", check=_nothing_goes),
+        ),
+    ),
+    Scenario(
+        "assert_job_suspended",
+        lambda: workloads.slow_job(seconds=0),
+        put_aside,
+        (
+            Mutant("it goes on", "job-suspend", "spec.suspend: true", check=_it_goes_on),
+            Mutant("it was suspended before", "job-suspend", "while its pods run", put("spec.suspend", True), check=_it_was_aside),
+        ),
+    ),
+    Scenario(
+        "assert_job_ttl",
+        lambda: workloads.job(ttlSecondsAfterFinished=2),
+        cleaned_up,
+        (
+            Mutant("later", "job-ttl", "spec.ttlSecondsAfterFinished: 2 (now 100)", put("spec.ttlSecondsAfterFinished", 100)),
+            Mutant("sooner", "job-ttl", "spec.ttlSecondsAfterFinished: 2 (now 0)", put("spec.ttlSecondsAfterFinished", 0)),
+            Mutant("never", "job-ttl", "(now not set)", drop("spec.ttlSecondsAfterFinished")),
+            Mutant("somebody deletes it before", "job-ttl", "who else deletes it", check=_deleted_before),
+        ),
+    ),
+    Scenario(
+        "assert_cron_history",
+        lambda: workloads.cron_job(suspend=True, successfulJobsHistoryLimit=1),
+        remembered,
+        (
+            Mutant("a longer one", "cron-history", "spec.successfulJobsHistoryLimit: 1 (now 5)", put("spec.successfulJobsHistoryLimit", 5)),
+            Mutant("the default", "cron-history", "spec.successfulJobsHistoryLimit: 1 (now 3)", drop("spec.successfulJobsHistoryLimit")),
+            Mutant("one Job only", "cron-history", "let more Jobs end", check=_one_job_only),
+        ),
+    ),
+    Scenario(
+        "assert_cron_catches_up",
+        lambda: workloads.cron_job(schedule="0 0 1 1 *", suspend=True),
+        _caught_up(),
+        (
+            Mutant("a deadline of 60 s", "cron-missed", "spec.startingDeadlineSeconds", check=_caught_up(startingDeadlineSeconds=60)),
+            Mutant("no tick was missed", "cron-missed", "let it miss ticks", check=_none_was_missed),
         ),
     ),
     Scenario(

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_kworkload import (
     assert_eventually,
+    assert_progress_deadline,
     assert_proportional_scaling,
     assert_recreate,
     assert_revision_history,
@@ -13,6 +14,7 @@ from pytest_kworkload import (
 )
 
 from ...cluster import workloads
+from ...cluster.test_deployments import without_an_image
 from ..scenario import Manifests, Mutant, Scenario, put
 from .deployments import NEW_VERSION
 
@@ -114,6 +116,33 @@ def _one_version_only(kworkload: Any, manifests: Manifests) -> None:
     assert_revision_history(_applied(kworkload, manifests), 1)
 
 
+def _given(deadline: int) -> Any:
+    def check(kworkload: Any, manifests: Manifests) -> None:
+        web = _applied(kworkload, manifests)
+        with assert_progress_deadline(web, 2):
+            web.patch(without_an_image(deadline))
+
+    return check
+
+
+def _gets_on(kworkload: Any, manifests: Manifests) -> None:
+    web = _applied(kworkload, manifests)
+    with assert_progress_deadline(web, 600):
+        web.patch(NEW_VERSION)
+
+
+def _goes_back(kworkload: Any, manifests: Manifests) -> None:
+    web = _applied(kworkload, manifests)
+    with assert_progress_deadline(web, 2):
+        web.patch(without_an_image(2))
+        assert_eventually(
+            kworkload.objects("Deployment"),
+            lambda found: any(one.get("reason") == "ProgressDeadlineExceeded" for one in found[0]["status"]["conditions"]),
+            says="it is reported",
+        )
+        web.rollback()
+
+
 SCENARIOS = (
     Scenario(
         "assert_recreate",
@@ -169,6 +198,17 @@ SCENARIOS = (
                 put("spec.revisionHistoryLimit", 0),
             ),
             Mutant("there was one version only", "deploy-history-limit", "roll out at least 3 versions", check=_one_version_only),
+        ),
+    ),
+    Scenario(
+        "assert_progress_deadline",
+        lambda: workloads.deployment(replicas=1),
+        _given(2),
+        (
+            Mutant("more time", "deploy-progress-deadline", "spec.progressDeadlineSeconds: 2 (now 600)", check=_given(600)),
+            Mutant("less time", "deploy-progress-deadline", "spec.progressDeadlineSeconds: 2 (now 1)", check=_given(1)),
+            Mutant("it gets on", "deploy-progress-deadline", "a version that does not become ready", check=_gets_on),
+            Mutant("somebody goes back", "deploy-progress-deadline", "who else updates it", check=_goes_back),
         ),
     ),
 )

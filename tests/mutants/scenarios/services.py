@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import assert_endpoints_track_readiness, assert_eviction_blocked, assert_stable_dns
+import pytest
+
+from pytest_kworkload import assert_endpoints_track_readiness, assert_eviction_blocked, assert_no_lost_requests, assert_stable_dns
 
 from ...cluster import workloads
 from ..scenario import Manifests, Mutant, Scenario, drop, put
@@ -44,6 +46,24 @@ def _pdb(value: Any) -> Any:
     return put("spec", {"selector": {"matchLabels": {"app": "web"}}, **value}, "PodDisruptionBudget")
 
 
+def _asked(kworkload: Any, manifests: Manifests, act: Any) -> None:
+    applied = kworkload.apply(manifests).wait_ready()
+    with assert_no_lost_requests(applied.service("web"), applied.pod("client"), request=workloads.ASK, timeout=20):
+        act(applied.deployment("web"))
+
+
+def restarted(kworkload: Any, manifests: Manifests) -> None:
+    _asked(kworkload, manifests, lambda web: web.restart().wait_ready())
+
+
+def _nobody_moves(kworkload: Any, manifests: Manifests) -> None:
+    _asked(kworkload, manifests, lambda web: None)
+
+
+def _all_go(kworkload: Any, manifests: Manifests) -> None:
+    _asked(kworkload, manifests, lambda web: [web.scale(0), web.wait_ready()])
+
+
 SCENARIOS = (
     Scenario(
         "assert_endpoints_track_readiness",
@@ -71,6 +91,29 @@ SCENARIOS = (
                 "a selector for nobody", "dns-pod-identity", "spec.selector of Service db", put("spec.selector.app", "nobody", "Service")
             ),
         ),
+    ),
+    Scenario(
+        "assert_no_lost_requests",
+        workloads.served,
+        restarted,
+        (
+            Mutant(
+                "no readiness probe",
+                "svc-no-lost-requests",
+                "readinessProbe",
+                put("spec.template.spec", workloads.server(late=2, probe=False), "Deployment"),
+            ),
+            Mutant(
+                "strategy Recreate",
+                "svc-no-lost-requests",
+                "a strategy that keeps one",
+                put("spec.strategy", {"type": "Recreate"}, "Deployment"),
+            ),
+            Mutant("all go", "svc-no-lost-requests", "spec.replicas: 2 or more", check=_all_go),
+            Mutant("nobody comes or goes", "svc-no-lost-requests", "update its pods", check=_nobody_moves),
+            Mutant("a selector for nobody", "svc-no-lost-requests", "selector", put("spec.selector.app", "nobody", "Service")),
+        ),
+        marks=(pytest.mark.kworkload(needs=["network:services"]),),
     ),
     Scenario(
         "assert_eviction_blocked",

@@ -24,6 +24,11 @@ def test_it_is_refused() -> None:
     assert finding.evidence == {"message": "updates to statefulset spec are forbidden"}
 
 
+def test_the_words_for_a_pod() -> None:
+    said = "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`"
+    assert check(story(DB), 422, said).holds
+
+
 def test_it_is_accepted() -> None:
     finding = check(story(DB, at(1, RENAMED)), 200)
     assert [one.what for one in finding.breaches] == ["the change was accepted"]

@@ -45,6 +45,9 @@ def test_one_claim_for_all() -> None:
     pods = [using(pod(name, inner), "shared") for name in "ab"]
     finding = check_own_claims(story(web, inner, *pods, claim("shared")), "Deployment", "Deployment/web")
     assert what(finding) == ["a, b have the same claim shared"]
+    assert finding.change.startswith("spec.template.spec.volumes[].ephemeral: a claim for each replica")
+    named = [using(replica(DB, n), "shared") for n in (0, 1)]
+    finding = check_own_claims(story(DB, *named, claim("shared")), "StatefulSet", "StatefulSet/db")
     assert finding.change.startswith("spec.volumeClaimTemplates: ")
 
 

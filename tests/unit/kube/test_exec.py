@@ -86,6 +86,12 @@ def test_output_by_channel(run: Run) -> None:
     assert str(Executed("one\n", "", 0)) == "one\n"
 
 
+def test_output_as_it_comes(run: Run) -> None:
+    told: list[bytes] = []
+    run(says((STDOUT, b"one\n"), (STDERR, b"oh"), (STDOUT, b"two"), (STATUS, SUCCESS)), told=told.append)
+    assert told == [b"one\n", b"two"]
+
+
 def test_the_exit_code_is_no_error(run: Run) -> None:
     assert run(says((STDOUT, b"out"), (STATUS, failure(7)))) == Executed("out", "", 7)
 

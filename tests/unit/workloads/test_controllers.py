@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload.errors import NotFound
+from pytest_kworkload.errors import NotFound, WaitTimeout
 from pytest_kworkload.workloads.controllers import REVISION, StatefulSet
 from pytest_kworkload.workloads.namespace import Namespace
 
 from ..history.store import Store
-from .cluster import FakeClient
+from .cluster import FakeClient, later
 
 SELECTOR = {"matchLabels": {"app": "web"}}
+FINE = {"observedGeneration": 0, "replicas": 1, "availableReplicas": 1}
+READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 TEMPLATE = {"spec": {"initContainers": [{"name": "init"}], "containers": [{"name": "web"}, {"name": "side"}]}}
 
 
@@ -75,6 +77,13 @@ class TestUpdates:
             "  why: there: init, side, web\n"
             "  do:  check the name, or apply the manifest that makes it first"
         )
+
+    @pytest.mark.parametrize(("container", "group"), [("web", "containers"), ("init", "initContainers")])
+    def test_set_env(self, deployment: Any, client: FakeClient, container: str, group: str) -> None:
+        assert deployment.set_env(container, COLOUR="red", OLD=None) is deployment
+        env = [{"name": "COLOUR", "value": "red"}, {"name": "OLD", "$patch": "delete"}]
+        assert client.calls == ["patch Deployment web strategic"]
+        assert client.bodies == [{"spec": {"template": {"spec": {group: [{"name": container, "env": env}]}}}}]
 
     def test_restart(self, deployment: Any, client: FakeClient) -> None:
         deployment.restart()
@@ -152,3 +161,31 @@ def test_troubles_name_its_own_pods_that_are_not_ready(namespace: Namespace, dep
     store.put("Pod", "c", metadata=owned("other-4"), spec={}, status=waiting)
     namespace.recording.barrier(namespace.deadline(None), "Pod", "ReplicaSet")
     assert deployment.troubles(namespace.recording.since()) == ["pod a: container web: ImagePullBackOff: no such image"]
+
+
+class TestWaitReady:
+    """What the status says of pods is late; the pods themselves are looked at too."""
+
+    def test_waits_for_the_successor_of_a_pod_that_was_just_deleted(self, namespace: Namespace, store: Store) -> None:
+        uid = store.put("ReplicaSet", "trio", spec={"replicas": 1, "selector": SELECTOR}, status=FINE)
+        going = owned(uid, deletionTimestamp="2026-01-01T00:00:00Z")
+        store.put("Pod", "old", metadata=going, spec={}, status=READY)
+        trio = namespace.replica_set("trio")
+        with pytest.raises(WaitTimeout) as error:
+            trio.wait_ready(0.05)
+        assert "\n  last seen: 0 of 1 pods are Ready\n             pod old: terminating\n" in str(error.value)
+        thread = later(lambda: store.put("Pod", "new", metadata=owned(uid), spec={}, status=READY))
+        trio.wait_ready()  # the old one may still be there
+        thread.join()
+
+    def test_is_not_misled_by_a_recording_that_is_behind(self, namespace: Namespace, store: Store) -> None:
+        uid = store.put("ReplicaSet", "trio", spec={"replicas": 1, "selector": SELECTOR}, status=FINE)
+        store.put("Pod", "old", metadata=owned(uid), spec={}, status=READY)
+        namespace.recording.barrier(namespace.deadline(None), "Pod", "ReplicaSet")
+        store.silence("Pod")
+        store.remove("Pod", "old")
+        store.calls.clear()
+        thread = later(lambda: store.wait_called("identities", "Pod"), store.speak)
+        with pytest.raises(WaitTimeout, match="0 of 1 pods are Ready"):
+            namespace.replica_set("trio").wait_ready(0.5)
+        thread.join()

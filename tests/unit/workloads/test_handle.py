@@ -48,6 +48,15 @@ class TestIdentity:
         assert pod.uid == "a-1"
         assert hash(pod) == before
 
+    def test_of_an_expected_object_that_came_and_went(self, namespace: Namespace, store: Store) -> None:
+        pod = namespace.pod("a", expected=True)
+        store.put("Pod", "a")
+        store.put("Pod", "b")
+        store.remove("Pod", "a")
+        assert pod.uid == "a-1"
+        with pytest.raises(NotFound):
+            _ = namespace.pod("c", expected=True).uid
+
     def test_how_it_shows(self, namespace: Namespace) -> None:
         assert (str(Pod(namespace, "a")), repr(Pod(namespace, "a"))) == ("Pod a", "<Pod a in ns>")
         assert repr(namespace) == "<namespace ns>"

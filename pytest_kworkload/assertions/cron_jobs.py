@@ -1,0 +1,80 @@
+"""CronJobs: what they keep of the past, and what they catch up on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..guarantees.cron import KIND
+from ..guarantees.cron_history import check_history, check_missed, made, surplus
+from ..history.deadline import Deadline
+from ..history.recording import Mark
+from ..workloads.handle import Handle
+from .healing import ABSENCE_SECONDS
+from .window import Evidence, Window, after
+
+
+class CronHistory(Evidence):
+    """The Jobs that are kept, oldest first: those that succeeded, those that failed."""
+
+    succeeded: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+class CaughtUp(Evidence):
+    """The Job, the tick that it is for, and how many seconds late it came."""
+
+    job: str
+    scheduled: str
+    late: float
+
+
+def assert_cron_history(cron_job: Handle, *, successful: int = 3, failed: int = 1, timeout: float | None = None) -> CronHistory:
+    """Of the CronJob's Jobs that are over exactly the newest are kept: so many that succeeded, and so many that failed.
+
+    Waits at most `timeout` seconds for the others to go. Fails as vacuous if there never were more in the test. Jobs that you
+    make yourself count too, if the CronJob is their controller (as `kubectl create job --from` makes them): that saves the wait
+    for ticks. Take the CronJob as `kworkload.object("CronJob", name)`. Source: cron-missed-and-history.
+    """
+    namespace, recording, uid = cron_job.namespace, cron_job.namespace.recording, cron_job.uid
+    deadline, kinds = namespace.deadline(timeout), ("Job", KIND)
+    recording.require(KIND, deadline)
+    recording.barrier(deadline, *kinds)
+
+    def wait() -> None:
+        recording.wait_for(
+            lambda history: not surplus(history, uid),
+            f"the old Jobs of {cron_job} to go",
+            deadline,
+            seen=lambda history: ", ".join(surplus(history, uid)),
+        )
+
+    finding = after(wait, namespace, None, kinds, lambda history: check_history(history, uid, successful, failed))
+    return CronHistory().fill(finding.evidence)
+
+
+def assert_cron_catches_up(
+    cron_job: Handle, *, settle: float = ABSENCE_SECONDS, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[CaughtUp]:
+    """For all the ticks that were missed before the `with` block the CronJob makes one Job in it, for the latest, and no others.
+
+    Let it miss ticks first (spec.suspend), and let it go on in the block. With spec.startingDeadlineSeconds ticks that are older are
+    given up. Watched for `settle` seconds after the first Job, which is waited for as long. Use a schedule whose next tick is far
+    away. `timeout` is in seconds, for the recording to keep up. Source: cron-missed-and-history.
+    """
+    recording = cron_job.namespace.recording
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        uid = cron_job.uid
+        if recording.absent(lambda history: made(history, uid), settle, since=mark):
+            recording.absent(lambda history: len(made(history, uid)) > 1, settle, since=mark)
+
+    recording.require(KIND, cron_job.namespace.deadline(timeout))
+    return Window(
+        "assert_cron_catches_up",
+        cron_job,
+        CaughtUp(),
+        ("Job", KIND),
+        judge=lambda history: check_missed(history, cron_job.uid, settle),
+        settle=end,
+        timeout=timeout,
+    ).by(trigger)

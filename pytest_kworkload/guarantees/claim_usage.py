@@ -1,0 +1,73 @@
+"""pvc-unused-condition: a claim says whether a pod uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..history.model import History, Object
+from .catalogue import CATALOGUE
+from .claims import CLAIM, named, users
+from .endpoints import LAG
+from .finding import Breach, Finding
+from .pods import finished
+from .readiness import condition
+
+
+def differs(claim: Object, pods: Mapping[str, Object]) -> str:
+    """What the claim says wrongly; empty if it is right. A pod that has finished does not use it any more."""
+    using = [pod for pod in users(pods.values(), claim) if not finished(pod)]
+    told = condition(claim, "Unused").get("status", "not there")
+    if told == ("False" if using else "True"):
+        return ""
+    return f"its condition Unused is {told}, and {f'{named(using)} uses it' if using else 'nobody uses it'}"
+
+
+def agrees(history: History, uid: str) -> bool:
+    claim = history.objects(CLAIM).get(uid)
+    return claim is None or not differs(claim, history.objects("Pod"))
+
+
+def check_usage(history: History, uid: str) -> Finding:
+    """Hold the condition against the pods after every change of either; each difference may last as long as the controller's lag."""
+    claim, pods = history.before(CLAIM).get(uid), dict(history.before("Pod"))
+    wrong: tuple[datetime, str] | None = None
+    breaches, uses, longest = [], [_used(claim, pods)] if claim is not None else [], timedelta()
+    for version in sorted((*history.of("Pod"), *history.of(CLAIM)), key=lambda one: (one.received, one.revision)):
+        if version.kind == "Pod":
+            if version.type == "DELETED":
+                pods.pop(version.uid, None)
+            else:
+                pods[version.uid] = version.object
+        elif version.uid == uid:
+            claim = version.object if version.type != "DELETED" else None
+        if claim is None:
+            continue
+        if (used := _used(claim, pods)) != (uses[-1] if uses else None):
+            uses.append(used)
+        text = differs(claim, pods)
+        if wrong is not None and text != wrong[1]:
+            longest = max(longest, version.received - wrong[0])
+            if version.received - wrong[0] > LAG:
+                breaches.append(Breach(wrong[1], wrong[0], version.received))
+            wrong = None
+        if text and wrong is None:
+            wrong = version.received, text
+    if wrong is not None and history.ended - wrong[0] > LAG:
+        breaches.append(Breach(wrong[1], wrong[0]))
+    seen = history.seen(CLAIM)[uid]
+
+    def found(**parts: Any) -> Finding:
+        terms = (f"changes of use: {max(0, len(uses) - 1)}",)
+        return Finding(CATALOGUE["pvc-unused-condition"], f"{CLAIM} {seen['metadata']['name']}", terms, trigger=history.started, **parts)
+
+    if breaches:
+        return found(breaches=tuple(breaches), change="who else writes its status; Kubernetes keeps this condition since 1.37")
+    if len(uses) < 2:
+        return found(vacuous="its use did not change, so there was nothing to tell", change="let a user of it come or go in the block")
+    return found(evidence={"unused": not uses[-1], "changes": len(uses) - 1, "lag": longest.total_seconds()})
+
+
+def _used(claim: Object, pods: Mapping[str, Object]) -> bool:
+    return any(not finished(pod) for pod in users(pods.values(), claim))
