@@ -67,8 +67,7 @@ class _Cluster:
 
     def __init__(self, directory: Path, kind: Path) -> None:
         self.directory, self.kubeconfig = directory, directory / guardian.KUBECONFIG
-        # kind's names have small letters, digits and hyphens, and become those of hosts.
-        self.name = f"kw-{os.getuid()}-{directory.name.removeprefix(PREFIX).replace('_', '-').strip('-')}"
+        self.name = cluster_name(directory.name)
         self._kind = kind
         self._owner: owners.Owner | None = None
         self._guardian: subprocess.Popen[str] | None = None
@@ -141,6 +140,11 @@ def config(nodes: int, *, spare: bool) -> dict[str, Any]:
         control_plane["kubeadmConfigPatches"] = [json.dumps(taints)]
     workers = [{"role": "worker"}] * (nodes if spare else nodes - 1)
     return {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", "nodes": [control_plane, *workers]}
+
+
+def cluster_name(directory: str) -> str:
+    """How the cluster of a directory is called: kind's names are hosts' names too."""
+    return f"kw-{os.getuid()}-{directory.removeprefix(PREFIX).replace('_', '-')}"
 
 
 def containers(cluster: str, count: int) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -47,8 +48,8 @@ def delete(directory: Path) -> None:
 
 def main(directory: Path, about: Mapping[str, Any]) -> int:
     os.umask(0o077)
-    told, over = _redirect(directory / LOG), threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    told, over = _redirect(directory / LOG), _Over()
+    signal.signal(signal.SIGTERM, lambda *_: over.say())
     (directory / RECORD).write_text(json.dumps(about))
     (directory / CONFIG).write_text(json.dumps(about["config"]))  # kind reads YAML, which JSON is
     os.chdir(directory)
@@ -66,6 +67,19 @@ def main(directory: Path, about: Mapping[str, Any]) -> int:
     return 0
 
 
+class _Over:
+    """Whether the cluster is of no use any more. A pipe, because a signal's handler must not wait for a lock of Python's."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+
+    def say(self) -> None:
+        os.write(self._writer, b".")
+
+    def wait(self) -> None:
+        select.select([self._reader], [], [])  # what was said stays there, for everybody
+
+
 class _Creation(threading.Thread):
     """Makes the cluster; `failure` is why there is none."""
 
@@ -80,7 +94,7 @@ class _Creation(threading.Thread):
         except Exception as error:
             self.failure = f"{type(error).__name__}: {error}"
 
-    def give_up(self, over: threading.Event) -> None:
+    def give_up(self, over: _Over) -> None:
         """When it is of no use any more, end it early: without its nodes it fails soon, and what it still makes is deleted too."""
         over.wait()
         while self.is_alive():
@@ -89,13 +103,13 @@ class _Creation(threading.Thread):
             self.join(AGAIN_SECONDS)
 
 
-def _abandoned(directory: Path, over: threading.Event) -> None:
+def _abandoned(directory: Path, over: _Over) -> None:
     """What is kept stays until it is told to end (SIGTERM); then others may join it, and leave it, as they like."""
     lock = owners.abandoned(directory)
     if owners.kept(directory):
         os.close(lock)
     else:
-        over.set()
+        over.say()
 
 
 def _cluster(directory: Path, about: Mapping[str, Any]) -> Any:

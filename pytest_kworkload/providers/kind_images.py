@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import tarfile
@@ -23,13 +24,14 @@ def load(kind: Path, cluster: str, archive: Path, name: str | None) -> list[str]
     """Give every node the images of an archive. Returns their names, in full. Raises ClusterError."""
     with tempfile.TemporaryDirectory(prefix="kworkload-image-") as temporary:
         try:
-            documents = _read(archive)
+            own = _read(archive)
+            documents = copy.deepcopy(own)
             if name is not None:
                 _rename(documents, full(name))
             names = _names(documents)
             if not names:
                 raise ValueError("none of its images has a name; give one: load_image(..., name=...)")
-            if name is not None or archive.is_dir():
+            if documents != own or archive.is_dir():
                 archive = _written(archive, documents, Path(temporary) / "image.tar")
         except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
             said = f"it has no {error}" if isinstance(error, KeyError) else getattr(error, "strerror", None) or str(error)
@@ -65,12 +67,14 @@ def _read(archive: Path) -> Documents:
 
 
 def _names(documents: Documents) -> list[str]:
+    """The names that the images will have. A layout that says only what Docker would complete is completed."""
     named = [tag for image in documents.get(DOCKER, ()) for tag in image["RepoTags"] or ()]
     for one in documents.get(OCI, {}).get("manifests", ()):
         annotations = one.get("annotations") or {}
-        # The second one may be a tag only.
-        given = (annotations.get(NAME), annotations.get(REFERENCE))
-        named += [text for text in given if text and (":" in text or "/" in text)][:1]
+        reference = annotations.get(REFERENCE) or ""
+        if NAME not in annotations and (":" in reference or "/" in reference):  # otherwise it is a tag
+            annotations[NAME] = full(reference)
+        named += [annotations[NAME]] if NAME in annotations else []
     return list(dict.fromkeys(map(full, named)))
 
 
