@@ -31,7 +31,6 @@ TO_COME = {
     "pod-mutable-fields",
     "pod-downward-identity",
     "scale-subresource",
-    "deploy-rs-per-template",
     "deploy-rolling-surge",
     "deploy-progress-deadline",
     "ds-follows-nodes",
