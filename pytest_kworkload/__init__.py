@@ -59,7 +59,7 @@ if TYPE_CHECKING:
         assert_scaling_halts,
     )
     from .assertions.storage import assert_pvc_retained
-    from .assertions.templates import assert_template_not_rolled_out
+    from .assertions.templates import assert_same_revision, assert_template_not_rolled_out
     from .assertions.volume_data import assert_data_persists, assert_no_lost_updates, assert_shared_across_nodes
     from .assertions.volumes import assert_access_mode_enforced, assert_volume_lifetime
     from .errors import (
@@ -148,6 +148,7 @@ _HOME = {
     "assert_rollout_complete": "assertions.rollout",
     "assert_rollout_stalled": "assertions.rollout",
     "assert_rollover": "assertions.deployments",
+    "assert_same_revision": "assertions.templates",
     "assert_scale_down_victims": "assertions.replicas",
     "assert_scaling_halts": "assertions.stateful",
     "assert_self_heals": "assertions.healing",
@@ -276,6 +277,7 @@ __all__ = [
     "assert_rollout_complete",
     "assert_rollout_stalled",
     "assert_rollover",
+    "assert_same_revision",
     "assert_scale_down_victims",
     "assert_scaling_halts",
     "assert_self_heals",

@@ -15,6 +15,7 @@ from pytest_kworkload import (
     assert_recreate,
     assert_revision_history,
     assert_rollover,
+    assert_same_revision,
 )
 
 
@@ -64,6 +65,16 @@ def test_both_versions_grow_in_the_middle_of_an_update(kworkload: Namespace) -> 
         greeter.scale(8)
 
     assert sorted(scaling.after.values()) == [4, 6]  # eight, and two for the surge
+
+
+def test_only_another_template_is_another_version(kworkload: Namespace) -> None:
+    greeter = kworkload.apply("manifests/deployment.yaml").wait_ready().deployment("greeter")
+
+    with assert_same_revision(greeter) as same:
+        greeter.scale(2)
+        greeter.patch({"spec": {"minReadySeconds": 1, "strategy": {"rollingUpdate": {"maxSurge": 2}}}})
+
+    assert same.changed == ("minReadySeconds", "replicas", "strategy")
 
 
 def test_two_old_versions_are_kept(kworkload: Namespace) -> None:

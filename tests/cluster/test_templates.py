@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, assert_self_heals, assert_template_not_rolled_out
+from pytest_kworkload import GuaranteeViolated, assert_same_revision, assert_self_heals, assert_template_not_rolled_out
 
 from . import workloads
 from .test_guarantees import new_version
@@ -45,4 +45,27 @@ def test_a_template_that_is_rolled_out(kworkload: Any, kind: str, pinned: Pinned
     workload = kworkload.apply(getattr(workloads, kind)()).wait_ready().handles[0]
     with pytest.raises(GuaranteeViolated) as failure, assert_template_not_rolled_out(workload):
         workload.patch(new_version())
+    pinned(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "change"),
+    [
+        pytest.param(workloads.deployment(replicas=1), {"replicas": 2, "revisionHistoryLimit": 3}, id="Deployment"),
+        pytest.param(workloads.stateful_set(replicas=1), {"replicas": 2, "minReadySeconds": 1}, id="StatefulSet"),
+        pytest.param(workloads.daemon_set(), {"minReadySeconds": 1}, id="DaemonSet"),
+    ],
+)
+def test_what_is_no_template_makes_no_revision(kworkload: Any, manifest: Any, change: dict[str, Any]) -> None:
+    workload = kworkload.apply(manifest).wait_ready().handles[-1]
+    with assert_same_revision(workload, settle=1) as same:
+        workload.patch({"spec": change})
+    assert (same.revision, set(same.changed)) == (1, set(change))
+
+
+@pytest.mark.parametrize("kind", ["deployment", "daemon_set"])
+def test_a_template_makes_a_revision(kworkload: Any, kind: str, pinned: Pinned) -> None:
+    workload = kworkload.apply(getattr(workloads, kind)()).wait_ready().handles[0]
+    with pytest.raises(GuaranteeViolated) as failure, assert_same_revision(workload):
+        workload.restart()
     pinned(failure.value)

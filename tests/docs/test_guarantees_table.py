@@ -29,7 +29,6 @@ TO_COME = {
     "pod-volumes-first",
     "pod-downward-identity",
     "scale-subresource",
-    "deploy-rs-per-template",
     "pvc-expand",
 }
 

@@ -36,6 +36,11 @@ GUARANTEES = (
         "pkg/controller/deployment/sync.go; pkg/controller/history/controller_history.go",
     ),
     Guarantee(
+        "revision-per-template",
+        "a new pod template makes a revision, and nothing else does",
+        "pkg/controller/deployment/sync.go; pkg/controller/history/controller_history.go",
+    ),
+    Guarantee(
         "template-inert",
         "a changed template touches no pod that is there",
         "pkg/controller/replicaset/replica_set.go; pkg/controller/deployment/sync.go; test/e2e/apps/statefulset.go",

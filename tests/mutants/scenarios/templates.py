@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import assert_template_not_rolled_out
+from pytest_kworkload import assert_same_revision, assert_template_not_rolled_out
 
 from ...cluster import workloads
 from ..scenario import Manifests, Mutant, Scenario, drop, put
@@ -54,7 +54,37 @@ def _stateful_set() -> Manifests:
     return workloads.stateful_set(replicas=1, **ON_DELETE)
 
 
+def _in_place(*changes: dict[str, Any]) -> Any:
+    """Change these fields of the Deployment's spec, one after the other, the last one in the block."""
+
+    def check(kworkload: Any, manifests: Manifests) -> None:
+        web = kworkload.apply(manifests).wait_ready().deployment("web")
+        for one in changes[:-1]:
+            web.patch(one).wait_ready()
+        with assert_same_revision(web, settle=1):
+            web.patch(changes[-1])
+
+    return check
+
+
+def _undone(kworkload: Any, manifests: Manifests) -> None:
+    web = kworkload.apply(manifests).wait_ready().deployment("web")
+    web.patch(NEW_VERSION).wait_ready()
+    with assert_same_revision(web, settle=1):
+        web.rollback()
+
+
 SCENARIOS = (
+    Scenario(
+        "assert_same_revision",
+        lambda: workloads.deployment(replicas=1),
+        _in_place({"spec": {"replicas": 2, "minReadySeconds": 1}}),
+        (
+            Mutant("the template is changed", "revision-per-template", "spec.template: what it was", check=_in_place(NEW_VERSION)),
+            Mutant("an older version comes back", "revision-per-template", "spec.template: what it was", check=_undone),
+            Mutant("nothing is changed", "revision-per-template", "change spec.replicas", check=_in_place({"spec": {"replicas": 1}})),
+        ),
+    ),
     Scenario(
         "assert_template_not_rolled_out",
         workloads.replica_set,

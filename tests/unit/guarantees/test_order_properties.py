@@ -1,7 +1,8 @@
-"""The check of a StatefulSet's update against an oracle that shares nothing with it: no import of ours, raw events, brute force."""
+"""The checks of a StatefulSet's order against an oracle that shares nothing with them: no import of ours, raw events, brute force."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.ordered_update import check_ordered_update
+from pytest_kworkload.guarantees.stateful import check_ordered_start
+from pytest_kworkload.history.model import History
 
 from ..histories import START, Json, at, changed, failed, gone, replica, stateful_set, story, template, terminating, unready
 
@@ -52,48 +55,64 @@ class Oracle:
         ripe = {raw["second"] + wait for raw in events}  # from one event to the next pods can only become available
         self.times = sorted({0.0, *(raw["second"] for raw in events), *(one for one in ripe if one <= ENDS)})
 
-    def pods(self, second: float) -> dict[int, tuple[Raw, bool, bool]]:
-        """Per ordinal what was said of its pod last, whether it is available, and whether it was there from the beginning."""
-        found: dict[int, tuple[Raw, float, bool]] = {}
+    def pods(self, second: float) -> dict[int, tuple[Raw, bool, float]]:
+        """Per ordinal what was said of its pod last, whether it is available, and since when there is this pod."""
+        found: dict[int, tuple[Raw, float, float]] = {}
         for raw in self._stream:
             if raw["second"] > second:
                 break
-            n = raw["ordinal"]
-            was = found.pop(n, None)
+            was = found.pop(raw["ordinal"], None)
             ready = raw["ready"] and not raw["failed"]
             again = was is not None and was[0]["ready"] and not was[0]["failed"]
             since = was[1] if was is not None and again and ready else raw["second"] if raw["second"] else -3600.0
             if not raw["deleted"]:
-                found[n] = (raw, since, raw["second"] == 0 if was is None else was[2])
+                found[raw["ordinal"]] = (raw, since, raw["second"] if was is None else was[2])
         return {
-            n: (raw, raw["ready"] and not raw["failed"] and not raw["terminating"] and since + self._wait <= second, first)
-            for n, (raw, since, first) in found.items()
+            n: (raw, raw["ready"] and not raw["failed"] and not raw["terminating"] and since + self._wait <= second, born)
+            for n, (raw, since, born) in found.items()
         }
 
     def missing(self, second: float) -> int:
         return REPLICAS - sum(available for _, available, _ in self.pods(second).values())
 
+    def known(self, second: float) -> list[float]:
+        """The times at which the state began that the controller may have acted on: those of the second before."""
+        earlier = [one for one in self.times if one < second - 1]
+        return [*earlier[-1:], *(one for one in self.times if second - 1 <= one < second)]
+
     def taken(self, partition: int, parallel: bool) -> list[tuple[int, bool]]:
         """The replicas of the beginning that began to go, in their order, and whether each was out of turn."""
         found = []
         for raw in self._stream[REPLICAS:]:
-            n, second = raw["ordinal"], raw["second"]
-            last = max(one for one in self.times if one < second)
-            before = self.pods(last)
-            if n not in before or not before[n][2] or before[n][0]["terminating"] or not (raw["terminating"] or raw["deleted"]):
+            n, known = raw["ordinal"], self.known(raw["second"])
+            before = self.pods(known[-1])
+            if n not in before or before[n][2] or before[n][0]["terminating"] or not (raw["terminating"] or raw["deleted"]):
                 continue
-            higher = [one for m, (one, _, first) in before.items() if m > n and m >= partition and first]
+            higher = [one for m, (one, _, born) in before.items() if m > n and m >= partition and not born]
             left = [one for one in higher if not one["terminating"] and not one["failed"]]
-            # What the controller may have seen as unavailable: at any time of the second before, its first moment included.
-            known = [one for one in self.times if second - 1 <= one < second]
-            earlier = max((one for one in self.times if one < second - 1), default=last)
-            doubtful = any(not self.pods(one)[n][1] for one in {earlier, last, *known})
+            doubtful = any(not self.pods(one)[n][1] for one in known)
             found.append((n, bool(left) and not (parallel and doubtful)))
         return found
 
+    def created(self) -> list[tuple[int, float, list[int]]]:
+        """The replicas that were created, when, and the lower ones that were not available then."""
+        found = []
+        for raw in self._stream[REPLICAS:]:
+            n, second = raw["ordinal"], raw["second"]
+            known, now = self.known(second), self.pods(second)
+            if n in self.pods(known[-1]):
+                continue
+            late = []
+            for m in range(n):
+                there = [self.pods(one).get(m) for one in (*known, second)]
+                if m not in now or not any(one is not None and one[1] and one[2] == now[m][2] for one in there):
+                    late.append(m)
+            found.append((n, second, late))
+        return found
 
-def told(initial: list[Raw], events: list[Raw], bound: int, partition: int, policy: str, wait: int) -> Finding:
-    """The same, as our check sees it."""
+
+def history(initial: list[Raw], events: list[Raw], bound: int, partition: int, policy: str, wait: int) -> History:
+    """The same, as our checks see it."""
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition, "maxUnavailable": bound}}
     db = stateful_set(replicas=REPLICAS, updateStrategy=rolling, podManagementPolicy=policy, minReadySeconds=wait + 1 if wait else 0)
     db = changed(db, "status.updateRevision", "db-1")
@@ -116,17 +135,17 @@ def told(initial: list[Raw], events: list[Raw], bound: int, partition: int, poli
         if raw["deleted"]:
             del uids[raw["ordinal"]]
     updated = changed(changed(db, "spec.template", template("web:2")), "status.updateRevision", "db-2")
-    return check_ordered_update(story(db, *start, at(0.5, updated), *stream, ends=ENDS), "StatefulSet/db")
+    return story(db, *start, at(0.5, updated), *stream, ends=ENDS)
 
 
 @settings(max_examples=400)
 @given(streams(), st.integers(1, REPLICAS - 1), st.integers(0, 2), POLICIES, st.sampled_from([0, 0, 4]))
-def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], bound: int, partition: int, policy: str, wait: int) -> None:
+def test_an_update(stream: tuple[list[Raw], list[Raw]], bound: int, partition: int, policy: str, wait: int) -> None:
     initial, events = stream
     oracle = Oracle(initial, events, wait)
     missing = [oracle.missing(second) for second in oracle.times]
     taken = oracle.taken(partition, policy == "Parallel")
-    finding = told(initial, events, bound, partition, policy, wait)
+    finding = check_ordered_update(history(initial, events, bound, partition, policy, wait), "StatefulSet/db")
     if missing[0] > bound:
         assert finding.vacuous.startswith(f"unavailable when the block began: {missing[0]}")
     elif len(taken) < 2:
@@ -141,3 +160,17 @@ def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], b
         above = [second for second, count in zip(oracle.times, missing, strict=True) if count > bound]
         assert began == [one for one in above if missing[oracle.times.index(one) - 1] <= bound]
         assert finding.holds == (not early and not above)
+
+
+@settings(max_examples=300)
+@given(streams(), st.sampled_from([0, 0, 4]))
+def test_a_start(stream: tuple[list[Raw], list[Raw]], wait: int) -> None:
+    created = Oracle(*stream, wait).created()
+    finding: Finding = check_ordered_start(history(*stream, 1, 0, "OrderedReady", wait), "StatefulSet/db")
+    if not any(n for n, _, _ in created):
+        assert finding.vacuous.startswith(f"replicas that the block created: {len(created)}")
+        return
+    assert finding.vacuous == ""
+    assert finding.evidence["order"] == tuple(f"db-{n}" for n, _, _ in created)
+    told = [(one.at, [line.split()[0] for line in one.lines]) for one in finding.breaches]
+    assert told == [(START + timedelta(seconds=second), [f"db-{m}" for m in late]) for _, second, late in created if late]
