@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -13,14 +12,19 @@ from .errors import KworkloadError, Unproven
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from .history.deadline import Deadline
+    from .history.recorder import Recorder
     from .providers.base import Cluster, Provider
     from .workloads.namespace import Namespace
 
 SETTINGS = pytest.StashKey[Settings]()
-RUN = pytest.StashKey[str]()
+RUN = pytest.StashKey[str]()  # with the worker, if there are several
 NODES = pytest.StashKey[int]()  # the most that a selected test asks for
-CLUSTERS = pytest.StashKey["list[list[str]]"]()  # what is told about each cluster
+CLUSTERS = pytest.StashKey["list[tuple[str, list[str]]]"]()  # where each cluster lives (who shares it tells it once), what is told of it
+KEPT = pytest.StashKey["list[str]"]()  # what is told about what stays
+LEFT = pytest.StashKey["list[str]"]()  # what faults have left behind in a cluster that is not ours: the next test gets the same one
 SCENE = pytest.StashKey["tuple[Cluster, Namespace]"]()  # of the test that runs: what a failure is described by
+FAILED = pytest.StashKey[bool]()  # whether the test that runs has failed so far
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +35,20 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """
     from .providers.base import Cluster, Wish
     from .providers.registry import choose
+    from .providers.sharing import obtain
 
     config = request.config
-    settings = config.stash[SETTINGS]
+    settings, run = config.stash[SETTINGS], config.stash[RUN]
     wish: Wish = getattr(request, "param", None) or Wish(max(settings.nodes, config.stash[NODES]))
     provider = choose(settings.provider, providers(config))
-    cluster = Cluster(provider.start(wish, settings), config.stash[RUN], wish=wish, settings=settings)
+    running = obtain(provider, wish, settings, run=run.partition("-")[0], workers=workers(config) > 1)
+    cluster = Cluster(running, run, wish=wish, settings=settings)
+    if not running.ours:
+        cluster.left = config.stash[LEFT]
     try:
-        config.stash[CLUSTERS].append(cluster.facts)
+        config.stash[CLUSTERS].append((str(running.directory or ""), cluster.facts))
+        if settings.keep == "all":
+            config.stash[KEPT] += cluster.keep()
         yield cluster
     finally:
         cluster.close()
@@ -48,17 +58,45 @@ def providers(config: pytest.Config) -> dict[str, Provider]:
     """Every provider by its name: ours, and those that a hook brings."""
     from .providers.registry import known
 
-    return known(one for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
+    others = (one for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
+    return known(others, config.stash[SETTINGS], workers=workers(config))
+
+
+def workers(config: pytest.Config) -> int:
+    """How many processes of this run run tests at the same time."""
+    return int(getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _namespace_scope(fixture_name: str, config: pytest.Config) -> Literal["function", "module", "session"]:
+    scopes: dict[str, Literal["function", "module", "session"]] = {"test": "function", "module": "module", "worker": "session"}
+    return scopes[config.stash[SETTINGS].namespace_per]
+
+
+@pytest.fixture(name="_kworkload_namespace", scope=_namespace_scope)
+def namespace_name(kworkload_cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of a new namespace, for one test or for several that come one after the other."""
+    from .workloads.marks import mark
+
+    cluster, settings = kworkload_cluster, request.config.stash[SETTINGS]
+    cluster.check()
+    name = cluster.namespace_name()
+    cluster.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": mark({"name": name}, cluster.run)})
+    yield name
+    if settings.keep == "failed" and request.node.stash.get(FAILED, False):
+        request.config.stash[KEPT] += cluster.keep(name, of=request.node.nodeid)
+    elif settings.keep != "all":
+        with _or_why_not(cluster):
+            cluster.delete_namespace(name)
 
 
 @pytest.fixture
-def kworkload(kworkload_cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Namespace]:
-    """A fresh namespace for this test, recorded from before its first object, deleted after the test."""
-    timeout = request.config.stash[SETTINGS].timeout
-    with _namespace(kworkload_cluster, timeout, beside=request.path.parent) as namespace:
+def kworkload(kworkload_cluster: Cluster, _kworkload_namespace: str, request: pytest.FixtureRequest) -> Iterator[Namespace]:
+    """A namespace for this test, recorded from before the test's first object. What the test made is deleted after it."""
+    with _opened(kworkload_cluster, _kworkload_namespace, request) as namespace:
         request.node.stash[SCENE] = (kworkload_cluster, namespace)
         yield namespace
         if namespace.waiting:
+            request.node.stash[FAILED] = True
             raise Unproven(
                 f"{', '.join(namespace.waiting)} was called, but its `with` block was never entered\n"
                 "  why: it checks what happens in its block, so it has checked nothing\n"
@@ -67,44 +105,63 @@ def kworkload(kworkload_cluster: Cluster, request: pytest.FixtureRequest) -> Ite
 
 
 @contextmanager
-def _namespace(cluster: Cluster, timeout: float, *, beside: Path) -> Iterator[Namespace]:
+def _opened(cluster: Cluster, name: str, request: pytest.FixtureRequest) -> Iterator[Namespace]:
     from .history.deadline import Deadline
-    from .history.recorder import KINDS, Recorder
     from .history.recording import Recording
-    from .kube.watch import ClusterSource
-    from .workloads.namespace import RUN_LABEL, Namespace
+    from .workloads.namespace import Namespace
 
     cluster.check()
-    client, name, deadline = cluster.client, cluster.namespace_name(), Deadline.after(timeout)
-    client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {RUN_LABEL: cluster.run}}})
-    recorder: Recorder | None = None
-    namespace: Namespace | None = None
-    try:
-        if cluster.running.ours:
-            recorder = cluster.recorder
-        else:
-            recorder = Recorder(ClusterSource(client), namespace=name)
-            recorder.record(KINDS, deadline)
-        context = f" --context {cluster.running.context}" if cluster.running.context else ""
-        recording = Recording(recorder, name, f"kubectl --kubeconfig {cluster.kubeconfig}{context} -n {name}")
-        namespace = Namespace(client, name, recording, run=cluster.run, timeout=timeout, beside=beside)
-        # Without its default service account a pod of this namespace would be refused.
-        recording.wait_for(
-            lambda history: any(one["metadata"]["name"] == "default" for one in history.objects("ServiceAccount").values()),
-            f"the default service account of namespace {name}",
-            deadline,
-        )
-        yield namespace
-    finally:
-        if namespace is not None:
-            namespace.recording.close()
-        if recorder is not None and not cluster.running.ours:
-            recorder.stop()
+    settings = request.config.stash[SETTINGS]
+    deadline = Deadline.after(settings.timeout)
+    with _recorder(cluster, name, deadline) as recorder:
+        recording = Recording(recorder, name, f"{cluster.look} -n {name}")
         try:
-            if namespace is not None:
-                namespace.clean()
-            else:
-                client.delete("Namespace", name)
-        except KworkloadError:
-            cluster.check()  # a cluster that died says why; otherwise the refusal is the news
-            raise
+            namespace = Namespace(
+                cluster.client,
+                name,
+                recording,
+                run=cluster.run,
+                timeout=settings.timeout,
+                beside=request.path.parent,
+                lasting=settings.namespace_per != "test",
+            )
+            try:
+                # Without its default service account a pod of this namespace would be refused.
+                recording.wait_for(
+                    lambda history: any(one["metadata"]["name"] == "default" for one in history.objects("ServiceAccount").values()),
+                    f"the default service account of namespace {name}",
+                    deadline,
+                )
+                yield namespace
+            finally:
+                with _or_why_not(cluster):
+                    namespace.clean()
+        finally:
+            recording.close()
+
+
+@contextmanager
+def _recorder(cluster: Cluster, namespace: str, deadline: Deadline) -> Iterator[Recorder]:
+    """The cluster's own, or one of this namespace only in a cluster that is somebody else's."""
+    from .history.recorder import KINDS, Recorder
+    from .kube.watch import ClusterSource
+
+    if cluster.running.ours:
+        yield cluster.recorder
+        return
+    recorder = Recorder(ClusterSource(cluster.client), namespace=namespace)
+    try:
+        recorder.record(KINDS, deadline)
+        yield recorder
+    finally:
+        recorder.stop()
+
+
+@contextmanager
+def _or_why_not(cluster: Cluster) -> Iterator[None]:
+    """A cluster that died says why; otherwise what was refused is the news."""
+    try:
+        yield
+    except KworkloadError:
+        cluster.check()
+        raise

@@ -13,7 +13,7 @@ import pytest
 
 from . import hookspecs, tracebacks
 from .errors import KworkloadError, SettingsError, Unproven
-from .fixtures import CLUSTERS, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, providers
+from .fixtures import CLUSTERS, FAILED, KEPT, LEFT, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, namespace_name, providers
 from .history.deadline import Deadline
 from .markers import TEXT, Asked, asked
 from .providers.capabilities import lacking
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from .providers.base import Cluster
     from .workloads.namespace import Namespace
 
-__all__ = ["kworkload", "kworkload_cluster"]
+__all__ = ["kworkload", "kworkload_cluster", "namespace_name"]
 
 DESCRIBE_SECONDS = 5.0  # for the newest state of what a failure is described by
 TOLD = pytest.StashKey["set[str]"]()  # what is wrong with the cluster, told in full once
 ALONE = pytest.StashKey["Iterator[int]"]()  # numbers the runs of tests that have a cluster to themselves
 _CLUSTER = "kworkload_cluster"
 _RUN = "kworkload_run"  # how an xdist worker knows the run that it belongs to ...
-_OUTPUT = "kworkload_clusters"  # ... and tells the controller about its cluster
+_CLUSTERS, _KEPT = "kworkload_clusters", "kworkload_kept"  # ... and tells the controller about its clusters
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     worker = getattr(config, "workerinput", None)
     config.stash[RUN] = f"{worker[_RUN]}-{worker['workerid']}" if worker else secrets.token_hex(3)
-    config.stash[CLUSTERS] = []
+    config.stash[CLUSTERS], config.stash[KEPT], config.stash[LEFT] = [], [], []
     config.stash[TOLD] = set()
     config.stash[ALONE] = itertools.count(1)
 
@@ -126,6 +126,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[FAILED] = False  # another run of it may have been another matter
     if _own(item):
         from .providers.base import Wish
 
@@ -168,6 +169,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     if short and call.excinfo is not None:
         call.excinfo = pytest.ExceptionInfo.from_exception(call.excinfo.value)  # the old one holds the whole traceback
     report = yield
+    if report.failed:
+        item.stash[FAILED] = True
     if short and call.excinfo is not None and report.failed and tracebacks.nowhere(call.excinfo.value):
         report.longrepr = tracebacks.text(call.excinfo, item, item.config.stash[TOLD])
     scene = item.stash.get(SCENE, None)
@@ -193,17 +196,25 @@ def _describe(report: pytest.TestReport, cluster: Cluster, namespace: Namespace)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[_OUTPUT] = session.config.stash[CLUSTERS]
+        output[_CLUSTERS], output[_KEPT] = session.config.stash[CLUSTERS], session.config.stash[KEPT]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    for first, *further in (getattr(node, "workeroutput", None) or {}).get(_OUTPUT, ()):
-        node.config.stash[CLUSTERS].append([f"{node.gateway.id} · {first}", *further])
+    output = getattr(node, "workeroutput", None) or {}
+    node.config.stash[KEPT].extend(output.get(_KEPT, ()))
+    for place, (first, *further) in output.get(_CLUSTERS, ()):
+        known = next((lines for there, lines in node.config.stash[CLUSTERS] if place and there == place), None)
+        if known is None:
+            node.config.stash[CLUSTERS].append((place, [f"{node.gateway.id} · {first}", *further]))
+        else:  # one that several workers share
+            workers = [*known[0].partition(" · ")[0].split(", "), node.gateway.id]
+            known[0] = f"{', '.join(sorted(workers, key=lambda one: (len(one), one)))} · {first}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    clusters = config.stash[CLUSTERS]
+    clusters, kept = [lines for _, lines in config.stash[CLUSTERS]], config.stash[KEPT]
     # What the clusters have in common is told once.
-    for line in [lines[0] for lines in clusters] + list(dict.fromkeys(line for lines in clusters for line in lines[1:])):
+    further = dict.fromkeys(line for lines in clusters for line in lines[1:])
+    for line in [*(lines[0] for lines in clusters), *further, *dict.fromkeys(kept)]:
         terminalreporter.write_line(f"kworkload: {line}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,11 @@ class Option:
     def usage(self) -> str:
         """How it is written on the command line."""
         return self.flag if self.switch else f"{self.flag}={self.metavar}"
+
+    @property
+    def field(self) -> str:
+        """What it is called among the settings."""
+        return self.name.replace("-", "_") + ("s" if self.many else "")
 
     @property
     def dest(self) -> str:
@@ -85,10 +91,25 @@ def _switch(text: str) -> bool:
     return text.lower() in ("1", "true", "yes")
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"write {', '.join(words[:-1])} or {words[-1]}")
+        return text
+
+    return read
+
+
 def _name(text: str) -> str:
     if not text.strip():
         raise ValueError("write a name")
     return text.strip()
+
+
+def _cluster_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", text):
+        raise ValueError("write up to 40 small letters, digits and hyphens, with no hyphen at either end")
+    return text
 
 
 OPTIONS = (
@@ -112,6 +133,28 @@ OPTIONS = (
         paths=True,
         metavar="PATH",
     ),
+    Option(
+        "cluster-per",
+        "run",
+        _one_of("run", "worker"),
+        "run (default): all workers of pytest-xdist share one cluster; worker: each has its own",
+        metavar="WHAT",
+    ),
+    Option(
+        "namespace-per",
+        "test",
+        _one_of("test", "module", "worker"),
+        "test (default), module or worker: whose tests share a namespace, one after the other",
+        metavar="WHAT",
+    ),
+    Option(
+        "keep",
+        "none",
+        _one_of("none", "failed", "all"),
+        "none (default), failed or all: which tests' namespaces stay, and their clusters with them",
+        metavar="WHICH",
+    ),
+    Option("reuse", None, _cluster_name, "the name of a cluster that stays for further runs; started if it does not run", metavar="NAME"),
     # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
     Option(
         "context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"
@@ -120,7 +163,7 @@ OPTIONS = (
         "allow-node-faults",
         False,
         _switch,
-        "provider existing: tests may cordon, drain and taint its nodes; never taken from an ini file",
+        "provider existing, without several workers: tests may cordon, drain and taint its nodes; never taken from an ini file",
         ini=False,
         switch=True,
         metavar="1",
@@ -147,6 +190,10 @@ class Settings:
     timeout: float = 120.0
     images: tuple[tuple[str, str], ...] = ()
     image_archives: tuple[Path, ...] = ()
+    cluster_per: str = "run"
+    namespace_per: str = "test"
+    keep: str = "none"
+    reuse: str | None = None
     context: str | None = None
     allow_node_faults: bool = False
     kind_image: str | None = None
@@ -161,7 +208,7 @@ def resolve(
     values: dict[str, Any] = {}
     chosen = set()
     for option in options:
-        values[option.name] = option.default
+        values[option.field] = option.default
         for source, given in (
             (option.flag, command_line.get(option.dest)),
             (option.variable, environment.get(option.variable)),
@@ -172,22 +219,29 @@ def resolve(
             chosen.add(option.name)
             if option.many:
                 texts = given if isinstance(given, list) else str(given).split(",")
-                values[option.name] = tuple(_read(option, source, str(text)) for text in texts)
+                values[option.field] = tuple(_read(option, source, str(text)) for text in texts)
             else:
-                values[option.name] = _read(option, source, str(given))
+                values[option.field] = _read(option, source, str(given))
             break
-    return Settings(
-        values["provider"],
-        values["nodes"],
-        values["timeout"],
-        values["image"],
-        values["image-archive"],
-        values["context"],
-        values["allow-node-faults"],
-        values["kind-image"],
-        values["kind-bin"],
-        frozenset(chosen),
-    )
+    settings = Settings(**values, chosen=frozenset(chosen))
+    _fit(settings)
+    return settings
+
+
+def _fit(settings: Settings) -> None:
+    """Whether the settings go together. Raises SettingsError."""
+    if settings.keep != "none" and settings.namespace_per != "test":
+        raise SettingsError(
+            f"--kworkload-keep={settings.keep} with --kworkload-namespace-per={settings.namespace_per}",
+            "a namespace that the next test uses cannot stay as a test has left it",
+            "leave --kworkload-namespace-per out: then each test has a namespace of its own",
+        )
+    if settings.reuse is not None and settings.cluster_per != "run":
+        raise SettingsError(
+            f"--kworkload-reuse={settings.reuse} with --kworkload-cluster-per={settings.cluster_per}",
+            "one name is one cluster, and all workers use it",
+            "leave one of the two out",
+        )
 
 
 def _read(option: Option, source: str, text: str) -> Any:

@@ -80,7 +80,7 @@ def test_what_runs_goes_on_without_its_controllers(kworkload: Namespace, kworklo
     assert_eventually(kworkload.pods(BOOKS), lambda pods: len(pods) == 2, says="it is put back")
 
 
-@pytest.mark.kworkload(nodes=3)
+@pytest.mark.kworkload(nodes=3, needs=["nodes:cordon"])
 def test_a_drained_node_gives_its_pods_away(kworkload: Namespace, kworkload_cluster: Cluster) -> None:
     ledger = kworkload.apply("manifests/ledger.yaml").wait_ready().stateful_set("ledger")
     node = kworkload_cluster.node(ledger.pods()[0].node)

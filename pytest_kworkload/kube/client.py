@@ -112,9 +112,15 @@ class Client:
         return self._json("POST", resource.path(namespace), query=query, body=manifest)
 
     def apply(
-        self, manifest: Mapping[str, Any], namespace: str | None = None, *, dry_run: bool = False, force: bool = False
+        self,
+        manifest: Mapping[str, Any],
+        namespace: str | None = None,
+        *,
+        dry_run: bool = False,
+        force: bool = False,
+        manager: str = FIELD_MANAGER,
     ) -> tuple[Object, bool]:
-        """Server-side apply as field manager `pytest-kworkload`; returns the object and whether this call created it.
+        """Server-side apply as this field manager; returns the object and whether this call created it.
 
         A field that another manager owns is an ApiError naming the field and the manager, unless `force`. Unknown fields
         are refused (fieldValidation=Strict), as kubectl does.
@@ -124,7 +130,7 @@ class Client:
             "PATCH",
             resource.path(namespace, manifest["metadata"]["name"]),
             query={
-                "fieldManager": FIELD_MANAGER,
+                "fieldManager": manager,
                 "fieldValidation": "Strict",
                 "force": force,
                 "dryRun": "All" if dry_run else None,

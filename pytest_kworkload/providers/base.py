@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from ..errors import ClusterError, KworkloadError, SettingsError
+from ..errors import ApiError, ClusterError, KworkloadError, SettingsError
 from ..guarantees.nodes import named, trouble
 from ..history.deadline import Deadline
 from ..history.model import History
@@ -18,8 +18,10 @@ from ..history.recorder import KINDS, Recorder
 from ..history.recording import Recording
 from ..settings import Settings
 from ..workloads.handle import listed
+from ..workloads.marks import RUN_LABEL
 from .faults import Faults, Undo, reverted
 from .nodes import Node, described, whole
+from .owners import keep
 
 if TYPE_CHECKING:
     from ..kube.client import Client
@@ -48,6 +50,9 @@ class Running:
     `ours` says that the whole cluster is this run's, `seconds` how long it took, `timings` what is shortened in it, `images`
     the mappings in use, `loaded` the names of the images that came from archives. `stop` ends it; `trouble` tells why it no
     longer runs, or None; `load` takes an archive and a name for its image, if this provider can. `faults` break it on purpose.
+
+    A cluster that other processes may use has a `directory` in `owners.home()`, with the owners' lock in it, and a `record`:
+    what the provider's `join` needs, as JSON can hold it (see sharing.py). `stop` then ends it only if nobody else uses it.
     """
 
     provider: str
@@ -62,12 +67,15 @@ class Running:
     loaded: Sequence[str] = ()
     load: Callable[[Path, str | None], list[str]] | None = None
     faults: Faults | None = None
+    directory: Path | None = None
+    record: Mapping[str, Any] | None = None
 
 
 class Provider(Protocol):
     """Starts clusters. `start` returns a usable one, or raises ClusterError with nothing left behind.
 
     `capabilities` are those of `capabilities.NEEDS` that its clusters have; a test that needs another one is skipped.
+    A provider whose clusters can be shared is a `sharing.Joinable`; with any other each worker starts its own.
     """
 
     @property
@@ -131,6 +139,26 @@ class Cluster:
         self._namespaces += 1
         return f"kw-{self.run}-{self._namespaces}"
 
+    def delete_namespace(self, name: str) -> None:
+        """Ask for its end, unless somebody has done so already."""
+        try:
+            self.client.delete("Namespace", name)
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+
+    def keep(self, namespace: str = "", *, of: str = "") -> list[str]:
+        """Let the cluster stay after the run, and a namespace that a test leaves in it. Returns what is to be told."""
+        if self.running.ours and self.running.directory is None:
+            return [f"not kept: the provider {self.running.provider} ends its clusters with the run"]
+        what = f"-n {namespace} get all" if namespace else f"get namespaces -l {RUN_LABEL}"
+        if self.running.directory is None:
+            end = f"{self.look} delete namespace {namespace}" if namespace else f"{self.look} delete namespace -l {RUN_LABEL}={self.run}"
+        else:
+            keep(self.running.directory)
+            end = f"kworkload down {self._settings.reuse or self.running.directory.name}"
+        return [f"kept{f' of {of}' if of else ''}: {self.look} {what}", f"to end it: {end}"]
+
     def deadline(self, timeout: float | None) -> Deadline:
         return Deadline.after(self._settings.timeout if timeout is None else timeout)
 
@@ -185,7 +213,7 @@ class Cluster:
 
         recorder = self.recorder if self.running.ours else Recorder(ClusterSource(self.client))
         try:
-            recording = Recording(recorder, None, self._look, "nodes")
+            recording = Recording(recorder, None, self.look, "nodes")
             try:
                 for kind in kinds:
                     recording.require(kind, deadline)
@@ -198,6 +226,14 @@ class Cluster:
 
     def faults(self, need: str, call: str) -> Faults:
         """What breaks the cluster, if the test has said that it will. Raises SettingsError and ClusterError."""
+        self.declared(need, call)
+        if self.running.faults is None:
+            raise ClusterError(f"{call} with the provider {self.running.provider}", "it declares this capability but has no faults")
+        self.check()
+        return self.running.faults
+
+    def declared(self, need: str, call: str) -> None:
+        """Whether the test has said that it will break the cluster like that. Raises SettingsError."""
         if need not in self._wish.needs:
             declared = ", ".join(self._wish.needs)
             raise SettingsError(
@@ -205,19 +241,6 @@ class Cluster:
                 f"its marker needs {declared} only" if declared else "this cluster is shared, and other tests would run on a broken one",
                 f'mark the test, its class or its module with pytest.mark.kworkload(needs=["{need}"]); '
                 "it gets a cluster of its own if it or one of its fixtures takes kworkload or kworkload_cluster as an argument",
-            )
-        if self.running.faults is None:
-            raise ClusterError(f"{call} with the provider {self.running.provider}", "it declares this capability but has no faults")
-        self.check()
-        return self.running.faults
-
-    def administer(self, call: str) -> None:
-        """Whether nodes may be cordoned, drained and tainted. Raises SettingsError."""
-        if not self.running.ours and not self._settings.allow_node_faults:
-            raise SettingsError(
-                f"{call} on a cluster that is not this run's",
-                "whoever else uses that node would lose it for a while, and a run that is killed would leave it like that",
-                "allow it with --kworkload-allow-node-faults (or KWORKLOAD_ALLOW_NODE_FAULTS=1)",
             )
 
     def load_image(self, path: str | Path, *, name: str | None = None) -> list[str]:
@@ -258,7 +281,8 @@ class Cluster:
         return lines
 
     @property
-    def _look(self) -> str:
+    def look(self) -> str:
+        """The start of a kubectl command for this cluster."""
         context = f" --context {self.running.context}" if self.running.context else ""
         return f"kubectl --kubeconfig {self.kubeconfig}{context}"
 

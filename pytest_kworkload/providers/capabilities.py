@@ -9,6 +9,7 @@ from typing import Protocol
 NEEDS: Mapping[str, str] = {
     "nodes:add": "nodes join and leave",
     "nodes:stop": "a node is frozen, killed or removed, or its kubelet is stopped",
+    "nodes:cordon": "a node is cordoned, drained or tainted",
     "control-plane:stop": "the API server, the controller manager or the scheduler is stopped",
     "network:pods": "pods reach one another by their addresses",
     "network:services": "Services lead to their ready pods",
@@ -22,7 +23,7 @@ NEEDS: Mapping[str, str] = {
 }
 
 # What breaks the cluster for everybody: a test that needs one of these gets a cluster of its own.
-ALONE = frozenset({"nodes:add", "nodes:stop", "control-plane:stop"})
+ALONE = frozenset({"nodes:add", "nodes:stop", "nodes:cordon", "control-plane:stop"})
 
 
 class Capable(Protocol):

@@ -12,8 +12,14 @@ from .base import Running, Wish
 
 class Existing:
     name = "existing"
-    # What every cluster that conforms to Kubernetes has. Nothing here has a right to its machines.
-    capabilities = frozenset({"network:pods", "network:services", "network:dns", "images:real", "resources:limits"})
+
+    def __init__(self, settings: Settings, workers: int = 1) -> None:
+        # What every cluster that conforms to Kubernetes has. Nothing here has a right to its machines.
+        capabilities = {"network:pods", "network:services", "network:dns", "images:real", "resources:limits"}
+        # A test cannot have this cluster to itself while another worker's test runs there.
+        if settings.allow_node_faults and workers == 1:
+            capabilities.add("nodes:cordon")
+        self.capabilities = frozenset(capabilities)
 
     def start(self, wish: Wish, settings: Settings) -> Running:
         if settings.context is None:

@@ -65,7 +65,7 @@ class Node:
         """The node is killed, and its Node object and its disk are gone. Taken back by a new node of that name."""
         return self._stopped("node-removed", "removed()", timeout)
 
-    # What an administrator does through the API server.
+    # What an administrator does through the API server: it needs `nodes:cordon`.
 
     def cordoned(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
         """No new pods come to the node, except those of DaemonSets. Taken back by `kubectl uncordon`, unless it was cordoned before."""
@@ -171,7 +171,7 @@ class Node:
         cluster = self._cluster
 
         def start(undo: Undo, deadline: Deadline) -> Node:
-            cluster.administer(f"node.{what}")
+            cluster.declared("nodes:cordon", f"node.{what}")
             begin(undo, deadline)
             return self
 

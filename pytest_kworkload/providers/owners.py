@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import ClusterError
@@ -31,8 +32,7 @@ class Owner:
             with _undisturbed(self._directory):
                 # Not only closed: a process that a test forked may have a copy of the descriptor.
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
-                # Who ends the cluster may have been faster than we are, and then has the lock for itself.
-                last = _locked(self._lock, fcntl.LOCK_EX) or not _locked(self._lock, fcntl.LOCK_SH)
+                last = not _shared(self._lock)
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
                 return last
         except FileNotFoundError:
@@ -53,31 +53,52 @@ def own(directory: Path) -> Owner:
 
 
 def join(directory: Path) -> Owner | None:
-    """Become one more owner; None if the cluster has ended or is about to."""
+    """Become one more owner; None if the cluster has ended. One that is about to end is waited for."""
     try:
-        with _undisturbed(directory):
-            lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CLOEXEC)
-            if _locked(lock, fcntl.LOCK_SH) and os.fstat(lock).st_nlink:  # opened just before it was removed
-                return Owner(directory, lock)
-            os.close(lock)
+        lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
-        pass
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if os.fstat(lock).st_nlink:
+            return Owner(directory, lock)
+    except BaseException:
+        os.close(lock)
+        raise
+    os.close(lock)  # the file was removed meanwhile, with all of the cluster
     return None
 
 
 def owned(directory: Path) -> bool:
     """Whether the cluster has an owner."""
     try:
-        with _undisturbed(directory):
-            return held(directory / OWNERS)
+        lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    try:
+        with _undisturbed(directory):
+            return _shared(lock)
+    except FileNotFoundError:
+        return False
+    finally:
+        os.close(lock)
 
 
 def abandoned(directory: Path) -> int:
-    """Wait until nobody owns the cluster. The lock that is returned keeps others from joining it; raises FileNotFoundError."""
+    """Wait until nobody owns the cluster. The open lock that is returned keeps others from joining it. Raises FileNotFoundError."""
     lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CLOEXEC)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def seize(directory: Path) -> int | None:
+    """The same without waiting for owners; None if the cluster has one."""
+    lock = os.open(directory / OWNERS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _undisturbed(directory):
+        if _shared(lock):
+            os.close(lock)
+            return None
+    fcntl.flock(lock, fcntl.LOCK_EX)  # whoever else has it for itself looks at it for a moment, or ends the cluster
     return lock
 
 
@@ -127,6 +148,17 @@ def directory(prefix: str) -> Path:
         raise no_room(parent, error) from error
 
 
+def remove(directory: Path) -> None:
+    """Delete a directory of a cluster. A container may have made directories in it that not even their owner may read."""
+    for parent, names, _ in os.walk(directory):
+        for name in names:
+            path = Path(parent, name)
+            if not path.is_symlink() and path.stat().st_mode & 0o700 != 0o700:
+                path.chmod(0o700)
+    with suppress(FileNotFoundError):  # it has removed itself
+        shutil.rmtree(directory)
+
+
 def no_room(path: Path, error: OSError) -> ClusterError:
     return ClusterError(
         f"no directory for the cluster: {path}", error.strerror or str(error), "free some space, or set TMPDIR to a directory of yours"
@@ -142,6 +174,11 @@ def _undisturbed(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _shared(lock: int) -> bool:
+    """Whether others hold a shared lock on an open file. Who ends the cluster has it for itself, and does not count."""
+    return not _locked(lock, fcntl.LOCK_EX) and _locked(lock, fcntl.LOCK_SH)
 
 
 def _locked(lock: int, how: int) -> bool:

@@ -6,15 +6,16 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from ..errors import SettingsError
+from ..settings import Settings
 from .base import Provider
 from .embedded import Embedded
 from .existing import Existing
 from .kind import Kind
 
 
-def known(others: Iterable[Provider] = ()) -> dict[str, Provider]:
-    """Every provider by its name."""
-    ours: tuple[Provider, ...] = (Embedded(), Existing(), Kind())
+def known(others: Iterable[Provider] = (), settings: Settings | None = None, *, workers: int = 1) -> dict[str, Provider]:
+    """Every provider by its name, as these settings allow it, for a run with so many workers."""
+    ours: tuple[Provider, ...] = (Embedded(), Existing(settings or Settings(), workers), Kind())
     return {one.name: one for one in (*ours, *others)}
 
 

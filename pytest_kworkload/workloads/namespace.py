@@ -16,6 +16,7 @@ from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
 from .handle import Described, Handle, listed
 from .jobs import Job
 from .manifests import Document, Source, read
+from .marks import RUN_LABEL, mark, run_of
 from .pods import Pod
 from .selected import Record, Selected
 from .services import Service
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 H = TypeVar("H", bound=Handle)
 
-RUN_LABEL = "pytest-kworkload/run"
 _HANDLES: dict[str, type[Handle]] = {one.kind: one for one in (Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Pod, Claim, Service)}
 
 
@@ -63,16 +63,18 @@ class Finders:
 
 
 class Namespace(Finders):
-    """A fresh namespace, recorded from before its first object.
+    """The namespace of a test, recorded from before the test's first object.
 
     `client` makes raw calls, `kubeconfig` is the path for other clients, `name` the namespace, `recording` what was seen.
     """
 
-    def __init__(self, client: Client, name: str, recording: Recording, *, run: str, timeout: float, beside: Path | None) -> None:
+    def __init__(
+        self, client: Client, name: str, recording: Recording, *, run: str, timeout: float, beside: Path | None, lasting: bool = False
+    ) -> None:
         self.client, self.name, self.recording = client, name, recording
         self.timeout = timeout
         self.waiting: list[str] = []  # windows that were made and not entered: an assertion that never ran
-        self._run, self._beside = run, beside
+        self._run, self._beside, self._lasting = run, beside, lasting
         self._of_cluster: list[tuple[str, str, str]] = []  # what we made outside the namespace: kind, name, uid
 
     def __repr__(self) -> str:
@@ -157,19 +159,44 @@ class Namespace(Finders):
         return listed(kind, name, f"namespace {self.name}", [one["metadata"]["name"] for one in self.client.list(kind, self.name)])
 
     def clean(self) -> None:
-        """Delete what this test made: the objects of the cluster, then the namespace. Nothing is waited for.
+        """Delete what this test made, and the namespace does not take along when it is deleted: that is waited for by nobody.
 
-        Everything is tried; then the first refusal is raised.
+        In a namespace that lasts, everything that came in this test goes with it, and is waited for: the next test may give the
+        same names. Everything is tried; then the first refusal is raised.
         """
         refusals: list[KworkloadError] = []
-        for kind, name, uid in [*reversed(self._of_cluster), ("Namespace", self.name, None)]:
+        came = self._came(self.history()) if self._lasting else {}
+        mine = [(kind, name, uid, self.name) for uid, (kind, name, owned) in came.items() if not owned]
+        for kind, name, uid, namespace in [*mine, *((*one, None) for one in reversed(self._of_cluster))]:
             try:
-                self.client.delete(kind, name, uid=uid)
+                self.client.delete(kind, name, namespace, uid=uid)
             except KworkloadError as error:
                 if not isinstance(error, ApiError) or error.status not in (404, 409):  # the test has deleted it itself
                     refusals.append(error)
         if refusals:
             raise refusals[0]
+        if self._lasting:
+            self.recording.wait_for(
+                lambda history: not self._came(history),
+                f"what this test made to be gone from namespace {self.name}, which the next test uses",
+                self.deadline(None),
+                seen=lambda history: ", ".join(f"{kind} {name}" for kind, name, _ in self._came(history).values()),
+            )
+
+    def _came(self, history: History) -> dict[str, tuple[str, str, bool]]:
+        """What is in the namespace since this test's beginning, by uid: kind, name, and whether another object of these owns it."""
+        found = {
+            uid: (kind, one)
+            for kind in history.known - {"Event"}
+            for uid, one in history.objects(kind).items()
+            if uid not in history.before(kind)
+            and one["metadata"].get("namespace") == self.name
+            and (kind, one["metadata"]["name"]) != ("ServiceAccount", "default")
+        }
+        return {
+            uid: (kind, one["metadata"]["name"], any(by["uid"] in found for by in one["metadata"].get("ownerReferences") or ()))
+            for uid, (kind, one) in found.items()
+        }
 
     def _place(self, document: Document, override: bool) -> None:
         metadata = document.object["metadata"] = dict(document.object["metadata"])
@@ -190,9 +217,10 @@ class Namespace(Finders):
             metadata.pop("namespace", None)
         key = self.client.discovery.key(resource)
         self.recording.record([key], self.deadline(None))
-        if not resource.namespaced:
-            self._claim(document, key)
-        found, new = self.client.apply(document.object, self.name, force=force)
+        if resource.namespaced:
+            found, new = self.client.apply(document.object, self.name, force=force)
+        else:
+            found, new = self._apply_to_cluster(document, key, force)
         uid, revision = str(found["metadata"]["uid"]), int(found["metadata"]["resourceVersion"])
         handle = _HANDLES.get(key, Described)(self, document.name, uid, revision, kind=key)
         if not resource.namespaced and new:
@@ -202,22 +230,34 @@ class Namespace(Finders):
             self.client.discovery.learn(found)
         return handle, (key, document.name, uid) if new else None
 
-    def _claim(self, document: Document, key: str) -> None:
+    def _apply_to_cluster(self, document: Document, key: str, force: bool) -> tuple[dict[str, Any], bool]:
         """An object of the cluster carries the run's label; one that is there without it is not ours to touch.
 
-        One that an earlier test of this run left behind may still be on its way out; it is waited for.
+        One that another worker's test uses, or that an earlier test left behind, is waited for until it is gone. Each worker is
+        a field manager of its own, and no two give the label the same value: if two come at once, the API server refuses one.
         """
-        labels = document.object["metadata"]["labels"] = dict(document.object["metadata"].get("labels") or {})
-        labels[RUN_LABEL] = self._run
+        document.object["metadata"] = mark(document.object["metadata"], self._run)
+        while True:
+            self._await_turn(document, key)
+            try:
+                return self.client.apply(document.object, force=force, manager=f"pytest-kworkload-{self._run}")
+            except ApiError as error:
+                if error.status != 409 or not any(RUN_LABEL in field for field in error.fields):
+                    raise
+
+    def _await_turn(self, document: Document, key: str) -> None:
         there = self.client.find(key, document.name)
-        if there is not None and (there["metadata"].get("labels") or {}).get(RUN_LABEL) != self._run:
+        if there is None:
+            return
+        metadata = there["metadata"]
+        if run_of(metadata) != self._run.partition("-")[0]:
             raise ManifestError(
                 f"{document.where}: {document.kind} {document.name} is already in the cluster",
                 "it is not this run's, and an object of the cluster is shared by everybody",
                 "give it another name in the test's manifest",
             )
-        if there is not None and there["metadata"].get("deletionTimestamp"):
-            Described(self, document.name, there["metadata"]["uid"], kind=key).wait_deleted()
+        if metadata["labels"][RUN_LABEL] != self._run or metadata.get("deletionTimestamp"):
+            Described(self, document.name, metadata["uid"], kind=key).wait_deleted()
 
 
 class Applied(Finders):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_kworkload import (
+    Cluster,
     GuaranteeViolated,
     assert_daemon_rolling_update,
     assert_eventually,
@@ -54,15 +55,13 @@ class TestDaemonUpdate:
 
 
 class TestNodeConditions:
-    def test_a_daemon_stays_on_a_cordoned_node(self, kworkload: Any) -> None:
+    @pytest.mark.kworkload(needs=["nodes:cordon"])
+    def test_a_daemon_stays_on_a_cordoned_node(self, kworkload: Any, kworkload_cluster: Cluster) -> None:
         agent = applied(kworkload)
         assert_tolerates_node_conditions(agent)
         node = agent.pods()[-1].node
-        kworkload.client.patch("Node", node, {"spec": {"unschedulable": True}}, type="merge")
-        try:
+        with kworkload_cluster.node(node).cordoned():
             healed = assert_self_heals(agent)
-        finally:
-            kworkload.client.patch("Node", node, {"spec": {"unschedulable": None}}, type="merge")
         assert healed.replacement.node == node
         assert healed.lowest_available == len(agent.pods()) - 1
 

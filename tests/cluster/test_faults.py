@@ -171,8 +171,9 @@ class TestControlPlane:
         assert history.of("Pod")[-1].type == "DELETED"
 
 
+@pytest.mark.kworkload(needs=["nodes:cordon"])
 class TestAdministration:
-    """Faults that the API server knows: on the cluster that all share."""
+    """Faults that the API server knows."""
 
     @pytest.fixture
     def node(self, kworkload_cluster: Cluster) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kworkload.providers import embedded
+from pytest_kworkload.providers import embedded, program
 from pytest_kworkload.providers.base import Running, Wish
 from pytest_kworkload.settings import Settings
 
@@ -180,16 +180,16 @@ def test_a_directory_that_others_may_read(pytester: pytest.Pytester, monkeypatch
 
 def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> Running:
     """The embedded provider with a program that is usable at once, and then does this; $2 is the directory."""
-    program = tmp_path / "kworkload-cluster"
-    program.write_text(f'#!/bin/sh\nshift 4\necho $$ >{tmp_path}/pid\necho \'{{"kubeconfig": "kubeconfig", "milliseconds": 1}}\'\n{then}\n')
-    program.chmod(0o700)
-    monkeypatch.setenv(embedded.BINARY, str(program))
+    script = tmp_path / "kworkload-cluster"
+    script.write_text(f'#!/bin/sh\nshift 4\necho $$ >{tmp_path}/pid\necho \'{{"kubeconfig": "kubeconfig", "milliseconds": 1}}\'\n{then}\n')
+    script.chmod(0o700)
+    monkeypatch.setenv(embedded.BINARY, str(script))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return embedded.Embedded().start(Wish(1), Settings())
 
 
 def test_a_program_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "STOP_SECONDS", 0.05)
+    monkeypatch.setattr(program, "STOP_SECONDS", 0.05)
     running = scripted(tmp_path, monkeypatch, "exec sleep 600")
     assert running.trouble() is None
     running.stop()

@@ -19,12 +19,15 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
     "timeout": [("1", 1.0), ("2.5", 2.5), ("1e3", 1000.0)],
     "image": [("a=host", ("a", "host")), ("b=stand-in", ("b", "stand-in")), ("c/*:1=host", ("c/*:1", "host"))],
     "image-archive": [("/a.tar", Path("/a.tar")), ("b.tar", Path.cwd() / "b.tar"), ("~/c", Path.home() / "c")],
+    "cluster-per": [("worker", "worker"), ("run", "run"), ("worker", "worker")],
+    "namespace-per": [("module", "module"), ("worker", "worker"), ("test", "test")],
+    "keep": [("failed", "failed"), ("none", "none"), ("all", "all")],
+    "reuse": [("a", "a"), ("my-cluster-2", "my-cluster-2"), ("0", "0")],
     "context": [("one", "one"), ("two", "two"), ("three", "three")],
     "allow-node-faults": [("yes", True), ("1", True), ("TRUE", True)],
     "kind-image": [("one", "one"), ("two:1", "two:1"), ("three@sha256:0", "three@sha256:0")],
     "kind-bin": [("/kind", Path("/kind")), ("bin/kind", Path.cwd() / "bin/kind"), ("~/kind", Path.home() / "kind")],
 }
-FIELDS = {"image": "images", "image-archive": "image_archives"}
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
@@ -32,7 +35,7 @@ def settings(**sources: dict[str, Any]) -> Settings:
 
 
 def value(option: Option, found: Settings) -> Any:
-    return getattr(found, FIELDS.get(option.name, option.name.replace("-", "_")))
+    return getattr(found, option.field)
 
 
 by_option = pytest.mark.parametrize("option", OPTIONS, ids=[option.name for option in OPTIONS])
@@ -78,6 +81,29 @@ def test_what_is_chosen_is_told(option: Option, source: str) -> None:
     key = option.variable if source == "environment" else option.dest
     found = settings(**{source: {key: [text] if option.many and source != "environment" else text}})
     assert found.chosen == (frozenset() if source == "ini" and not option.ini else {option.name})
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (
+            {"kworkload_keep": "failed", "kworkload_namespace_per": "module"},
+            "--kworkload-keep=failed with --kworkload-namespace-per=module\n"
+            "  why: a namespace that the next test uses cannot stay as a test has left it\n"
+            "  do:  leave --kworkload-namespace-per out: then each test has a namespace of its own",
+        ),
+        (
+            {"kworkload_reuse": "mine", "kworkload_cluster_per": "worker"},
+            "--kworkload-reuse=mine with --kworkload-cluster-per=worker\n"
+            "  why: one name is one cluster, and all workers use it\n"
+            "  do:  leave one of the two out",
+        ),
+    ],
+)
+def test_what_does_not_go_together(given: dict[str, str], text: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        settings(command_line=given)
+    assert str(error.value) == text
 
 
 def test_a_context_is_never_taken_from_an_ini_file() -> None:
@@ -161,7 +187,21 @@ IMAGE = "write PATTERN=host (runs with this machine's tools) or PATTERN=stand-in
             {"environment": {"KWORKLOAD_ALLOW_NODE_FAULTS": "maybe"}},
             "KWORKLOAD_ALLOW_NODE_FAULTS: 'maybe'\n  why: it cannot be used as 1\n  do:  write 1, true or yes; or 0, false or no",
             id="switch",
+        ),
+        pytest.param(
+            {"ini": {"kworkload_namespace_per": "class"}},
+            "kworkload_namespace_per in the ini file: 'class'\n  why: it cannot be used as WHAT\n  do:  write test, module or worker",
+            id="word",
+        ),
+    ]
+    + [
+        pytest.param(
+            {"command_line": {"kworkload_reuse": wrong}},
+            f"--kworkload-reuse: {wrong!r}\n  why: it cannot be used as NAME\n"
+            "  do:  write up to 40 small letters, digits and hyphens, with no hyphen at either end",
+            id=f"cluster {wrong}",
         )
+        for wrong in ("Mine", "a/b", "-a", "a-", "..", "a" * 41)
     ],
 )
 def test_a_wrong_value_is_answered_with_the_right_ones(sources: dict[str, dict[str, Any]], text: str) -> None:

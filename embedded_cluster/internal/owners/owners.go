@@ -38,13 +38,21 @@ func Join(cluster spec.Cluster) error {
 	return unix.Flock(descriptor, unix.LOCK_SH)
 }
 
-// Gone waits until no owner is left.
+// Gone waits until no owner is left, and keeps the lock for as long as this process lives: nobody may join a cluster that
+// ends. It does not return for a cluster that was kept: that one goes on without an owner.
 func Gone(layout spec.Layout) error {
-	file, err := os.OpenFile(layout.Owners(), os.O_RDWR, 0)
+	descriptor, err := unix.Open(layout.Owners(), unix.O_RDWR|unix.O_CLOEXEC, 0) // not a file, which would be closed with the last reference to it
 	if err != nil {
 		return err
 	}
-	return lock(file, unix.LOCK_EX)
+	if err := flock(descriptor, unix.LOCK_EX); err != nil {
+		return err
+	}
+	if ours(layout.Kept()) {
+		_ = unix.Close(descriptor)
+		select {}
+	}
+	return nil
 }
 
 // Alive locks the directory as one whose cluster runs; the lock lasts until the file is closed or the process ends.
@@ -56,9 +64,11 @@ func Alive(layout spec.Layout) (*os.File, error) {
 	return file, lock(file, unix.LOCK_EX|unix.LOCK_NB)
 }
 
-func lock(file *os.File, how int) error {
+func lock(file *os.File, how int) error { return flock(int(file.Fd()), how) }
+
+func flock(descriptor, how int) error {
 	for {
-		err := unix.Flock(int(file.Fd()), how)
+		err := unix.Flock(descriptor, how)
 		if !errors.Is(err, unix.EINTR) {
 			return err
 		}

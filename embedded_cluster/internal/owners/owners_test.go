@@ -1,8 +1,10 @@
 package owners
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +124,47 @@ func TestGoneWaitsForTheLastOwner(t *testing.T) {
 	_ = second.Close()
 	if err := <-gone; err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestNobodyJoinsAClusterThatEnds(t *testing.T) {
+	layout := cluster(t, "ending")
+	if err := Gone(layout); err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	file, err := os.OpenFile(layout.Owners(), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if err := lock(file, unix.LOCK_SH|unix.LOCK_NB); !errors.Is(err, unix.EWOULDBLOCK) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAKeptClusterGoesOn(t *testing.T) {
+	layout := cluster(t, "kept")
+	owner := share(t, layout)
+	if err := os.WriteFile(layout.Kept(), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan error, 1)
+	go func() { gone <- Gone(layout) }()
+	_ = owner.Close()
+	// Whoever comes later waits until it was looked at once, and then finds the lock free again.
+	file, err := os.OpenFile(layout.Owners(), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if err := lock(file, unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-gone:
+		t.Errorf("it ends: %v", err)
+	default:
 	}
 }
 

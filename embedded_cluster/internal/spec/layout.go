@@ -50,6 +50,7 @@ func (l Layout) at(parts ...string) string {
 func (l Layout) Kubeconfig() string          { return l.at("kubeconfig") }   // for the user, by the host's loopback
 func (l Layout) Spec() string                { return l.at("cluster.json") } // also marks the directory as ours
 func (l Layout) Owners() string              { return l.at("owners.lock") }  // shared lock: who needs the cluster
+func (l Layout) Kept() string                { return l.at("kept") }         // marks a cluster that goes on without an owner
 func (l Layout) Alive() string               { return l.at("alive.lock") }   // exclusive lock: held while it runs
 func (l Layout) Control() string             { return l.at("control.sock") } // for faults
 func (l Layout) Program(name string) string  { return l.at("bin", name) }

@@ -49,7 +49,7 @@ func parse(args []string) (spec.Cluster, error) {
 	flags.IntVar(&cluster.Nodes, "nodes", 3, "how many nodes")
 	flags.StringVar(&cluster.Directory, "dir", "", "the cluster's directory: new, or empty; removed at the end")
 	flags.BoolVar(&cluster.Owned, "owned", false,
-		"end when nobody holds a shared flock on DIR/owners.lock any more (the caller holds one); without it: on SIGINT or SIGTERM")
+		"end when nobody holds a shared flock on DIR/owners.lock any more (the caller holds one) and there is no file DIR/kept; else: on SIGINT or SIGTERM")
 	flags.StringArrayVar(&images, "image", nil, "PATTERN=host or PATTERN=stand-in: what to run for images that match; repeatable")
 	flags.StringArrayVar(&cluster.ImageArchives, "image-archive", nil, "an archive of images (docker save, OCI layout) that pods may use; repeatable")
 	flags.StringArrayVar(&cluster.Arguments.APIServer, "kube-apiserver-arg", nil, "an argument of kube-apiserver; repeatable")

@@ -94,6 +94,10 @@ class Store:
         with self.changed:
             assert self.changed.wait_for(lambda: any(one[:2] == (verb, kind) for one in self.calls), 5.0)
 
+    def wait_removed(self, kind: str, name: str, namespace: str = "ns") -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: (kind, namespace, name) not in self.objects, 5.0)
+
     def watched_from(self, kind: str) -> list[int]:
         with self.changed:
             return [revision for verb, one, _, revision in self.calls if verb == "watch" and one == kind]

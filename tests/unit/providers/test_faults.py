@@ -21,7 +21,7 @@ from ..guarantees.test_nodes import node
 from ..history.store import Store
 from ..workloads.cluster import FakeClient
 
-NEEDS = ("nodes:add", "nodes:stop", "control-plane:stop")
+NEEDS = ("nodes:add", "nodes:stop", "nodes:cordon", "control-plane:stop")
 
 
 class Client(FakeClient):
@@ -253,7 +253,7 @@ def test_faults_may_overlap(make: Make, faults: Scripted) -> None:
 
 
 def test_cordoned_and_as_before(make: Make, store: Store) -> None:
-    node = make(needs=()).node("node-1")
+    node = make(needs=("nodes:cordon",)).node("node-1")
     with node.cordoned(), node.cordoned():
         assert store.objects["Node", "", "node-1"]["spec"]["unschedulable"] is True
     client: Any = node._cluster.client
@@ -261,7 +261,7 @@ def test_cordoned_and_as_before(make: Make, store: Store) -> None:
 
 
 def test_a_taint_that_is_there_already(make: Make) -> None:
-    node = make(needs=()).node("node-1")
+    node = make(needs=("nodes:cordon",)).node("node-1")
     with node.tainted("a", value="b"), node.tainted("a", effect="NoExecute"):
         assert node.get()["spec"]["taints"] == [
             {"key": "a", "effect": "NoSchedule", "value": "b"},
@@ -302,6 +302,9 @@ def test_a_provider_without_faults(make: Make) -> None:
     )
 
 
-def test_on_a_cluster_of_somebody_elses(make: Make) -> None:
-    with pytest.raises(SettingsError, match=r"node.drained\(\) on a cluster that is not this run's"):
-        make(ours=False).node("node-1").drained().__enter__()
+@pytest.mark.parametrize("call", ["cordoned", "drained"])
+def test_what_an_administrator_does_has_to_be_declared_too(make: Make, call: str) -> None:
+    node = make(needs=("nodes:stop",)).node("node-1")
+    with pytest.raises(SettingsError, match=rf"^node.{call}\(\) in a test that has not declared it\n") as error, getattr(node, call)():
+        pass
+    assert 'pytest.mark.kworkload(needs=["nodes:cordon"])' in str(error.value)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -94,9 +95,21 @@ def test_whoever_waits_for_the_end_has_it_when_the_last_one_lets_go(tmp_path: Pa
         assert locks == []
         assert other.let_go() == "True"
         waiting.join()
-    with another(tmp_path) as late:
-        assert late.joined == "False", "it is about to end"
-    os.close(locks[0])
+    with ThreadPoolExecutor() as late:
+        joined = late.submit(owners.join, tmp_path)
+        (tmp_path / owners.OWNERS).unlink()  # as the cluster's own end does, with all of the directory
+        os.close(locks[0])
+        assert joined.result() is None
+
+
+def test_a_cluster_that_nobody_owns_can_be_seized(tmp_path: Path) -> None:
+    owner = owners.own(tmp_path)
+    assert owners.seize(tmp_path) is None
+    assert owner.let_go() is True
+    lock = owners.seize(tmp_path)
+    assert lock is not None
+    assert not owners.owned(tmp_path)
+    os.close(lock)
 
 
 def test_a_directory_that_is_gone(tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ class FakeClient:
             found = [one for (of, where, _), one in self.store.objects.items() if of == kind and where == self._where(kind, namespace)]
             return [copy.deepcopy(one) for one in found if wanted.items() <= (one["metadata"].get("labels") or {}).items()]
 
-    def apply(self, manifest: Mapping[str, Any], namespace: str | None = None, *, force: bool = False) -> tuple[dict[str, Any], bool]:
+    def apply(
+        self, manifest: Mapping[str, Any], namespace: str | None = None, *, force: bool = False, manager: str = ""
+    ) -> tuple[dict[str, Any], bool]:
         name, rest = manifest["metadata"]["name"], {key: value for key, value in manifest.items() if key not in ("kind", "metadata")}
         kind = self.discovery.key(self.resource(manifest["kind"], manifest["apiVersion"]))
         self.resource(kind).path(namespace, name)

@@ -36,4 +36,4 @@ def recorder(store: Store) -> Iterator[Recorder]:
 
 @pytest.fixture
 def namespace(client: Any, recorder: Recorder) -> Namespace:
-    return Namespace(client, "ns", Recording(recorder, "ns", "kubectl -n ns"), run="run-1", timeout=5.0, beside=None)
+    return Namespace(client, "ns", Recording(recorder, "ns", "kubectl -n ns"), run="ab12-gw0", timeout=5.0, beside=None)

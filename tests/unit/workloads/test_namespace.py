@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.errors import ApiError, ClusterError, ManifestError, NotFound, WaitTimeout
+from pytest_kworkload.history.deadline import Deadline
+from pytest_kworkload.history.recorder import Recorder
+from pytest_kworkload.history.recording import Recording
 from pytest_kworkload.workloads.controllers import Deployment
 from pytest_kworkload.workloads.handle import Described
-from pytest_kworkload.workloads.namespace import RUN_LABEL, Namespace, raw
+from pytest_kworkload.workloads.marks import PROCESS_ANNOTATION, RUN_LABEL
+from pytest_kworkload.workloads.namespace import Namespace, raw
 from pytest_kworkload.workloads.pods import Pod
 
 from ..history.store import Store
@@ -124,7 +128,7 @@ class TestRefusedInTheMiddle:
         ]
         client.calls.clear()
         namespace.clean()
-        assert client.calls == ["delete Namespace ns"], "what is deleted already is not deleted again"
+        assert client.calls == [], "what is deleted already is not deleted again"
 
     def test_tells_what_it_could_not_delete(self, namespace: Namespace, client: FakeClient) -> None:
         client.refusals["apply Deployment api"] = refusal(422)
@@ -140,15 +144,17 @@ class TestRefusedInTheMiddle:
         assert client.calls[-1] == "delete ConfigMap new new-1", "the others are deleted all the same"
         client.refusals.clear()
         namespace.clean()
-        assert client.calls[-2:] == ["delete StorageClass fast fast-2", "delete Namespace ns"], "it is tried again at the end"
+        assert client.calls[-1] == "delete StorageClass fast fast-2", "it is tried again at the end"
 
 
 class TestObjectsOfTheCluster:
     def test_carry_the_runs_label_and_no_namespace(self, namespace: Namespace, client: FakeClient) -> None:
         namespace.apply(storage_class("fast", namespace="ns", labels={"a": "b"}))
-        assert client.bodies[0]["metadata"] == {"name": "fast", "labels": {"a": "b", RUN_LABEL: "run-1"}}
+        metadata = client.bodies[0]["metadata"]
+        assert metadata.pop("annotations").keys() == {PROCESS_ANNOTATION}
+        assert metadata == {"name": "fast", "labels": {"a": "b", RUN_LABEL: "ab12-gw0"}}
 
-    @pytest.mark.parametrize("labels", [None, {}, {RUN_LABEL: "run-2"}])
+    @pytest.mark.parametrize("labels", [None, {}, {RUN_LABEL: "cd34-gw0"}])
     def test_of_somebody_else_are_not_touched(self, namespace: Namespace, client: FakeClient, store: Store, labels: Any) -> None:
         store.put("StorageClass", "fast", metadata={"labels": labels})
         with pytest.raises(ManifestError) as error:
@@ -161,13 +167,13 @@ class TestObjectsOfTheCluster:
         assert client.calls == []
 
     def test_of_this_run_are_applied_again(self, namespace: Namespace, client: FakeClient, store: Store) -> None:
-        store.put("StorageClass", "fast", metadata={"labels": {RUN_LABEL: "run-1"}})
+        store.put("StorageClass", "fast", metadata={"labels": {RUN_LABEL: "ab12-gw0"}})
         namespace.apply(storage_class("fast"))
         assert client.calls == ["apply StorageClass fast"]
 
     def test_that_are_on_their_way_out_are_waited_for(self, namespace: Namespace, client: FakeClient, store: Store) -> None:
         """What an earlier test of the same run left behind, with a finalizer that takes its time."""
-        leaving = {"labels": {RUN_LABEL: "run-1"}, "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["x"]}
+        leaving = {"labels": {RUN_LABEL: "ab12-gw0"}, "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["x"]}
         old = store.put("StorageClass", "fast", metadata=leaving)
         found = client.find
 
@@ -182,6 +188,32 @@ class TestObjectsOfTheCluster:
         assert handle.uid != old
         events = [event.type for kind, event in store.events if kind == "StorageClass"]
         assert events == ["ADDED", "DELETED", "ADDED"]
+
+    def test_of_another_worker_are_waited_for(self, namespace: Namespace, client: FakeClient, store: Store) -> None:
+        """Two tests of one run that apply the same class come one after the other."""
+        store.put("StorageClass", "fast", metadata={"labels": {RUN_LABEL: "ab12-gw1"}})
+        later(lambda: store.wait_watched("StorageClass"), lambda: store.remove("StorageClass", "fast"))
+        namespace.apply(storage_class("fast"))
+        assert [event.type for kind, event in store.events if kind == "StorageClass"] == ["ADDED", "DELETED", "ADDED"]
+
+    def test_that_two_workers_create_at_once_are_the_first_ones(self, namespace: Namespace, client: FakeClient, store: Store) -> None:
+        apply = client.apply
+
+        def beaten(manifest: Any, *where: Any, **how: Any) -> Any:
+            client.apply = apply  # type: ignore[method-assign]
+            assert how["manager"] == "pytest-kworkload-ab12-gw0", "the API server tells workers apart by their managers"
+            store.put("StorageClass", "fast", metadata={"labels": {RUN_LABEL: "ab12-gw1"}})
+            later(lambda: store.wait_called("identities", "StorageClass"), lambda: store.remove("StorageClass", "fast"))
+            raise ApiError("conflict", status=409, fields=(f".metadata.labels.{RUN_LABEL}",))
+
+        client.apply = beaten  # type: ignore[method-assign]
+        namespace.apply(storage_class("fast"))
+        assert store.objects["StorageClass", "", "fast"]["metadata"]["labels"] == {RUN_LABEL: "ab12-gw0"}
+
+    def test_another_conflict_is_told(self, namespace: Namespace, client: FakeClient) -> None:
+        client.refusals["apply"] = refusal(409)
+        with pytest.raises(ApiError):
+            namespace.apply(storage_class("fast"))
 
 
 class TestCustomResources:
@@ -217,11 +249,11 @@ class TestCustomResources:
 
 class TestClean:
     def test_deletes_what_the_test_made_last_made_first(self, namespace: Namespace, client: FakeClient, store: Store) -> None:
-        store.put("StorageClass", "kept", metadata={"labels": {RUN_LABEL: "run-1"}})
+        store.put("StorageClass", "kept", metadata={"labels": {RUN_LABEL: "ab12-gw0"}})
         namespace.apply([storage_class("one"), deployment("web"), storage_class("two"), storage_class("kept")])
         client.calls.clear()
         namespace.clean()
-        assert client.calls == ["delete StorageClass two two-4", "delete StorageClass one one-2", "delete Namespace ns"]
+        assert client.calls == ["delete StorageClass two two-4", "delete StorageClass one one-2"]
 
     @pytest.mark.parametrize("status", [404, 409])
     def test_what_the_test_has_deleted_itself_is_no_trouble(self, namespace: Namespace, client: FakeClient, status: int) -> None:
@@ -232,15 +264,62 @@ class TestClean:
     def test_everything_is_tried_before_a_refusal_is_raised(self, namespace: Namespace, client: FakeClient) -> None:
         namespace.apply([storage_class("one"), storage_class("two")])
         client.calls.clear()
-        client.refusals = {"delete StorageClass two": refusal(403, "first"), "delete StorageClass one": refusal(500, "second")}
+        client.refusals = {"delete StorageClass two": refusal(403, "first")}
         with pytest.raises(ApiError) as error:
             namespace.clean()
-        assert (error.value.status, client.calls) == (403, ["delete Namespace ns"])
+        assert (error.value.status, client.calls) == (403, ["delete StorageClass one one-1"])
 
     def test_a_cluster_that_has_gone_is_told(self, namespace: Namespace, client: FakeClient) -> None:
+        namespace.apply(storage_class("one"))
         client.refusals["delete"] = ClusterError("no answer")  # type: ignore[assignment] # what the real client raises too
         with pytest.raises(ClusterError, match="no answer"):
             namespace.clean()
+
+
+class TestCleanANamespaceThatLasts:
+    @pytest.fixture
+    def lasting(self, client: Any, recorder: Recorder, store: Store) -> Namespace:
+        store.put("Deployment", "there")
+        store.put("ServiceAccount", "other")
+        recorder.record(["ConfigMap"], Deadline.after(5.0))
+        namespace = Namespace(client, "ns", Recording(recorder, "ns", "kubectl -n ns"), run="ab12", timeout=5.0, beside=None, lasting=True)
+        store.put("ServiceAccount", "default")
+        return namespace
+
+    def test_takes_what_came_in_the_test_and_nothing_else(self, lasting: Namespace, client: FakeClient, store: Store) -> None:
+        lasting.apply([deployment("web"), config_map("c"), storage_class("fast")])
+        web = store.objects["Deployment", "ns", "web"]["metadata"]["uid"]
+        store.put("ReplicaSet", "web-1", metadata={"ownerReferences": [{"uid": web}]})
+        store.put("PersistentVolumeClaim", "data-db-0", metadata={"ownerReferences": []})
+        store.put("Pod", "p", "elsewhere")
+        store.put("Event", "e")
+        client.calls.clear()
+        later(lambda: store.wait_removed("Deployment", "web"), lambda: store.remove("ReplicaSet", "web-1"))
+        lasting.clean()
+        assert sorted(call.rpartition(" ")[0] for call in client.calls) == [
+            "delete ConfigMap c",
+            "delete Deployment web",
+            "delete PersistentVolumeClaim data-db-0",
+            "delete StorageClass fast",
+        ]
+        assert sorted((kind, where) for kind, where, _ in store.objects) == [
+            ("Deployment", "ns"),
+            ("Event", "ns"),
+            ("Pod", "elsewhere"),
+            ("ServiceAccount", "ns"),
+            ("ServiceAccount", "ns"),
+        ]
+
+    def test_what_does_not_go_is_told(self, lasting: Namespace, store: Store) -> None:
+        web = lasting.apply(deployment("web")).deployment("web").uid
+        store.put("ReplicaSet", "web-1", metadata={"ownerReferences": [{"uid": web}]})
+        lasting.timeout = 0.05
+        with pytest.raises(WaitTimeout) as error:
+            lasting.clean()
+        assert str(error.value).splitlines()[:2] == [
+            "waited 0.05 s for what this test made to be gone from namespace ns, which the next test uses",
+            "  last seen: ReplicaSet web-1",
+        ]
 
 
 class TestFind:

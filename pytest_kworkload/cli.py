@@ -1,0 +1,152 @@
+"""The command `kworkload`: clusters that stay, and what is left of runs that were killed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .errors import ClusterError, KworkloadError
+from .providers.base import Provider, Wish
+from .providers.leftovers import Leftover
+from .providers.owners import kept, owned
+from .providers.registry import choose, known
+from .providers.sharing import Entry, end, entries, joinable, leftovers, named
+from .settings import OPTIONS, Settings, resolve
+
+STARTING = ("provider", "nodes", "image", "image-archive")  # the settings that `up` takes too
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        settings = resolve(vars(given), os.environ, {})
+        status: int = given.run(given, settings, known(settings=settings))
+    except KworkloadError as error:
+        print(f"kworkload: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    return status
+
+
+def up(given: argparse.Namespace, settings: Settings, providers: Mapping[str, Provider]) -> int:
+    running = named(choose(settings.provider, providers), Wish(settings.nodes), settings, given.name)
+    print(f"export KUBECONFIG={running.kubeconfig}")
+    print(f"# pytest --kworkload-reuse={given.name}")
+    print(f"# kworkload down {given.name}")
+    running.stop()  # it was kept: this only lets go of it
+    return 0
+
+
+def down(given: argparse.Namespace, settings: Settings, providers: Mapping[str, Provider]) -> int:
+    there = entries()
+    found = [one for one in there if given.name in (one.name, one.directory.name, str(one.directory))]
+    if not found:
+        raise ClusterError(
+            f"no cluster {given.name}",
+            "there: " + (", ".join(_name(one) for one in there) or "none"),
+            "`kworkload status` lists them",
+        )
+    for one in found:
+        end(choose(one.provider, providers), one)
+        print(f"ended: {_name(one)}")
+    return 0
+
+
+def status(given: argparse.Namespace, settings: Settings, providers: Mapping[str, Provider]) -> int:
+    rows = [("NAME", "PROVIDER", "NODES", "AGE", "STATE", "KUBECONFIG")]
+    for one in entries():
+        rows.append((_name(one), one.provider, str(one.wish["nodes"]), _age(one.since), _state(one, providers), str(one.kubeconfig)))
+    _table(rows)
+    return 0
+
+
+def sweep(given: argparse.Namespace, settings: Settings, providers: Mapping[str, Provider]) -> int:
+    found = leftovers()
+    for provider in providers.values():
+        if hasattr(provider, "leftovers"):
+            found += provider.leftovers(settings)
+    if not found:
+        print("nothing is left")
+        return 0
+    _table([("WHAT", "AGE", "WHY"), *((one.what, _age(one.since), one.why) for one in found)])
+    if not given.yes and not _confirmed(len(found)):
+        print("nothing was deleted")
+        return 1
+    return max([_delete(one) for one in found])
+
+
+def _delete(one: Leftover) -> int:
+    try:
+        one.delete()
+    except (KworkloadError, OSError) as error:
+        print(f"kworkload: {one.what} was not deleted: {error}", file=sys.stderr)
+        return 1
+    print(f"deleted: {one.what}")
+    return 0
+
+
+def _confirmed(count: int) -> bool:
+    if not sys.stdin.isatty():
+        print("deletes only with --yes, or when it is asked at a terminal")
+        return False
+    return input(f"Delete {'this' if count == 1 else f'these {count}'}? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _name(entry: Entry) -> str:
+    return entry.name or entry.directory.name
+
+
+def _state(entry: Entry, providers: Mapping[str, Provider]) -> str:
+    provider = providers.get(entry.provider)
+    if provider is not None and joinable(provider) and not provider.runs(entry.record):
+        return "dead"
+    if owned(entry.directory):
+        return "in use"
+    return "kept" if kept(entry.directory) else "ending"
+
+
+def _age(since: float) -> str:
+    seconds = max(0.0, time.time() - since)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kworkload", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run: Any, text: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(run.__name__, help=text, description=text)
+        one.set_defaults(run=run)
+        return one
+
+    one = command(up, "start a cluster that stays, or find the one of this name")
+    one.add_argument("--name", default="default", help='what pytest finds it by: --kworkload-reuse=NAME (default "default")')
+    for option in OPTIONS:
+        if option.name in STARTING:
+            how = "append" if option.many else "store"
+            one.add_argument(f"--{option.name}", dest=option.dest, action=how, metavar=option.metavar, help=option.help)
+    one = command(down, "end a cluster that was kept")
+    one.add_argument("name", metavar="NAME", help="its name or its directory, as `kworkload status` lists them")
+    command(status, "list the clusters of this user on this machine")
+    one = command(sweep, "show what runs have left behind, and delete it after a question")
+    one.add_argument("--context", dest="kworkload_context", metavar="NAME", help="look also in the cluster of this kubeconfig context")
+    one.add_argument("--yes", action="store_true", help="delete without a question")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

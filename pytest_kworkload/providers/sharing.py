@@ -1,0 +1,251 @@
+"""One cluster for many: whoever starts one says so in its directory, and whoever comes later joins it."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeGuard
+
+from ..errors import ClusterError, SettingsError
+from ..settings import Settings
+from .base import Provider, Running, Wish
+from .leftovers import Leftover
+from .owners import home, keep, no_room, seize
+
+RECORD = "record.json"
+
+
+class Joinable(Provider, Protocol):
+    """A provider whose clusters several processes can use. Each of them holds the owners' lock in the cluster's directory."""
+
+    def join(self, record: Mapping[str, Any], settings: Settings) -> Running | None:
+        """Become one more owner of the cluster of this record (`Running.record`); None if it has ended or is about to."""
+
+    def runs(self, record: Mapping[str, Any]) -> bool: ...
+
+    def end(self, record: Mapping[str, Any]) -> None:
+        """End a cluster that nobody owns; returns when nothing of it is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cluster as its record describes it: who started it, for what wish, since when, and what its provider needs to join it.
+
+    `name` is the one it is reused by; empty if it is a run's own.
+    """
+
+    directory: Path
+    provider: str
+    run: str
+    name: str
+    wish: Mapping[str, Any]
+    images: Mapping[str, str]
+    since: float
+    kubeconfig: Path
+    record: Mapping[str, Any]
+
+
+def joinable(provider: Provider) -> TypeGuard[Joinable]:
+    return hasattr(provider, "join")
+
+
+def obtain(provider: Provider, wish: Wish, settings: Settings, *, run: str, workers: bool) -> Running:
+    """A cluster for the tests of this process: joined if there is one to share, otherwise started.
+
+    Raises ClusterError and SettingsError.
+    """
+    if wish.alone:
+        return start(provider, wish, settings, run=run)
+    if settings.reuse is not None:
+        return named(provider, wish, settings, settings.reuse, run=run)
+    if not (workers and settings.cluster_per == "run" and joinable(provider)):
+        return start(provider, wish, settings, run=run)
+
+    def mine(entry: Entry) -> bool:
+        return (entry.provider, entry.run, entry.name, entry.wish) == (provider.name, run, "", _plain(wish))
+
+    with _turn(f"{run} {_plain(wish)}"):
+        return _joined(provider, settings, mine) or start(provider, wish, settings, run=run)
+
+
+def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run: str = "") -> Running:
+    """The cluster of this name. One that does not run yet is started, and stays when its last user is gone."""
+    if not joinable(provider):
+        raise SettingsError(
+            f"--kworkload-reuse={name} with the provider {provider.name}",
+            "its clusters cannot be joined by their name",
+            "leave --kworkload-reuse out, or use --kworkload-provider=embedded",
+        )
+
+    def same(entry: Entry) -> bool:
+        return entry.provider == provider.name and entry.name == name
+
+    def found() -> Running | None:
+        for entry in filter(same, entries()):
+            if provider.runs(entry.record):
+                _suits(entry, wish, settings)
+        running = _joined(provider, settings, same)
+        if running is not None and running.load is not None:
+            for archive in settings.image_archives:
+                running.load(archive, None)
+        return running
+
+    there = found()  # the usual case waits for nobody
+    if there is not None:
+        return there
+    with _turn(name):
+        there = found()
+        if there is None:
+            there = start(provider, wish, settings, run=run, name=name)
+            if there.directory is not None:
+                keep(there.directory)
+        return there
+
+
+def start(provider: Provider, wish: Wish, settings: Settings, *, run: str, name: str = "") -> Running:
+    """Start a cluster, and write down that it is there."""
+    running = provider.start(wish, settings)
+    if running.directory is None or running.record is None:
+        return running
+    entry = {
+        "provider": provider.name,
+        "run": run,
+        "name": name,
+        "wish": _plain(wish),
+        "images": dict(settings.images),
+        "since": time.time(),
+        "kubeconfig": str(running.kubeconfig),
+        "record": dict(running.record),
+    }
+    try:
+        _write(running.directory / RECORD, json.dumps(entry))
+    except BaseException as error:
+        running.stop()
+        if isinstance(error, OSError):
+            raise no_room(running.directory, error) from error
+        raise
+    return running
+
+
+def end(provider: Provider, entry: Entry) -> None:
+    """End a cluster that nobody uses, and see to it that nobody begins to meanwhile. Raises ClusterError."""
+    if not joinable(provider):
+        raise ClusterError(f"the provider {provider.name}", "it has no clusters that stay", "")
+    if not entry.directory.exists():
+        return
+    lock = seize(entry.directory)
+    if lock is None:
+        raise ClusterError(
+            f"the cluster {entry.name or entry.directory.name} is in use",
+            "a run that uses it would lose it in the middle of a test",
+            "wait for that run's end, or end the run",
+        )
+    try:
+        provider.end(entry.record)
+    finally:
+        os.close(lock)
+
+
+def entries() -> list[Entry]:
+    """The clusters of this user that were started and not removed yet; each may have ended."""
+    found = map(entry, home().glob(f"*/{RECORD}"))
+    return sorted((one for one in found if one is not None), key=lambda one: one.since)
+
+
+def entry(record: Path) -> Entry | None:
+    """What a record says; None if there is none, or one of another version of this plugin."""
+    try:
+        said = json.loads(record.read_bytes())
+        return Entry(
+            record.parent,
+            said["provider"],
+            said["run"],
+            said["name"],
+            said["wish"],
+            said["images"],
+            said["since"],
+            Path(said["kubeconfig"]),
+            said["record"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def leftovers() -> list[Leftover]:
+    """Locks of starts that were killed."""
+    found = []
+    for path in home().glob("starting-*"):
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue  # somebody starts a cluster
+        finally:
+            os.close(descriptor)
+        found.append(Leftover(f"file {path}", path.stat().st_mtime, "a start of a shared cluster was killed", path.unlink))
+    return found
+
+
+def _joined(provider: Joinable, settings: Settings, wanted: Callable[[Entry], bool]) -> Running | None:
+    for one in filter(wanted, entries()):
+        running = provider.join(one.record, settings)
+        if running is not None:
+            return running
+    return None
+
+
+def _suits(entry: Entry, wish: Wish, settings: Settings) -> None:
+    """Whether a cluster that runs already can be what is asked for now. Raises SettingsError."""
+    there = entry.wish["nodes"]
+    if there < wish.nodes:
+        what, asked = f"has {there} node{'s' if there > 1 else ''}", f"{wish.nodes} nodes"
+    elif not settings.images or dict(settings.images).items() <= entry.images.items():
+        return
+    else:
+        what, asked = "maps other images", ", ".join(map("=".join, settings.images))
+    raise SettingsError(
+        f"the cluster {entry.name} runs already and {what}",
+        f"these tests ask for {asked}, and that cannot be changed while it runs",
+        f"end it (`kworkload down {entry.name}`), and the next run starts it anew; or give another name to --kworkload-reuse",
+    )
+
+
+@contextmanager
+def _turn(key: str) -> Iterator[None]:
+    """One process of this user at a time, for each key. Whoever dies makes room for the next."""
+    path = home() / f"starting-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not os.fstat(descriptor).st_nlink:
+                continue  # who was before us has removed it
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+        finally:
+            os.close(descriptor)
+
+
+def _write(path: Path, text: str) -> None:
+    """The whole file at once."""
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.rename(path)
+
+
+def _plain(wish: Wish) -> dict[str, Any]:
+    """As JSON gives it back."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(wish)))
+    return plain
