@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
@@ -92,10 +92,12 @@ def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run:
             if provider.runs(entry.record):
                 _suits(entry, wish, settings)
         running = _joined(provider, settings, same)
-        if running is not None and running.load is not None:
+        if running is None:
+            return None
+        if running.load is not None:
             for archive in settings.image_archives:
                 running.load(archive, None)
-        return running
+        return replace(running, seconds=0.0)  # this run did not wait for its start
 
     there = found()  # the usual case waits for nobody
     if there is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from pytest_kworkload import Cluster, ClusterError
+from pytest_kworkload import Cluster, ClusterError, cli
 from pytest_kworkload.kube.client import Client
 from pytest_kworkload.providers import embedded
 from pytest_kworkload.providers.base import Wish
@@ -318,23 +318,73 @@ def test_sigkill_of_the_cluster_itself(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.glob("kworkload-*/*")) == []
 
 
-def test_ctrl_c_with_workers(run: Run) -> None:
-    tests = """
-        import pytest
-        from conftest import POD, tell
+TWO_WAITING = """
+    import pytest
+    from conftest import POD, tell
 
-        @pytest.mark.parametrize("n", [1, 2])
-        def test_waits(kworkload, n):
-            pod = kworkload.apply(POD).pod("web")
-            tell(kworkload.kubeconfig)
-            pod.wait_ready(600)
-    """
-    run.start(tests, "-n", "2")
-    assert run.hear() != run.hear(), "each worker has a cluster"
+    @pytest.mark.parametrize("n", [1, 2])
+    def test_waits(kworkload, n):
+        pod = kworkload.apply(POD).pod("web")
+        tell(kworkload.kubeconfig)
+        pod.wait_ready(600)
+"""
+
+
+def test_ctrl_c_with_workers(run: Run) -> None:
+    run.start(TWO_WAITING, "-n", "2")
+    assert run.hear() == run.hear(), "the workers share a cluster"
     processes = run.processes()
     run.press_ctrl_c()
     run.wait()
     assert processes.end_within(SECONDS)
+    run.clean()
+
+
+def test_sigkill_of_all_workers(run: Run) -> None:
+    run.start(TWO_WAITING, "-n", "2")
+    assert run.hear() == run.hear()
+    processes = run.processes()
+    assert run.process is not None
+    os.killpg(run.process.pid, signal.SIGKILL)
+    run.wait()
+    assert processes.end_within(SECONDS)
+    run.clean()
+
+
+def test_what_failed_stays_until_it_is_ended_by_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tests = """
+        from conftest import tell
+
+        def test_fails(kworkload):
+            tell(kworkload.kubeconfig, kworkload.name)
+            assert kworkload.name == "another"
+    """
+    monkeypatch.setattr(tempfile, "tempdir", str(run.temporary))
+    run.start(tests, "--kworkload-keep=failed", "--kworkload-provider=embedded")
+    kubeconfig, namespace = run.hear()
+    assert run.wait() == pytest.ExitCode.TESTS_FAILED
+    assert Client(Path(kubeconfig)).get("Namespace", namespace)["status"]["phase"] == "Active"
+    name = Path(kubeconfig).parent.name
+    assert f"kworkload: to end it: kworkload down {name}" in run.output
+    assert cli.main(["down", name]) == 0
+    run.clean()
+
+
+def test_a_named_cluster_serves_the_next_run_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    tests = """
+        from conftest import tell
+
+        def test_it(kworkload):
+            tell(kworkload.kubeconfig)
+    """
+    monkeypatch.setattr(tempfile, "tempdir", str(run.temporary))
+    seen = []
+    for _ in range(2):
+        run.start(tests, "--kworkload-reuse=mine", "--kworkload-provider=embedded")
+        seen += run.hear()
+        assert run.wait() == pytest.ExitCode.OK
+    assert seen[0] == seen[1]
+    assert cli.main(["sweep", "--yes"]) == 0
     run.clean()
 
 
