@@ -71,7 +71,7 @@ def test_the_one_that_may_go_goes(kworkload: Namespace) -> None:
 
 
 def test_no_room_for_three(kworkload: Namespace) -> None:
-    room = kworkload.apply(ROOM_FOR_TWO).object("ResourceQuota", "room")
+    room = kworkload.apply(ROOM_FOR_TWO).wait_ready().object("ResourceQuota", "room")
     trio = kworkload.apply("manifests/replica-set.yaml").replica_set("trio")
 
     failure = assert_replica_failure(trio, cure=room.delete)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +11,11 @@ from . import causes
 from .availability import Moment, moments
 from .budgets import KIND, SELECTOR, at_end, at_start, bound, count, counted, covers, healthy, told
 from .catalogue import CATALOGUE
-from .finding import Breach, Finding
+from .finding import Finding
 from .lanes import chart
 from .pods import deletion, terminating
 from .readiness import condition
+from .stretches import below
 
 EVICTED = "EvictionByEvictionAPI"
 
@@ -57,7 +58,7 @@ def check_drain(history: History, uid: str, min_healthy: int | None = None) -> F
     if broke is not None:
         lost = causes.losses(history, every, broke, every[0].available)
         return found(
-            breaches=tuple(_stretches(every, floor)),
+            breaches=tuple(below(every, floor, "healthy")),
             cause=causes.told(lost),
             change=_why(budget, lost, own, floor),
             trigger=history.started,
@@ -92,19 +93,6 @@ def _evicted(history: History, every: Sequence[Moment]) -> tuple[str, ...]:
     was: dict[str, str] = {uid: pod.name for moment in every for uid, pod in moment.pods.items() if healthy(pod.object)}
     gone = {uid: version for uid in was if (version := deletion(history, uid)) is not None}
     return tuple(was[uid] for uid, version in gone.items() if condition(version.object, "DisruptionTarget").get("reason") == EVICTED)
-
-
-def _stretches(every: Sequence[Moment], floor: int) -> Iterator[Breach]:
-    """The stretches of time below the floor, each with its first and its lowest number."""
-    below: list[Moment] = []
-    for moment in (*every, None):
-        if moment is not None and moment.available < floor:
-            below.append(moment)
-        elif below:
-            first, lowest = below[0].available, min(one.available for one in below)
-            what = f"{first} healthy" if first == lowest else f"{first}, then {lowest} healthy"
-            yield Breach(what if moment else f"{what}, until the end", below[0].at, moment.at if moment else None)
-            below = []
 
 
 def _why(budget: Object, lost: Sequence[causes.Loss], own: int, floor: int) -> str:

@@ -13,7 +13,7 @@ from .nodes import UNREACHABLE, named, taints, unreachable
 from .pods import deletion, finished, of, ordinal, owners, terminating
 from .readiness import condition, pod_trouble, unready
 from .replicas import wanted
-from .taints import patience
+from .taints import how_long, patience
 
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 LOST = {"key": UNREACHABLE, "effect": "NoExecute"}
@@ -89,7 +89,7 @@ def stuck(history: History, kind: str, uid: str, node: str, seconds: float) -> s
         return None  # the garbage collector asks for no toleration
     longest = max((patience(pod, LOST) for pod in there), default=0)
     if longest > seconds:
-        return f"its pods stay {_how_long(longest)}"
+        return f"its pods stay {how_long(longest)}"
     if kind == "StatefulSet" and not there and lost(history, node) and OUT_OF_SERVICE not in taints(named(history, node) or {"spec": {}}):
         return "a replica is not replaced before its node has told that it has ended"
     return None
@@ -130,9 +130,9 @@ def _why(history: History, kind: str, uid: str, node: str, victims: list[Object]
         )
     if _staying(history, victims) and not _gone(history, node):
         return (
-            f"its pods tolerate a lost node {_how_long(longest)}",
+            f"its pods tolerate a lost node {how_long(longest)}",
             "spec.template.spec.tolerations: one for node.kubernetes.io/unreachable with fewer tolerationSeconds"
-            " (now {}), or a longer timeout".format("without a limit" if longest == inf else f"{longest:g}"),
+            " (now {}), or a longer timeout".format("none" if longest == inf else f"{longest:g}"),
         )
     if kind == "StatefulSet" and not _gone(history, node) and OUT_OF_SERVICE not in taints(named(history, node) or {"spec": {}}):
         return (
@@ -149,7 +149,3 @@ def _newcomers(history: History, kind: str, uid: str) -> set[str]:
 
 def _state(pod: Object | None) -> str:
     return "gone" if pod is None else pod_trouble(pod) if unready(pod) is not None else "Ready"
-
-
-def _how_long(seconds: float) -> str:
-    return "without a limit" if seconds == inf else f"for {seconds:g} s"

@@ -148,6 +148,12 @@ def _crd(obj: Object) -> str | None:
     return None if condition(obj, "Established").get("status") == "True" else "not established yet"
 
 
+def _quota(obj: Object) -> str | None:
+    """Before, the API server may still admit what is too much."""
+    spec, status = obj["spec"].get("hard") or {}, obj.get("status", {}).get("hard") or {}
+    return None if spec.keys() == status.keys() else "its controller has not counted yet"
+
+
 def _by_condition(obj: Object) -> str | None:
     """Other kinds, custom ones above all: their condition Ready, if they have one and it is about this generation."""
     ready = condition(obj, "Ready")
@@ -167,5 +173,6 @@ _CHECKS: dict[str, Callable[[Object], str | None]] = {
     "PersistentVolumeClaim": _claim,
     "Job": _job,
     "CustomResourceDefinition": _crd,
+    "ResourceQuota": _quota,
     "Node": lambda obj: None if condition(obj, "Ready").get("status") == "True" else "condition Ready is not True",
 }

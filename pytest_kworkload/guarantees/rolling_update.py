@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 from ..history.model import History, Object
 from .advice import explained, strategy_allows, stricter
-from .availability import Moment, moments
+from .availability import moments
 from .catalogue import CATALOGUE
 from .causes import losses
-from .finding import Breach, Finding
+from .finding import Finding
 from .lanes import chart
 from .numbers import required
 from .pods import controlled_by, controller, has_readiness_signal, owners, terminating
 from .revisions import old_replica_sets, reached, sizes, updated
+from .stretches import below
 
 GUARANTEE = CATALOGUE["deploy-rolling-available"]
 
@@ -66,7 +67,7 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
         )
     if not _moved(history, mine):
         return vacuous("no pod was created or taken down: the update was not carried out", "resume() the Deployment if it is paused")
-    breaches = tuple(_stretches(every, bound))
+    breaches = tuple(below(every, bound))
     broke = next((moment for moment in every if moment.available < bound), None)
     cause, change = explained(losses(history, every, broke, replicas), after, bound, replicas) if broke else ("", "")
     old = old_replica_sets(history, uid)
@@ -93,22 +94,3 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
 def _moved(history: History, mine: Callable[[Object], bool]) -> bool:
     """Whether any pod of the workload came or went."""
     return any(mine(one.object) and (one.type != "MODIFIED" or terminating(one.object)) for one in history.of("Pod"))
-
-
-def _stretches(every: Sequence[Moment], bound: int) -> Iterator[Breach]:
-    """The stretches of time below the bound, each with its lowest number."""
-    below: list[Moment] = []
-    for moment in every:
-        if moment.available < bound:
-            below.append(moment)
-        elif below:
-            yield Breach(_fewer(below), below[0].at, moment.at)
-            below = []
-    if below:
-        yield Breach(f"{_fewer(below)}, until the end", below[0].at)
-
-
-def _fewer(below: Sequence[Moment]) -> str:
-    """The number at the first moment, which the chart and the cause are about, and the lowest one."""
-    first, lowest = below[0].available, min(one.available for one in below)
-    return f"{first} available" if first == lowest else f"{first}, then {lowest} available"

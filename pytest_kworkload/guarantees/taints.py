@@ -28,6 +28,10 @@ def patience(pod: Object, taint: Mapping[str, Any]) -> float:
     return inf if seconds is None else max(0, int(seconds))
 
 
+def how_long(patience: float) -> str:
+    return "without a limit of time" if patience == inf else f"for {patience:g} s"
+
+
 def check_taint_evicts(history: History, kind: str, uid: str, node: str, key: str, after: float = 0) -> Finding:
     """Every pod that was on the node when the taint came was told to go `after` seconds later, no sooner, and no other one was."""
     obj = history.seen(kind)[uid]
@@ -52,7 +56,7 @@ def check_taint_evicts(history: History, kind: str, uid: str, node: str, key: st
         name, stays = str(pod["metadata"]["name"]), patience(pod, taint)
         gone = deletion(history, str(pod["metadata"]["uid"]))
         if stays != after:
-            breaches.append(Breach(f"{name} tolerates the taint {_how_long(stays)}" if stays else f"{name} does not tolerate the taint"))
+            breaches.append(Breach(f"{name} tolerates the taint {how_long(stays)}" if stays else f"{name} does not tolerate the taint"))
             change = f"{path}: {_tolerate(key, after)}"
         elif gone is None:
             if _left(history, node, key):
@@ -141,10 +145,6 @@ def _many(pods: int) -> str:
 
 def _when(after: float) -> str:
     return f"after {after:g} s" if after else "at once"
-
-
-def _how_long(stays: float) -> str:
-    return "without a limit of time" if stays == inf else f"for {stays:g} s"
 
 
 def _tolerate(key: str, after: float) -> str:

@@ -178,8 +178,7 @@ class TestSelfHeals:
 
     def test_does_not_heal_while_a_quota_forbids_it(self, kworkload: Any, pinned: Pinned) -> None:
         web = kworkload.apply(workloads.replica_set()).wait_ready().replica_set("web")
-        quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
-        kworkload.apply(quota)
+        kworkload.apply(workloads.quota(0)).wait_ready()
         with pytest.raises(GuaranteeViolated) as failure:
             assert_self_heals(web, timeout=15)
         pinned(failure.value)

@@ -50,7 +50,7 @@ class TestFailedPodReplaced:
 
     def test_a_failed_replica_that_may_not_come_back(self, kworkload: Any, pinned: Pinned) -> None:
         db = kworkload.apply(workloads.stateful_set(replicas=1)).wait_ready().stateful_set("db")
-        kworkload.apply(workloads.quota(0))
+        kworkload.apply(workloads.quota(0)).wait_ready()
         (pod,) = db.pods()
         with pytest.raises(GuaranteeViolated) as failure, assert_failed_pod_replaced(db, pod, timeout=8):
             pod.patch(FAIL)

@@ -34,7 +34,7 @@ class TestReplicaCount:
         assert len(assert_replica_count(web, 2, settle=2).pods) == 2
 
     def test_a_quota_keeps_a_pod_out(self, kworkload: Any, pinned: Pinned) -> None:
-        kworkload.apply(workloads.quota(1))
+        kworkload.apply(workloads.quota(1)).wait_ready()
         web = kworkload.apply(workloads.replica_set(replicas=2)).replica_set("web")
         with pytest.raises(GuaranteeViolated) as failure:
             assert_replica_count(web, 2, timeout=3)
@@ -94,7 +94,7 @@ class TestScaleDownVictims:
 
 class TestReplicaFailure:
     def test_a_refused_pod_shows_until_it_may_come(self, kworkload: Any) -> None:
-        quota = kworkload.apply(workloads.quota(1)).handles[0]
+        quota = kworkload.apply(workloads.quota(1)).wait_ready().handles[0]
         web = kworkload.apply(workloads.replica_set(replicas=2)).replica_set("web")
         failed = assert_replica_failure(web, cure=quota.delete)
         assert "exceeded quota" in failed.message

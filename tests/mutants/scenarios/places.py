@@ -39,7 +39,7 @@ def failed(kworkload: Any, manifests: Manifests) -> None:
 
 def _under_a_quota(kworkload: Any, manifests: Manifests) -> None:
     db = _applied(kworkload, manifests)
-    kworkload.apply(workloads.quota(0))
+    kworkload.apply(workloads.quota(0)).wait_ready()
     pod = db.pods()[0]
     with assert_failed_pod_replaced(db, pod, timeout=6):
         pod.patch(FAIL)

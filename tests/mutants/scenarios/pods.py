@@ -30,7 +30,7 @@ def heals(kworkload: Any, manifests: Manifests) -> None:
 
 def _under_a_quota(kworkload: Any, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests).wait_ready()
-    kworkload.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}})
+    kworkload.apply(workloads.quota(0)).wait_ready()
     assert_self_heals(applied.handles[0], timeout=5)
 
 

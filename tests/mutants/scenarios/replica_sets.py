@@ -27,7 +27,7 @@ def counted(kworkload: Any, manifests: Manifests) -> None:
 
 
 def _under_a_quota(kworkload: Any, manifests: Manifests) -> None:
-    kworkload.apply(workloads.quota(1))
+    kworkload.apply(workloads.quota(1)).wait_ready()
     counted(kworkload, manifests)
 
 

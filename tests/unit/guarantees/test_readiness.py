@@ -27,6 +27,16 @@ def conditioned(kind: str, type_: str, value: str, **parts: object) -> Json:
     return {"kind": kind, "metadata": {"name": "x", "uid": "x", "generation": 2}, "spec": {}, "status": {"conditions": [one]}}
 
 
+def quota(*, counted: bool) -> Json:
+    hard = {"pods": "2"}
+    return {
+        "kind": "ResourceQuota",
+        "metadata": {"name": "x", "uid": "x"},
+        "spec": {"hard": hard},
+        "status": {"hard": hard} if counted else {},
+    }
+
+
 @pytest.mark.parametrize(
     ("obj", "reason"),
     [
@@ -64,6 +74,8 @@ def conditioned(kind: str, type_: str, value: str, **parts: object) -> Json:
         (conditioned("Job", "Complete", "False"), "0 of 1 completions"),
         (conditioned("CustomResourceDefinition", "Established", "True"), None),
         (conditioned("CustomResourceDefinition", "Established", "False"), "not established yet"),
+        (quota(counted=True), None),
+        (quota(counted=False), "its controller has not counted yet"),
         (conditioned("Node", "Ready", "True"), None),
         (conditioned("Node", "Ready", "Unknown"), "condition Ready is not True"),
         (node("node-0"), "condition Ready is not True"),
