@@ -18,11 +18,19 @@ if TYPE_CHECKING:
         assert_reclaimed,
         assert_waits_for_first_consumer,
     )
-    from .assertions.containers import assert_graceful_termination, assert_init_order, assert_restarted_in_place, assert_sidecar_order
+    from .assertions.containers import (
+        assert_graceful_termination,
+        assert_init_order,
+        assert_restarted_in_place,
+        assert_sidecar_order,
+        assert_volumes_first,
+    )
     from .assertions.cron_jobs import assert_cron_catches_up, assert_cron_history
     from .assertions.daemons import assert_daemon_rolling_update, assert_follows_nodes, assert_tolerates_node_conditions
     from .assertions.deployments import assert_progress_deadline, assert_proportional_scaling, assert_recreate, assert_rollover
     from .assertions.disruption import assert_budget_counts, assert_drain_respects_pdb, assert_eviction_allowed, assert_eviction_blocked
+    from .assertions.downward import assert_downward_identity
+    from .assertions.expansion import assert_claim_expands
     from .assertions.healing import assert_not_recreated, assert_ordered_start, assert_self_heals, assert_stable_identity
     from .assertions.job_life import assert_job_pod_replacement, assert_job_suspended, assert_job_ttl
     from .assertions.jobs import assert_cron_concurrency, assert_job_completes, assert_job_fails
@@ -90,6 +98,7 @@ _HOME = {
     "assert_budget_counts": "assertions.disruption",
     "assert_cascading_delete": "assertions.ownership",
     "assert_claim_bound": "assertions.claims",
+    "assert_claim_expands": "assertions.expansion",
     "assert_consistently": "assertions.primitives",
     "assert_cordon_respected": "assertions.nodes",
     "assert_cron_catches_up": "assertions.cron_jobs",
@@ -98,6 +107,7 @@ _HOME = {
     "assert_daemon_rolling_update": "assertions.daemons",
     "assert_data_persists": "assertions.volume_data",
     "assert_disruption_target": "assertions.pods",
+    "assert_downward_identity": "assertions.downward",
     "assert_drain_respects_pdb": "assertions.disruption",
     "assert_endpoints_track_readiness": "assertions.services",
     "assert_eventually": "assertions.primitives",
@@ -165,6 +175,7 @@ _HOME = {
     "assert_unschedulable": "assertions.scheduling",
     "assert_unused_condition": "assertions.claim_usage",
     "assert_volume_lifetime": "assertions.volumes",
+    "assert_volumes_first": "assertions.containers",
     "assert_waits_for_first_consumer": "assertions.claims",
     "ApiError": "errors",
     "Claim": "workloads.storage",
@@ -219,6 +230,7 @@ __all__ = [
     "assert_budget_counts",
     "assert_cascading_delete",
     "assert_claim_bound",
+    "assert_claim_expands",
     "assert_consistently",
     "assert_cordon_respected",
     "assert_cron_catches_up",
@@ -227,6 +239,7 @@ __all__ = [
     "assert_daemon_rolling_update",
     "assert_data_persists",
     "assert_disruption_target",
+    "assert_downward_identity",
     "assert_drain_respects_pdb",
     "assert_endpoints_track_readiness",
     "assert_eventually",
@@ -294,6 +307,7 @@ __all__ = [
     "assert_unschedulable",
     "assert_unused_condition",
     "assert_volume_lifetime",
+    "assert_volumes_first",
     "assert_waits_for_first_consumer",
 ]
 

@@ -39,4 +39,4 @@ def test_a_wrong_image_is_reported_and_no_more(kworkload: Namespace) -> None:
     greeter.patch({"spec": {"progressDeadlineSeconds": 2}})
 
     with assert_progress_deadline(greeter, 2):
-        greeter.set_image("greeter", "busybox:does-not-exist")
+        greeter.set_image("greeter", "busybox:2-does-not-exist")

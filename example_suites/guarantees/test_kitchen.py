@@ -9,13 +9,16 @@ To see it break: let the cook ignore SIGTERM. README.md shows the lines.
 
 from pytest_kworkload import (
     Namespace,
+    assert_consistently,
     assert_disruption_target,
+    assert_downward_identity,
     assert_graceful_termination,
     assert_init_order,
     assert_not_ready_before,
     assert_pod_ready,
     assert_restarted_in_place,
     assert_sidecar_order,
+    assert_volumes_first,
 )
 
 
@@ -36,6 +39,21 @@ def test_not_open_before_the_stove_is_hot(kworkload: Namespace) -> None:
         kworkload.apply("manifests/kitchen.yaml")
 
     assert_pod_ready(kitchen)
+
+
+def test_the_cook_knows_where_he_is(kworkload: Namespace) -> None:
+    kitchen = kworkload.apply("manifests/kitchen.yaml").wait_ready().pod("kitchen")
+
+    assert assert_downward_identity(kitchen).told == {"KITCHEN": "kitchen"}
+
+
+def test_the_cook_does_not_start_with_an_empty_pantry(kworkload: Namespace) -> None:
+    cook = kworkload.pod("cook", expected=True)
+
+    with assert_volumes_first(cook):
+        kworkload.apply("manifests/pantry.yaml")
+        assert_consistently(kworkload.pods(), lambda pods: pods[0]["status"]["phase"] == "Pending", says="the cook waits", duration=2)
+        kworkload.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "pantry"}, "data": {"bread": "rye"}})
 
 
 def test_the_radio_plays_all_the_time(kworkload: Namespace) -> None:

@@ -16,6 +16,7 @@ from pytest_kworkload import (
     Namespace,
     assert_access_mode_enforced,
     assert_claim_bound,
+    assert_claim_expands,
     assert_data_persists,
     assert_in_use_protection,
     assert_no_lost_updates,
@@ -130,3 +131,11 @@ def test_a_board_is_shared_and_has_no_lock(kworkload: Namespace) -> None:
 
     with pytest.raises(GuaranteeViolated, match="write to the same file"):
         assert_no_lost_updates(board, "/board")
+
+
+def test_a_notebook_has_as_many_pages_as_it_has(kworkload: Namespace) -> None:
+    notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
+    kworkload.apply("manifests/writer.yaml").wait_ready()
+
+    with pytest.raises(GuaranteeViolated, match="allowVolumeExpansion"):
+        assert_claim_expands(notebook, "2Gi")

@@ -11,6 +11,7 @@ from ..guarantees.readiness import pod_trouble, unready
 from ..guarantees.restarts import check_restarted
 from ..guarantees.sidecar_order import check_sidecar_order
 from ..guarantees.termination import check_termination
+from ..guarantees.volumes_first import SOURCES, check_volumes_first, started
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
@@ -49,6 +50,13 @@ class Termination(Evidence):
     grace_seconds: int
     seconds: float
     exit_codes: Mapping[str, int]
+
+
+class VolumesFirst(Evidence):
+    """What was waited for, and how many seconds after it had come the first container was started."""
+
+    awaited: tuple[str, ...]
+    seconds: float
 
 
 def assert_restarted_in_place(
@@ -101,6 +109,30 @@ def assert_init_order(pod: Pod, *, timeout: float | None = None, trigger: Callab
         KINDS,
         judge=lambda history: check_init_order(history, pod.uid),
         settle=lambda mark, deadline: _await(pod, _decided(pod), f"{pod} to be Ready or to finish", mark, deadline),
+        timeout=timeout,
+    ).by(trigger)
+
+
+def assert_volumes_first(pod: Pod, *, timeout: float | None = None, trigger: Callable[[], object] | None = None) -> Window[VolumesFirst]:
+    """No container of the pod that the `with` block makes starts before the ConfigMaps and claims of its volumes are there.
+
+    Init containers neither: so a program need not wait for its volumes. In the block, apply the pod, and a second or more later what
+    one of its volumes needs. The kubelet tries again after half a second, then after one, and so on up to two minutes. Take a
+    handle with `kworkload.pod(name, expected=True)`. It waits until a container has started, at most `timeout` seconds.
+    Source: pod-volumes-first.
+    """
+    pod.namespace.recording.require("ConfigMap", pod.namespace.deadline(timeout))
+
+    def settle(mark: Mark, deadline: Deadline) -> None:
+        _await(pod, lambda history: started(history, pod.uid), f"a container of {pod} to start", mark, deadline)
+
+    return Window(
+        "assert_volumes_first",
+        pod,
+        VolumesFirst(),
+        ("Pod", *SOURCES),
+        judge=lambda history: check_volumes_first(history, pod.uid),
+        settle=settle,
         timeout=timeout,
     ).by(trigger)
 

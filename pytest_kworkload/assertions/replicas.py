@@ -44,8 +44,9 @@ def assert_replica_count(
     """Exactly so many pods of the workload are active, and stay so many for `settle` seconds after it has settled.
 
     Active means neither terminating nor finished: a failed pod stays as an object, and counts for no controller. A pod that the
-    selector matches and that has no controller has been adopted or deleted by then. `timeout` is in seconds, for the
-    workload to settle. Fails as vacuous for 0 of a workload that never had a pod. Source: rs-replica-count.
+    selector matches and that has no controller has been adopted or deleted by then. The scale subresource must say the same
+    number. `timeout` is in seconds, for the workload to settle. Fails as vacuous for 0 of a workload that never had a pod.
+    Source: rs-replica-count, scale-subresource.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
     kinds = kinds_of(kind)
@@ -59,9 +60,10 @@ def assert_replica_count(
         late = error
     recording.barrier(namespace.deadline(None), *kinds)
     since = recording.mark().moment
+    scale = int(namespace.client.get(kind, workload.name, namespace.name, subresource="scale")["spec"].get("replicas", 0))
 
     def check(history: History) -> Finding:
-        return check_count(history, kind, uid, replicas, settle, since)
+        return check_count(history, kind, uid, replicas, settle, since, scale)
 
     recording.absent(lambda history: bool(check(history).breaches), settle)
     finding = held(judged(namespace, None, kinds, check), recording.look, late)

@@ -14,7 +14,7 @@ from .finding import Breach, Finding
 from .pods import controlled_by, finished, owners, terminating
 
 
-def check_count(history: History, kind: str, uid: str, replicas: int, settle: float, since: datetime) -> Finding:
+def check_count(history: History, kind: str, uid: str, replicas: int, settle: float, since: datetime, scale: int | None = None) -> Finding:
     """In every state since a moment so many pods were active: neither terminating nor finished. The history is the whole test's."""
     obj, stores = history.seen(kind)[uid], owners(history, kind, uid)
     mine, own = controlled_by(stores), int(obj["spec"].get("replicas", 1))
@@ -40,6 +40,9 @@ def check_count(history: History, kind: str, uid: str, replicas: int, settle: fl
     elif left:
         breaches.append(Breach(f"pods that the selector matches and nobody controls: {len(left)}", lines=tuple(left)))
         change = f"what keeps the controller of the {kind} from adopting or deleting them"
+    if not breaches and scale not in (None, own):
+        breaches.append(Breach(f"its scale subresource says {scale} replicas"))
+        change = "what serves the scale subresource"
     return found(
         breaches=tuple(breaches),
         cause=cause,

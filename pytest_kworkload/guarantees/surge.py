@@ -39,7 +39,9 @@ def check_surge(history: History, uid: str, max_surge: int | str | None = None) 
     evidence = {"highest_wanted": max(sum(wanted.values()) for _, wanted in states)}
     if not over:
         return found(evidence=evidence)
-    loose, trigger = allowed > bound, changed_at(history, "Deployment", uid)
+    loose = allowed > bound
+    # For the reader: each kind has a connection of its own, and that of the ReplicaSets may be quicker.
+    trigger = min([changed_at(history, "Deployment", uid), *(one.at for one in over if one.at is not None)])
     cause = f"the strategy allows {allowed - replicas} more than the replicas" if loose else "the strategy allows no more than that"
     return found(breaches=over, cause=cause, change=_stricter(now, bound - replicas, loose), trigger=trigger)
 

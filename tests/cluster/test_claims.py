@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from pytest_kworkload import (
     GuaranteeViolated,
     assert_claim_bound,
+    assert_claim_expands,
+    assert_eventually,
     assert_in_use_protection,
     assert_pvc_deleted,
     assert_pvc_per_replica,
@@ -197,4 +200,38 @@ class TestUnusedCondition:
         applied = kworkload.apply([workloads.claim(storage_class="shared"), user()]).wait_ready()
         with pytest.raises(GuaranteeViolated) as failure, assert_unused_condition(applied.claim("data")):
             applied.pod("user").exec("true")
+        pinned(failure.value)
+
+
+def growing(kworkload: Any, *, resized: bool = True) -> Any:
+    """A claim whose class allows it to grow; and somebody who sees to that, as a provisioner does (the cluster's own cannot)."""
+    name = f"{kworkload.name}-grows"
+    kind = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}}
+    kworkload.apply({**kind, "provisioner": "example.com/none", "allowVolumeExpansion": True})
+    volume = workloads.volume(name)
+    volume["spec"]["storageClassName"] = name
+    claim = kworkload.apply([volume, workloads.claim(storage_class=name, volumeName=name)]).claim("data")
+    assert_claim_bound(claim)
+
+    def resize() -> None:
+        asked = kworkload.objects("PersistentVolumeClaim")
+        assert_eventually(asked, lambda found: found[0]["spec"]["resources"]["requests"]["storage"] == "2Mi", says="more is asked for")
+        larger = {"capacity": {"storage": "2Mi"}}
+        kworkload.client.patch("PersistentVolume", name, {"spec": larger})
+        kworkload.client.patch("PersistentVolumeClaim", "data", {"status": larger}, kworkload.name, subresource="status")
+
+    if resized:
+        threading.Thread(target=resize, daemon=True).start()
+    return claim
+
+
+class TestClaimExpands:
+    def test_a_claim_grows(self, kworkload: Any) -> None:
+        assert assert_claim_expands(growing(kworkload), "2Mi").capacity == "2Mi"
+
+    def test_a_class_that_does_not_let_claims_grow(self, kworkload: Any, pinned: Pinned) -> None:
+        claim = kworkload.apply(workloads.claim(storage_class="shared")).claim("data")
+        assert_claim_bound(claim)
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_claim_expands(claim, "2Mi")
         pinned(failure.value)

@@ -74,7 +74,7 @@ class TestImmutable:
         assert "is invalid" in assert_immutable(db, patch).message
 
     def test_a_field_of_a_pod_that_cannot_be_changed(self, kworkload: Any) -> None:
-        pod = kworkload.apply(workloads.bare_pod()).pod("pod")
+        pod = kworkload.apply(workloads.bare_pod()).wait_ready().pod("pod")  # until then the scheduler may still give it a node
         assert_immutable(pod, {"spec": {"containers": [{"name": "main", "command": ["sh"]}]}})
 
     def test_a_field_that_can_be_changed(self, kworkload: Any, pinned: Pinned) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from pytest_kworkload import (
     GuaranteeViolated,
+    assert_consistently,
     assert_disruption_target,
+    assert_downward_identity,
     assert_eventually,
     assert_graceful_termination,
     assert_init_order,
@@ -18,6 +20,7 @@ from pytest_kworkload import (
     assert_pod_ready,
     assert_restarted_in_place,
     assert_sidecar_order,
+    assert_volumes_first,
 )
 from pytest_kworkload.guarantees.readiness import condition
 
@@ -218,4 +221,36 @@ class TestGracefulTermination:
         pod = applied(kworkload)
         with pytest.raises(GuaranteeViolated) as failure, assert_graceful_termination(pod):
             pod.delete(grace_seconds=0)
+        pinned(failure.value)
+
+
+class TestDownwardIdentity:
+    def test_a_pod_knows_itself(self, kworkload: Any) -> None:
+        pod = kworkload.apply(workloads.informed()).wait_ready().pod("pod")
+        assert assert_downward_identity(pod).told == {"NAME": "pod", "NODE": pod.node, "COLOUR": "red"}
+
+    def test_a_variable_that_is_out_of_date(self, kworkload: Any, pinned: Pinned) -> None:
+        pod = kworkload.apply(workloads.informed()).wait_ready().pod("pod")
+        pod.patch({"metadata": {"labels": {"colour": "blue"}}})
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_downward_identity(pod)
+        pinned(failure.value)
+
+
+def before_its_settings(kworkload: Any, manifest: Any) -> None:
+    """Apply the pod, and the ConfigMap when it would have started without."""
+    kworkload.apply(manifest)
+    assert_consistently(kworkload.pods(), lambda pods: len(pods) == 1, says="it is there", duration=2)
+    kworkload.apply(workloads.settings())
+
+
+class TestVolumesFirst:
+    def test_no_container_before_its_volumes(self, kworkload: Any) -> None:
+        with assert_volumes_first(kworkload.pod("pod", expected=True)) as first:
+            before_its_settings(kworkload, workloads.configured())
+        assert first.awaited == ("ConfigMap settings",)
+
+    def test_a_volume_that_may_be_missing(self, kworkload: Any, pinned: Pinned) -> None:
+        with pytest.raises(GuaranteeViolated) as failure, assert_volumes_first(kworkload.pod("pod", expected=True)):
+            before_its_settings(kworkload, workloads.configured(optional=True))
         pinned(failure.value)

@@ -127,6 +127,25 @@ def impatient(seconds: int) -> list[dict[str, Any]]:
     return [tolerating(f"node.kubernetes.io/{key}", seconds) for key in ("not-ready", "unreachable")]
 
 
+def configured(**how: Any) -> dict[str, Any]:
+    """A pod with the ConfigMap settings as a volume, and an init container that needs it."""
+    pod = mounting({"configMap": {"name": "settings", **how}}, at="/etc/settings")
+    init = init_container("init", "ls /etc/settings", volumeMounts=pod["containers"][0]["volumeMounts"])
+    return bare_pod(pod={**pod, "initContainers": [init]})
+
+
+def settings() -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"colour": "red"}}
+
+
+def informed(**labels: str) -> dict[str, Any]:
+    """A pod that is told its name and its label colour."""
+    pod = pod_spec()
+    fields = {"NAME": "metadata.name", "NODE": "spec.nodeName", "COLOUR": "metadata.labels['colour']"}
+    pod["containers"][0]["env"] = [{"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in fields.items()]
+    return bare_pod(labels={"colour": "red", **labels}, pod=pod)
+
+
 def init_container(name: str, script: str, **more: Any) -> dict[str, Any]:
     """An init container that runs a script; with restartPolicy Always it is a sidecar."""
     return {"name": name, "image": IMAGE, "command": ["sh", "-c", script], **more}

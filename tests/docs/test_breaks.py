@@ -33,6 +33,14 @@ def error_of(case: ElementTree.Element) -> str:
     return textwrap.dedent("".join(f"{line[1:]}\n" for line in report.splitlines() if line.startswith("E ")))
 
 
+@pytest.mark.parametrize("change", breaks(), ids=lambda change: change[2].heading)
+def test_a_change_can_be_made(change: tuple[Path, Path, Section], tmp_path: Path) -> None:
+    _, suite, section = change
+    shutil.copytree(suite, tmp_path / "suite", ignore=shutil.ignore_patterns("__pycache__"))
+    for diff in section.of("diff"):
+        apply(diff, tmp_path / "suite")
+
+
 @pytest.mark.cluster
 def test_every_change_breaks_what_the_page_says(pytester: pytest.Pytester) -> None:
     every = breaks()

@@ -37,6 +37,7 @@ KINDS = (
     "Job",
     "CronJob",
     "PodDisruptionBudget",
+    "ConfigMap",
     "Node",
     "Event",
 )
@@ -317,6 +318,10 @@ def volume(name: str, claim: Json | None = None, *, phase: str = "Bound", node: 
 
 def storage_class(name: str, binding: str = "Immediate") -> Json:
     return _object("StorageClass", name, volumeBindingMode=binding)
+
+
+def config_map(name: str) -> Json:
+    return _object("ConfigMap", name)
 
 
 def service(name: str = "web", **spec: Any) -> Json:

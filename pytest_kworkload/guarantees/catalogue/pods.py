@@ -26,6 +26,11 @@ GUARANTEES = (
         "pkg/kubelet/kuberuntime/kuberuntime_manager.go; test/e2e/common/node/runtime.go",
     ),
     Guarantee(
+        "pod-volumes-first",
+        "no container of a pod starts before what its volumes need is there",
+        "pkg/kubelet/volumemanager/volume_manager.go (WaitForAttachAndMount)",
+    ),
+    Guarantee(
         "pod-init-order",
         "init containers run one by one to their end, and only then the pod's own containers start",
         "pkg/kubelet/kuberuntime/kuberuntime_container.go; test/e2e/common/node/init_container.go",
@@ -34,6 +39,11 @@ GUARANTEES = (
         "pod-sidecar-order",
         "a sidecar has started before what comes after it, and ends after the pod's own containers",
         "pkg/kubelet/kuberuntime/kuberuntime_container.go; test/e2e_node/container_lifecycle_test.go",
+    ),
+    Guarantee(
+        "pod-downward-identity",
+        "what a pod's containers are told of their pod is so",
+        "pkg/fieldpath/fieldpath.go; test/e2e/common/node/downwardapi.go",
     ),
     Guarantee(
         "pod-graceful-termination",

@@ -36,6 +36,11 @@ GUARANTEES = (
         "pkg/controller/volume/pvcprotection/pvc_protection_controller.go; test/e2e/storage/pvc_protection.go",
     ),
     Guarantee(
+        "pvc-expand",
+        "a claim that asks for more gets more, if its class allows that",
+        "pkg/controller/volume/expand/expand_controller.go; test/e2e/storage/testsuites/volume_expand.go",
+    ),
+    Guarantee(
         "pvc-unused-condition",
         "a claim's condition Unused says within seconds whether a pod uses it",
         "pkg/controller/volume/pvcprotection/pvc_protection_controller.go; test/e2e/storage/csimock/csi_pvc_unused_condition.go",

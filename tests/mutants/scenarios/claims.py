@@ -8,6 +8,7 @@ import pytest
 
 from pytest_kworkload import (
     assert_claim_bound,
+    assert_claim_expands,
     assert_in_use_protection,
     assert_pvc_deleted,
     assert_pvc_per_replica,
@@ -17,6 +18,7 @@ from pytest_kworkload import (
 )
 
 from ...cluster import workloads
+from ...cluster.test_claims import growing
 from ..scenario import Manifests, Mutant, Scenario, put
 
 CLAIM = "PersistentVolumeClaim"
@@ -106,6 +108,19 @@ def told(kworkload: Any, manifests: Manifests) -> None:
 def _used_all_the_time(kworkload: Any, manifests: Manifests) -> None:
     with assert_unused_condition(kworkload.apply(manifests).wait_ready().claim("data")):
         pass
+
+
+def _expanded(size: str = "2Mi", **how: Any) -> Any:
+    def check(kworkload: Any, manifests: Manifests) -> None:
+        assert_claim_expands(growing(kworkload, **how), size, timeout=30 if not how else SHORT)
+
+    return check
+
+
+def _not_allowed(kworkload: Any, manifests: Manifests) -> None:
+    claim = kworkload.apply(manifests).claim("data")
+    assert_claim_bound(claim)
+    assert_claim_expands(claim, "2Mi")
 
 
 def protected(kworkload: Any, manifests: Manifests) -> None:
@@ -238,6 +253,16 @@ SCENARIOS = (
         ),
         name="DaemonSet",
         marks=(pytest.mark.kworkload(nodes=2),),
+    ),
+    Scenario(
+        "assert_claim_expands",
+        _shared,
+        _expanded(),
+        (
+            Mutant("the class does not allow it", "pvc-expand", "allowVolumeExpansion: true (now not set)", check=_not_allowed),
+            Mutant("nobody sees to it", "pvc-expand", "the class's provisioner", check=_expanded(resized=False)),
+            Mutant("no more than before", "pvc-expand", "size: more than 1Mi", check=_expanded("1Mi", resized=False)),
+        ),
     ),
     Scenario(
         "assert_unused_condition",

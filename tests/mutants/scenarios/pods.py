@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import assert_not_recreated, assert_self_heals
+from pytest_kworkload import assert_downward_identity, assert_not_recreated, assert_self_heals, assert_volumes_first
 
 from ...cluster import workloads
-from ..scenario import Manifests, Mutant, Scenario, put
+from ...cluster.test_pods import before_its_settings
+from ..scenario import Manifests, Mutant, Scenario, drop, put
 
 
 def not_recreated(kworkload: Any, manifests: Manifests) -> None:
@@ -41,6 +42,25 @@ def _edited(kworkload: Any, manifests: Manifests) -> None:
     assert_self_heals(web, timeout=5)
 
 
+def knows_itself(kworkload: Any, manifests: Manifests) -> None:
+    assert_downward_identity(kworkload.apply(manifests).wait_ready().pod("pod"))
+
+
+def _painted(kworkload: Any, manifests: Manifests) -> None:
+    pod = kworkload.apply(manifests).wait_ready().pod("pod")
+    assert_downward_identity(pod.patch({"metadata": {"labels": {"colour": "blue"}}}))
+
+
+def after_its_volumes(kworkload: Any, manifests: Manifests) -> None:
+    with assert_volumes_first(kworkload.pod("pod", expected=True)):
+        before_its_settings(kworkload, manifests)
+
+
+def _settings_first(kworkload: Any, manifests: Manifests) -> None:
+    with assert_volumes_first(kworkload.pod("pod", expected=True)):
+        kworkload.apply([workloads.settings(), *manifests])
+
+
 SCENARIOS = (
     Scenario(
         "assert_not_recreated",
@@ -58,6 +78,24 @@ SCENARIOS = (
         (
             Mutant("a quota forbids the replacement", "self-heal", "a quota", check=_under_a_quota),
             Mutant("a new template that does not run", "self-heal", "what the warning names", check=_edited),
+        ),
+    ),
+    Scenario(
+        "assert_downward_identity",
+        workloads.informed,
+        knows_itself,
+        (
+            Mutant("another label since", "pod-downward-identity", "a downwardAPI volume", check=_painted),
+            Mutant("it is told nothing", "pod-downward-identity", "valueFrom.fieldRef", drop("spec.containers.0.env")),
+        ),
+    ),
+    Scenario(
+        "assert_volumes_first",
+        workloads.configured,
+        after_its_volumes,
+        (
+            Mutant("it may be missing", "pod-volumes-first", "not optional", put("spec.volumes.0.configMap.optional", True)),
+            Mutant("all is there before", "pod-volumes-first", "a second or more after the pod", check=_settings_first),
         ),
     ),
 )

@@ -88,3 +88,9 @@ def test_none_of_what_never_was_is_vacuous() -> None:
 )
 def test_converged(history: History, there: bool) -> None:
     assert converged(history, "ReplicaSet", "ReplicaSet/web", 2) is there
+
+
+def test_another_number_by_the_scale_subresource() -> None:
+    assert check_count(story(WEB, A, B), "ReplicaSet", "ReplicaSet/web", 2, 5, moment(0), 2).holds
+    (breach,) = check_count(story(WEB, A, B), "ReplicaSet", "ReplicaSet/web", 2, 5, moment(0), 3).breaches
+    assert breach.what == "its scale subresource says 3 replicas"

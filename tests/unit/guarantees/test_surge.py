@@ -55,6 +55,11 @@ def test_every_stretch_with_too_many() -> None:
     assert finding.change == "spec.strategy.rollingUpdate.maxSurge: 0 (now 1)"
 
 
+def test_the_trigger_is_never_told_to_come_after_what_it_led_to() -> None:
+    finding = held(WEB, sized("old", 4), at(1, sized("new", 1)), at(1.01, NEW), max_surge=0)
+    assert (finding.trigger, finding.breaches[0].at) == (moment(1), moment(1))
+
+
 def test_one_of_the_two_fields_must_leave_room() -> None:
     web = deployment(replicas=4, unavailable=0, surge="50%")
     finding = held(web, sized("old", 4), at(1, sized("new", 2)), max_surge=0)
