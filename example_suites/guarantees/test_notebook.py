@@ -99,12 +99,13 @@ def test_one_pod_at_a_time(kworkload: Namespace) -> None:
     assert second.refused == ("reader",)
 
 
-def test_a_neighbour_reads_along(kworkload: Namespace) -> None:
-    writer = kworkload.apply("manifests/counter.yaml").wait_ready().stateful_set("counter").pods()[0]
+def test_a_neighbour_leaves_a_note(kworkload: Namespace) -> None:
+    counter = kworkload.apply("manifests/counter.yaml").wait_ready().stateful_set("counter").pods()[0]
 
-    neighbour = kworkload.apply(neighbour_of(writer.node, "data-counter-0")).wait_ready().pod("neighbour")
+    neighbour = kworkload.apply(neighbour_of(counter.node, "data-counter-0")).wait_ready().pod("neighbour")
+    neighbour.exec("sh -c 'echo hello > /data/note.txt'")
 
-    assert neighbour.read_file("/data/numbers.txt") == writer.read_file("/data/numbers.txt")
+    assert counter.read_file("/data/note.txt") == "hello\n"
 
 
 def test_drafts_outlive_the_container(kworkload: Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..history.model import History
+from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 
@@ -19,7 +19,7 @@ _SAYS = re.compile(
 def check_immutable(history: History, key: str, uid: str, status: int, message: str) -> Finding:
     """A change in the window was answered with this status (200: accepted). It must be refused as invalid, and change nothing."""
     before, after = history.before(key)[uid], history.seen(key)[uid]
-    same = all(before.get(part) == after.get(part) for part in {*before, *after} - {"metadata", "status"})
+    same = _asked(before) == _asked(after)
 
     def found(**parts: Any) -> Finding:
         return Finding(CATALOGUE["sts-immutable"], f"{key} {before['metadata']['name']}", **parts)
@@ -44,3 +44,11 @@ def check_immutable(history: History, key: str, uid: str, status: int, message: 
             change="what changes the object beside the test",
         )
     return found(evidence={"message": message})
+
+
+def _asked(obj: Object) -> dict[str, Any]:
+    """What a user asks for with an object: not what controllers tell of it, nor the node, which the scheduler writes."""
+    parts = {part: value for part, value in obj.items() if part not in ("metadata", "status")}
+    if "spec" in parts:
+        parts["spec"] = {key: value for key, value in parts["spec"].items() if key != "nodeName"}
+    return parts

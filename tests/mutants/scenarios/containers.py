@@ -84,6 +84,11 @@ def restarted(kworkload: Any, manifests: Manifests) -> None:
         pod.exec(workloads.STOP)
 
 
+def _not_ended(kworkload: Any, manifests: Manifests) -> None:
+    with assert_restarted_in_place(_applied(kworkload, manifests), "main", timeout=2):
+        pass
+
+
 def _pod_deleted(kworkload: Any, manifests: Manifests) -> None:
     pod = _applied(kworkload, manifests)
     with assert_restarted_in_place(pod, "main"):
@@ -206,6 +211,7 @@ SCENARIOS = (
                 "restartPolicy Never", "pod-restart-in-place", "spec.restartPolicy: Always (now Never)", put("spec.restartPolicy", "Never")
             ),
             Mutant("the pod is deleted", "pod-restart-in-place", "not the pod", check=_pod_deleted),
+            Mutant("it does not end", "pod-restart-in-place", "end its process", check=_not_ended),
         ),
     ),
     Scenario(

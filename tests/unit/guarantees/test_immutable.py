@@ -8,7 +8,7 @@ from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.immutable import check_immutable
 from pytest_kworkload.history.model import History
 
-from ..histories import at, changed, stateful_set, story
+from ..histories import at, changed, pod, stateful_set, story
 
 DB = stateful_set()
 RENAMED = changed(DB, "spec.serviceName", "other")
@@ -50,3 +50,8 @@ def test_another_refusal_is_vacuous(status: int) -> None:
     finding = check(story(DB), status, "unknown field")
     assert finding.vacuous == f"the patch was refused for another reason, with status {status}: unknown field"
     assert finding.change == "patch: one that is valid but for the change that it makes"
+
+
+def test_the_scheduler_may_write_the_node_meanwhile() -> None:
+    placed = story(pod("web", node=""), at(1, pod("web")))
+    assert check_immutable(placed, "Pod", "Pod/web", 422, "field is immutable").holds
