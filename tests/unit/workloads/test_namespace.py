@@ -282,6 +282,7 @@ class TestCleanANamespaceThatLasts:
         store.put("Deployment", "there")
         store.put("ServiceAccount", "other")
         recorder.record(["ConfigMap"], Deadline.after(5.0))
+        Recording(recorder, "ns", "kubectl -n ns").barrier(Deadline.after(5.0), "Deployment", "ServiceAccount")
         namespace = Namespace(client, "ns", Recording(recorder, "ns", "kubectl -n ns"), run="ab12", timeout=5.0, beside=None, lasting=True)
         store.put("ServiceAccount", "default")
         return namespace
