@@ -10,6 +10,7 @@ from typing import Any, Literal
 from .errors import SettingsError
 
 STEM = "kworkload"
+DEFAULT_PROVIDER = "embedded"
 IMAGE_KINDS = ("host", "stand-in")
 
 
@@ -92,7 +93,7 @@ def _name(text: str) -> str:
 
 
 OPTIONS = (
-    Option("provider", "embedded", _name, "where the cluster comes from: embedded (default), existing, kind", metavar="NAME"),
+    Option("provider", DEFAULT_PROVIDER, _name, "where the cluster comes from: embedded (default), existing, kind", metavar="NAME"),
     Option("nodes", 3, _nodes, "how many nodes a cluster of ours has at least (default 3)", metavar="N"),
     Option("timeout", 120.0, _seconds, "seconds that a wait may take if the test does not say (default 120)", metavar="SECONDS"),
     Option(
@@ -137,12 +138,21 @@ OPTIONS = (
     Option(
         "kind-bin", None, _path, "provider kind: the program kind (default: the one on PATH)", ini=False, metavar="PATH", peer="kind_bin"
     ),
+    Option(
+        "have",
+        (),
+        _name,
+        "what the cluster has beyond what its provider knows of, for example storage:rwx; repeatable",
+        ini=False,
+        many=True,
+        metavar="NEED,...",
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    provider: str = "embedded"
+    provider: str = DEFAULT_PROVIDER
     nodes: int = 3
     timeout: float = 120.0
     images: tuple[tuple[str, str], ...] = ()
@@ -151,6 +161,7 @@ class Settings:
     allow_node_faults: bool = False
     kind_image: str | None = None
     kind_bin: Path | None = None
+    have: tuple[str, ...] = ()
     chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
 
 
@@ -172,6 +183,8 @@ def resolve(
             chosen.add(option.name)
             if option.many:
                 texts = given if isinstance(given, list) else str(given).split(",")
+                if not option.paths:  # several in one flag; a comma may be part of a path
+                    texts = [one for text in texts for one in text.split(",") if one]
                 values[option.name] = tuple(_read(option, source, str(text)) for text in texts)
             else:
                 values[option.name] = _read(option, source, str(given))
@@ -186,6 +199,7 @@ def resolve(
         values["allow-node-faults"],
         values["kind-image"],
         values["kind-bin"],
+        values["have"],
         frozenset(chosen),
     )
 

@@ -8,13 +8,18 @@ from typing import Protocol
 
 NEEDS: Mapping[str, str] = {
     "nodes:add": "nodes join and leave",
+    "nodes:read": "the nodes can be listed and watched",
     "nodes:stop": "a node is frozen, killed or removed, or its kubelet is stopped",
     "control-plane:stop": "the API server, the controller manager or the scheduler is stopped",
     "network:pods": "pods reach one another by their addresses",
     "network:services": "Services lead to their ready pods",
     "network:dns": "the names of Services and of a StatefulSet's pods resolve",
+    "pods:evict": "pods are evicted",
+    "pods:exec": "commands run in containers",
+    "storage:default": "claims that name no class get a volume",
     "storage:rwx": "pods on several nodes write one volume",
     "storage:rwo-attach": "a volume is attached to one node, and pods of another one wait for it",
+    "volumes:read": "the volumes can be listed and watched",
     "images:archives": "images come from archives",
     "images:real": "images are pulled from registries",
     "resources:limits": "limits of processor and memory are enforced",
