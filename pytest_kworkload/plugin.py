@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import hookspecs, tracebacks
+from . import hookspecs, needs, tracebacks
 from .errors import KworkloadError, SettingsError, Unproven
-from .fixtures import CLUSTERS, FAILED, KEPT, LEFT, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, namespace_name, providers
+from .fixtures import CLUSTERS, FAILED, KEPT, LEFT, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, namespace_name
 from .history.deadline import Deadline
 from .markers import TEXT, Asked, asked
-from .providers.capabilities import lacking
 from .settings import OPTIONS, resolve
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ __all__ = ["kworkload", "kworkload_cluster", "namespace_name"]
 DESCRIBE_SECONDS = 5.0  # for the newest state of what a failure is described by
 TOLD = pytest.StashKey["set[str]"]()  # what is wrong with the cluster, told in full once
 ALONE = pytest.StashKey["Iterator[int]"]()  # numbers the runs of tests that have a cluster to themselves
+PLAN = "--kworkload-plan"
 _CLUSTER = "kworkload_cluster"
 _RUN = "kworkload_run"  # how an xdist worker knows the run that it belongs to ...
 _CLUSTERS, _KEPT = "kworkload_clusters", "kworkload_kept"  # ... and tells the controller about its clusters
@@ -46,6 +46,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(option.flag, dest=option.dest, default=None, help=f"{option.help} [{option.variable}]", **how)
         if option.ini:
             parser.addini(option.dest, option.help, type=option.ini_type, default=None)
+    group.addoption(
+        PLAN, dest="kworkload_plan", action="store_true", help="collect only: list the tests, what they need, and where each can run"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    if config.getoption("kworkload_plan"):
+        config.option.collectonly = True  # before pytest-xdist decides whether to start workers
+    return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
             os.environ,
             {option.dest: config.getini(option.dest) for option in OPTIONS if option.ini},
         )
+        needs.check_declared(config.stash[SETTINGS].have)
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
     worker = getattr(config, "workerinput", None)
@@ -70,13 +81,19 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[_RUN] = node.config.stash[RUN]
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     settings = config.stash[SETTINGS]
+    provider = needs.surveyed(config)
+    if provider is not None:
+        try:
+            return [f"kworkload: {line}" for line in provider.announce(settings, config.stash[RUN])]
+        except KworkloadError as error:  # told in full by the first test that needs a cluster
+            return [f"kworkload: provider {provider.name}: {error.saw}"]
     images = f", images {', '.join(map('='.join, settings.images))}" if settings.images else ""
     if settings.image_archives:
         images += f", image archives {', '.join(one.name for one in settings.image_archives)}"
     nodes = f"{settings.nodes} node{'s' if settings.nodes > 1 else ''} or more"
-    return f"kworkload: provider {settings.provider}, {nodes}{images}; started by the first test that needs it"
+    return [f"kworkload: provider {settings.provider}, {nodes}{images}; started by the first test that needs it"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -108,20 +125,44 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     with _usage():
         every = {item: _asked(item) for item in items}
-    if any(mine.needs for mine in every.values()):
-        there = providers(config)
-        provider = there.get(config.stash[SETTINGS].provider)  # an unknown one is told of by the first test that needs a cluster
-        for item, mine in every.items():
-            reason = provider and lacking(mine.needs, provider, there.values())
-            if reason:
-                item.add_marker(pytest.mark.skip(reason=reason))
+    needs.skip_lacking(config, every)
     items.sort(key=lambda item: every[item].alone)  # so that the shared cluster is started once; otherwise in the same order
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_finish(session: pytest.Session) -> Generator[None, None, None]:
     with _usage():
         every = [_asked(item) for item in session.items]
     session.config.stash[NODES] = max((mine.nodes for mine in every if not mine.alone), default=0)
+    if session.config.getoption("kworkload_plan"):
+        session.config.option.collectonly = False  # instead of pytest's own list
+        yield
+        session.config.option.collectonly = True
+        _print_plan(session)
+    else:
+        yield
+
+
+def _print_plan(session: pytest.Session) -> None:
+    from . import plan
+
+    mine = _on_a_cluster(session)
+    others = len(session.items) - len(mine)
+    told = plan.lines([(item.nodeid, _asked(item)) for item in mine], list(needs.offers(session.config).values()), others)
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        for line in ("", *told):
+            reporter.write_line(line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    if not session.config.option.collectonly:
+        needs.skip_after_a_look(session.config, {item: _asked(item) for item in _on_a_cluster(session)})
+
+
+def _on_a_cluster(session: pytest.Session) -> list[pytest.Item]:
+    return [item for item in session.items if _CLUSTER in getattr(item, "fixturenames", ())]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from .errors import SettingsError
 
 STEM = "kworkload"
+DEFAULT_PROVIDER = "embedded"
 IMAGE_KINDS = ("host", "stand-in")
 
 
@@ -27,6 +28,7 @@ class Option:
     switch: bool = False  # on the command line it stands without a value
     paths: bool = False  # relative ones start at the ini file, or else where pytest was called
     metavar: str = "VALUE"
+    stored: str = ""  # what it is called among the settings, if not by its name
     peer: str = ""  # the name of pytest-kind's option for the same, which counts if this one is not given
 
     @property
@@ -41,7 +43,7 @@ class Option:
     @property
     def field(self) -> str:
         """What it is called among the settings."""
-        return self.name.replace("-", "_") + ("s" if self.many else "")
+        return self.stored or self.name.replace("-", "_")
 
     @property
     def dest(self) -> str:
@@ -113,7 +115,7 @@ def _cluster_name(text: str) -> str:
 
 
 OPTIONS = (
-    Option("provider", "embedded", _name, "where the cluster comes from: embedded (default), existing, kind", metavar="NAME"),
+    Option("provider", DEFAULT_PROVIDER, _name, "where the cluster comes from: embedded (default), existing, kind", metavar="NAME"),
     Option("nodes", 3, _nodes, "how many nodes a cluster of ours has at least (default 3)", metavar="N"),
     Option("timeout", 120.0, _seconds, "seconds that a wait may take if the test does not say (default 120)", metavar="SECONDS"),
     Option(
@@ -122,6 +124,7 @@ OPTIONS = (
         _image,
         "PATTERN=host or PATTERN=stand-in: what the embedded cluster runs for such images; repeatable",
         many=True,
+        stored="images",
         metavar="PATTERN=KIND",
     ),
     Option(
@@ -131,6 +134,7 @@ OPTIONS = (
         "an archive of images of your own (docker save, OCI layout) for the embedded cluster; repeatable",
         many=True,
         paths=True,
+        stored="image_archives",
         metavar="PATH",
     ),
     Option(
@@ -180,12 +184,21 @@ OPTIONS = (
     Option(
         "kind-bin", None, _path, "provider kind: the program kind (default: the one on PATH)", ini=False, metavar="PATH", peer="kind_bin"
     ),
+    Option(
+        "have",
+        (),
+        _name,
+        "what the cluster has beyond what its provider knows of, for example storage:rwx; repeatable",
+        ini=False,
+        many=True,
+        metavar="NEED,...",
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    provider: str = "embedded"
+    provider: str = DEFAULT_PROVIDER
     nodes: int = 3
     timeout: float = 120.0
     images: tuple[tuple[str, str], ...] = ()
@@ -198,6 +211,7 @@ class Settings:
     allow_node_faults: bool = False
     kind_image: str | None = None
     kind_bin: Path | None = None
+    have: tuple[str, ...] = ()
     chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
 
 
@@ -219,6 +233,8 @@ def resolve(
             chosen.add(option.name)
             if option.many:
                 texts = given if isinstance(given, list) else str(given).split(",")
+                if not option.paths:  # several in one flag; a comma may be part of a path
+                    texts = [one for text in texts for one in text.split(",") if one]
                 values[option.field] = tuple(_read(option, source, str(text)) for text in texts)
             else:
                 values[option.field] = _read(option, source, str(given))

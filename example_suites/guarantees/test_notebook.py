@@ -29,6 +29,7 @@ from pytest_kworkload import (
     assert_waits_for_first_consumer,
 )
 
+VOLUMES = pytest.mark.kworkload(needs=["volumes:read"])  # on a cluster of somebody else's they may be hidden
 FORGET = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
 
 
@@ -41,6 +42,7 @@ def neighbour_of(node: str, claim: str) -> dict:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "neighbour"}, "spec": spec}
 
 
+@VOLUMES
 def test_the_claim_waits_for_its_first_pod(kworkload: Namespace) -> None:
     notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
 
@@ -52,6 +54,7 @@ def test_the_claim_waits_for_its_first_pod(kworkload: Namespace) -> None:
     assert bound.volume == waited.volume
 
 
+@VOLUMES
 def test_a_claim_in_use_is_not_taken_away(kworkload: Namespace) -> None:
     notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
     writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
@@ -69,6 +72,7 @@ def test_a_notebook_that_nobody_writes_in_says_so(kworkload: Namespace) -> None:
     assert condition.unused
 
 
+@VOLUMES
 def test_the_volume_goes_with_its_claim(kworkload: Namespace) -> None:
     notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
     writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")
@@ -124,6 +128,7 @@ def test_numbers_are_kept_where_each_has_its_own(kworkload: Namespace) -> None:
     assert_no_lost_updates(counter, "/data")
 
 
+@pytest.mark.kworkload(nodes=2, needs=["storage:rwx"])
 def test_a_board_is_shared_and_has_no_lock(kworkload: Namespace) -> None:
     board = kworkload.apply("manifests/board.yaml").deployment("board")
 

@@ -68,7 +68,9 @@ class Window(Generic[E]):
         self._namespace.waiting.remove(self._pending)
         recording = self._namespace.recording
         self._prepare()
-        recording.barrier(self._namespace.deadline(None), *self._kinds)
+        deadline = self._namespace.deadline(None)
+        _seen(recording, self._kinds, deadline)
+        recording.barrier(deadline, *self._kinds)
         self._mark: Mark = recording.mark()
         return self.evidence
 
@@ -128,6 +130,7 @@ def concluded(
     wait: Callable[[], object], namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
 ) -> tuple[Finding, WaitTimeout | None]:
     """A finding that holds, after a wait, and the wait's timeout if there was one."""
+    _seen(namespace.recording, kinds, namespace.deadline(None))
     late = None
     try:
         wait()
@@ -157,6 +160,12 @@ def after(
 def kinds_of(kind: str, *more: str) -> tuple[str, ...]:
     """What is recorded of a workload of this kind: its pods, the ReplicaSets between (of a Deployment), itself, and more."""
     return tuple(dict.fromkeys(("Pod", "ReplicaSet", *more, kind)))
+
+
+def _seen(recording: Any, kinds: tuple[str, ...], deadline: Deadline) -> None:
+    """Inconclusive at once, and not after a wait, where the user has no right to see what the verdict rests on."""
+    for kind in kinds:
+        recording.require(kind, deadline)
 
 
 def violated(finding: Finding, look: str) -> GuaranteeViolated:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import socket
 import ssl
@@ -262,20 +263,53 @@ def _load(kubeconfig: Path, context: str | None) -> Any:
 
     configuration = Configuration()
     configuration.connection_pool_maxsize = POOL_SIZE
-    # The clients differ in how they read the environment (35: HTTP_PROXY even for https), so decide here; what remains
-    # set after loading is the kubeconfig's own proxy-url.
+    # The clients differ in how they read the environment (35: HTTP_PROXY even for https) and in whether they read the
+    # kubeconfig's own proxy-url (37 does), so both are decided here.
     configuration.proxy = None
     configuration.no_proxy = None
-    try:
-        load_kube_config(config_file=str(kubeconfig), context=context, client_configuration=configuration, persist_config=False)
-    except Exception as cause:  # besides its own exception the loader lets through whatever a malformed file leads to
-        raise errors.bad_kubeconfig(kubeconfig, context, cause) from cause
-    if configuration.proxy is None:
-        configuration.proxy = _environment_proxy(str(configuration.host))
+    with _Heard() as heard:
+        try:
+            load_kube_config(config_file=str(kubeconfig), context=context, client_configuration=configuration, persist_config=False)
+        except Exception as cause:  # besides its own exception the loader lets through whatever a malformed file leads to
+            raise errors.bad_kubeconfig(kubeconfig, context, cause) from cause
+    if heard.texts and not configuration.api_key and configuration.cert_file is None:
+        raise errors.no_credentials(kubeconfig, context, "\n".join(heard.texts))
+    configuration.proxy = _own_proxy(kubeconfig, context) or _environment_proxy(str(configuration.host))
     user, _, password = urlsplit(configuration.proxy or "").netloc.rpartition("@")[0].partition(":")
     if user:
         configuration.proxy_headers = urllib3.make_headers(proxy_basic_auth=f"{unquote(user)}:{unquote(password)}")
     return configuration
+
+
+def _own_proxy(kubeconfig: Path, context: str | None) -> str | None:
+    """The proxy-url of the context's cluster. The file is sound: the loader has read it."""
+    import yaml
+
+    document = yaml.safe_load(kubeconfig.read_bytes())
+    wanted = context or document["current-context"]
+    cluster = next(one["context"]["cluster"] for one in document["contexts"] if one["name"] == wanted)
+    found = next(one["cluster"].get("proxy-url") for one in document["clusters"] if one["name"] == cluster)
+    return str(found) if found else None
+
+
+class _Heard(logging.Filter):
+    """What the loader logs: that a program gave no credentials it tells in no other way, and goes on without."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def __enter__(self) -> _Heard:
+        logging.getLogger().addFilter(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        logging.getLogger().removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            self.texts.append(record.getMessage())
+        return record.levelno < logging.ERROR
 
 
 def _environment_proxy(server: str) -> str | None:

@@ -74,6 +74,8 @@ BUILT_IN: dict[str, Resource] = {
         ("coordination.k8s.io", "v1", True, "Lease:leases"),
         ("storage.k8s.io", "v1", False, "VolumeAttachment:volumeattachments StorageClass:storageclasses"),
         ("apiextensions.k8s.io", "v1", False, "CustomResourceDefinition:customresourcedefinitions"),
+        ("authentication.k8s.io", "v1", False, "SelfSubjectReview:selfsubjectreviews"),
+        ("authorization.k8s.io", "v1", False, "SelfSubjectAccessReview:selfsubjectaccessreviews"),
     )
     for kind, plural in (pair.split(":") for pair in kinds.split())
 }
@@ -114,6 +116,10 @@ class Discovery:
             return resource.kind if built_in.group == resource.group else f"{resource.kind}.{resource.group}"
         alone = len(self._lookup(resource.kind, None, False)) <= 1
         return resource.kind if alone else f"{resource.kind}.{resource.group}"
+
+    def groups(self) -> frozenset[str]:
+        """The API groups that the server has; "" is the core's."""
+        return frozenset(one.group for one in self._read(False).values())
 
     def learn(self, definition: Mapping[str, Any]) -> None:
         """Take the kinds of a CustomResourceDefinition from itself: the server serves them at once, but lists them later."""

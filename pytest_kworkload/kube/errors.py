@@ -87,7 +87,13 @@ def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: 
 
 
 def unreachable(server: str, cause: BaseException) -> ClusterError:
-    """The one message for a server that does not answer."""
+    """The one message for a server that does not answer, or that cannot be trusted to be the one that is meant."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+        return ClusterError(
+            f"the API server at {host(server)} does not prove to be the one of this kubeconfig: {capped(_POOL.sub('', str(cause)))}",
+            "its certificate is not by the authority that the kubeconfig names, or it is another host's",
+            "see whether server and certificate-authority-data in the kubeconfig are of the same cluster; an old file may be another one's",
+        )
     return ClusterError(
         f"no answer from the API server at {host(server)}: {capped(_POOL.sub('', str(cause)))}",
         "the cluster is down, or this is not its address",
@@ -119,6 +125,14 @@ def bad_kubeconfig(path: Path, context: str | None, cause: BaseException) -> Clu
     if context is not None and names and context not in names:
         return ClusterError(saw, f"it has no context {context}; there: {', '.join(names)}", "name one of these contexts")
     return ClusterError(saw, capped(str(cause)), "correct the file; `kubectl --kubeconfig FILE config view` shows how it reads")
+
+
+def no_credentials(path: Path, context: str | None, text: str) -> ClusterError:
+    return ClusterError(
+        f"no credentials from the program that the kubeconfig {path} names" + (f" for context {context}" if context else ""),
+        capped(text),
+        "install that program, or log in with it; `kubectl --kubeconfig FILE --context NAME get --raw /version` uses it too",
+    )
 
 
 def exec_timeout(path: str, command: list[str], seconds: float, output: str) -> ApiError:

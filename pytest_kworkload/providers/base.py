@@ -16,6 +16,7 @@ from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recorder import KINDS, Recorder
 from ..history.recording import Recording
+from ..kube.versions import supported
 from ..settings import Settings
 from ..workloads.handle import listed
 from ..workloads.marks import RUN_LABEL
@@ -48,8 +49,9 @@ class Running:
     """A cluster that a provider has made usable.
 
     `ours` says that the whole cluster is this run's, `seconds` how long it took, `timings` what is shortened in it, `images`
-    the mappings in use, `loaded` the names of the images that came from archives. `stop` ends it; `trouble` tells why it no
-    longer runs, or None; `load` takes an archive and a name for its image, if this provider can. `faults` break it on purpose.
+    the mappings in use, `loaded` the names of the images that came from archives, `notes` are further lines for the reader.
+    `stop` ends it; `trouble` tells why it no longer runs, or None; `load` takes an archive and a name for its image, if this
+    provider can. `faults` break it on purpose.
 
     A cluster that other processes may use has a `directory` in `owners.home()`, with the owners' lock in it, and a `record`:
     what the provider's `join` needs, as JSON can hold it (see sharing.py). `stop` then ends it only if nobody else uses it.
@@ -65,6 +67,7 @@ class Running:
     images: Mapping[str, str] = field(default_factory=dict)
     trouble: Callable[[], str | None] = lambda: None
     loaded: Sequence[str] = ()
+    notes: Sequence[str] = ()
     load: Callable[[Path, str | None], list[str]] | None = None
     faults: Faults | None = None
     directory: Path | None = None
@@ -76,6 +79,8 @@ class Provider(Protocol):
 
     `capabilities` are those of `capabilities.NEEDS` that its clusters have; a test that needs another one is skipped.
     A provider whose clusters can be shared is a `sharing.Joinable`; with any other each worker starts its own.
+
+    One whose clusters are there already may be a `survey.Surveyed` too.
     """
 
     @property
@@ -114,7 +119,7 @@ class Cluster:
 
     @cached_property
     def version(self) -> str:
-        return self.client.version()
+        return supported(self.client.version())
 
     @property
     def nodes(self) -> list[str]:
@@ -270,15 +275,24 @@ class Cluster:
         running = self.running
         alone = " · for one test alone" if self._wish.alone else ""
         start = f" · usable after {running.seconds:.1f} s" if running.seconds else ""
-        nodes = len(self.nodes)
-        lines = [f"{running.provider} · Kubernetes {self.version} · {nodes} node{'s' if nodes != 1 else ''}{start}{alone}"]
+        lines = [f"{running.provider} · Kubernetes {self.version} · {self._size}{start}{alone}"]
         if running.timings:
             lines.append("shortened: " + ", ".join(f"{name} {value}" for name, value in sorted(running.timings.items())))
         if running.images:
             lines.append("images mapped: " + ", ".join(f"{pattern}={kind}" for pattern, kind in sorted(running.images.items())))
         if running.loaded:
             lines.append("images loaded: " + ", ".join(running.loaded))
-        return lines
+        return [*lines, *running.notes]
+
+    @property
+    def _size(self) -> str:
+        try:
+            nodes = len(self.nodes)
+        except ApiError as error:
+            if error.status != 403 or self.running.ours:
+                raise
+            return "nodes that this user may not see"
+        return f"{nodes} node{'s' if nodes != 1 else ''}"
 
     @property
     def look(self) -> str:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ..errors import SettingsError
+from ..errors import ApiError, ClusterError, SettingsError
+from ..kube.versions import supported
 from ..settings import Settings
 from .base import Running, Wish
+from .survey import Survey
+
+if TYPE_CHECKING:
+    from ..kube.access import Right
+    from ..kube.client import Client
+
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
 class Existing:
     name = "existing"
+    # What it is asked for before the first test. Whether a class shares a volume between nodes, no server tells.
+    detected = frozenset({"nodes:read", "pods:evict", "pods:exec", "storage:default", "volumes:read", "metrics"})
 
     def __init__(self, settings: Settings, workers: int = 1) -> None:
         # What every cluster that conforms to Kubernetes has. Nothing here has a right to its machines.
@@ -21,27 +37,133 @@ class Existing:
             capabilities.add("nodes:cordon")
         self.capabilities = frozenset(capabilities)
 
+    def announce(self, settings: Settings, run: str) -> list[str]:
+        """What will be done to which cluster, told before anything is done, and without asking the cluster."""
+        place = _place(settings)
+        nodes = (
+            "and cordons, drains and taints nodes where a test says so (--kworkload-allow-node-faults)"
+            if settings.allow_node_faults
+            else "and leaves the nodes alone"
+        )
+        lines = [
+            f"provider {self.name}, context {place.context} ({place.server}) of {place.kubeconfig}",
+            f"makes namespaces kw-{run}-N with the label pytest-kworkload/run, one for a {settings.namespace_per}, and deletes them",
+            "makes objects outside of them only where a test applies some, with that label, and deletes them with the test",
+            f"changes nothing that is there already, {nodes}",
+        ]
+        given = [name for name, value in (("image", settings.images), ("image-archive", settings.image_archives)) if value]
+        if given:
+            lines.append(f"does not use {' and '.join(f'--kworkload-{one}' for one in given)}: the cluster's nodes pull their own images")
+        return lines
+
+    def survey(self, settings: Settings) -> Survey:
+        """What the cluster has of `detected`, and how many nodes. Raises SettingsError, ClusterError and ApiError."""
+        from . import rights
+
+        place = _place(settings)
+        with _looking(place) as (client, denied):
+            lacks = {
+                need: f"its user may not {rights.told(wanted)}"
+                for need, needed in rights.NEEDED.items()
+                if (wanted := [right for right in needed if right in denied])
+            }
+            if "metrics.k8s.io" not in client.discovery.groups():
+                lacks["metrics"] = "it does not serve metrics.k8s.io"
+            if "storage:default" not in lacks and not any(map(_is_default, client.list("StorageClass"))):
+                lacks["storage:default"] = "none of its StorageClasses is the default"
+            nodes = None if "nodes:read" in lacks else len(client.list("Node"))
+        lacks = {need: why for need, why in lacks.items() if need not in settings.have}
+        return Survey(f"context {place.context}", lacks, nodes)
+
     def start(self, wish: Wish, settings: Settings) -> Running:
-        if settings.context is None:
-            raise SettingsError(
-                "--kworkload-provider=existing without a context",
-                "the kubeconfig's current context is never used: tests would run wherever it happens to point",
-                "name one: --kworkload-context=NAME (or KWORKLOAD_CONTEXT)",
-            )
-        return Running(self.name, _kubeconfig(settings.context), stop=lambda: None, context=settings.context, ours=False)
+        from . import rights
+
+        place = _place(settings)
+        with _looking(place) as (_, denied):
+            unseen = rights.unrecorded(denied)
+        notes = [
+            f"not recorded, because this user may not list and watch them: {', '.join(unseen)}; "
+            "a verdict that rests on them is inconclusive, and the test fails"
+        ]
+        return Running(self.name, place.kubeconfig, stop=lambda: None, context=place.context, ours=False, notes=notes if unseen else ())
 
 
-def _kubeconfig(context: str) -> Path:
-    """The one of KUBECONFIG's files that has the context; the first if none has, for the message that follows."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    kubeconfig: Path
+    context: str
+    server: str
+
+
+@contextmanager
+def _looking(place: _Place) -> Iterator[tuple[Client, frozenset[Right]]]:
+    """A client, and what its user may not do. Raises ClusterError if no test can run here."""
+    from ..kube.access import denied, user
+    from ..kube.client import Client
+    from . import rights
+
+    client = Client(place.kubeconfig, place.context)
+    with contextlib.closing(client):
+        try:
+            supported(client.version())
+            refused = denied(client, rights.ASKED)
+        except ApiError as error:
+            if error.status != 401:
+                raise
+            raise ClusterError(
+                f"the API server at {place.server} does not know the user of context {place.context} ({error.status} {error.reason})",
+                "the credentials have expired, or they are another cluster's",
+                "log in again so that the kubeconfig has fresh ones, or name another context",
+            ) from error
+        if refused:
+            rights.require(refused, user(client))
+        yield client, refused
+
+
+def _is_default(storage_class: dict[str, Any]) -> bool:
+    return (storage_class["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
+
+
+def _place(settings: Settings) -> _Place:
+    """The file that has the context which the user names. Raises SettingsError and ClusterError."""
     import yaml
 
+    context = settings.context
+    if context is None:
+        raise SettingsError(
+            "--kworkload-provider=existing without a context",
+            "the kubeconfig's current context is never used: tests would run wherever it happens to point",
+            "name one: --kworkload-context=NAME (or KWORKLOAD_CONTEXT)",
+        )
     named = [Path(one) for one in os.environ.get("KUBECONFIG", "").split(os.pathsep) if one]
-    files = named or [Path.home() / ".kube" / "config"]
-    for file in files:
+    contexts: list[str] = []
+    told: list[str] = []  # of each file
+    for file in named or [Path.home() / ".kube" / "config"]:
         try:
-            contexts = yaml.safe_load(file.read_bytes())["contexts"]
-            if any(one["name"] == context for one in contexts):
-                return file
-        except (OSError, yaml.YAMLError, KeyError, TypeError):
-            continue  # whoever reads the file next says what is wrong with it
-    return files[0]
+            document = yaml.safe_load(file.read_bytes())
+            there = {str(one["name"]): one for one in document.get("contexts") or ()}
+        except OSError as error:
+            told.append(f"{file} cannot be read: {error.strerror}")
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+            told.append(f"{file} is not a kubeconfig; `kubectl --kubeconfig FILE config view` shows how it reads")
+        else:
+            if context in there:
+                return _Place(file, context, _server(document, there[context]))
+            contexts += there
+            told.append(f"{file} has {', '.join(there) or 'no context'}")
+    near = difflib.get_close_matches(context, contexts, n=1)
+    raise ClusterError(
+        f"no context {context} for --kworkload-provider=existing",
+        "\n".join(told),
+        f"did you mean {near[0]}?" if near else "name one that is there, or another file: KUBECONFIG=FILE",
+    )
+
+
+def _server(document: dict[str, Any], context: dict[str, Any]) -> str:
+    """The address that the context leads to; whoever uses the file says what is wrong with it."""
+    from ..kube.errors import host
+
+    with contextlib.suppress(KeyError, TypeError, StopIteration):
+        name = context["context"]["cluster"]
+        return host(str(next(one for one in document["clusters"] if one["name"] == name)["cluster"]["server"]))
+    return "no server"

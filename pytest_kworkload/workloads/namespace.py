@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from ..history.model import History
 from ..history.recorder import KINDS
 from ..history.recording import Recording
 from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
+from .dropped import dropped
 from .handle import Described, Handle, listed
 from .jobs import Job
 from .manifests import Document, Source, read
@@ -107,10 +108,7 @@ class Namespace(Finders):
         handles: list[Handle] = []
         try:
             for document in sorted(documents, key=lambda one: one.kind != "CustomResourceDefinition"):
-                handle, new = self._apply(document, force)
-                handles.append(handle)
-                if new:
-                    created.append(new)
+                handles.append(self._apply(document, force, created))
         except KworkloadError as error:
             for kind, name, uid in reversed(created):
                 try:
@@ -208,7 +206,7 @@ class Namespace(Finders):
                 "leave metadata.namespace out of the manifest, or apply it with override_namespace=True",
             )
 
-    def _apply(self, document: Document, force: bool) -> tuple[Handle, tuple[str, str, str] | None]:
+    def _apply(self, document: Document, force: bool, created: list[tuple[str, str, str]]) -> Handle:
         resource = self.client.resource(document.kind, document.object["apiVersion"])
         metadata = document.object["metadata"]
         if resource.namespaced:
@@ -223,12 +221,25 @@ class Namespace(Finders):
             found, new = self._apply_to_cluster(document, key, force)
         uid, revision = str(found["metadata"]["uid"]), int(found["metadata"]["resourceVersion"])
         handle = _HANDLES.get(key, Described)(self, document.name, uid, revision, kind=key)
-        if not resource.namespaced and new:
-            self._of_cluster.append((key, document.name, uid))
+        if new:
+            created.append((key, document.name, uid))
+            if not resource.namespaced:
+                self._of_cluster.append((key, document.name, uid))
+        self._check_kept(document, found)
         if key == "CustomResourceDefinition":
             handle.wait_ready()  # the objects of the new kind may follow in the same manifest
             self.client.discovery.learn(found)
-        return handle, (key, document.name, uid) if new else None
+        return handle
+
+    def _check_kept(self, document: Document, found: Mapping[str, Any]) -> None:
+        """What the server lets go without a word would have the test look at another workload than the one that is written down."""
+        lost = dropped(document.object, found)
+        if lost:
+            raise ManifestError(
+                f"{document.where}: the server has not kept {', '.join(lost)} of {document.kind} {document.name}",
+                f"Kubernetes {self.client.version()} does not have {'them' if len(lost) > 1 else 'it'}, or a feature gate is off",
+                "leave it out of the manifest, or use a cluster that has it",
+            )
 
     def _apply_to_cluster(self, document: Document, key: str, force: bool) -> tuple[dict[str, Any], bool]:
         """An object of the cluster carries the run's label; one that is there without it is not ours to touch.

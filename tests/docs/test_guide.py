@@ -9,7 +9,9 @@ import pytest
 
 import pytest_kworkload
 from pytest_kworkload.providers.capabilities import NEEDS
+from pytest_kworkload.providers.offers import Offer, offers
 from pytest_kworkload.providers.registry import known
+from pytest_kworkload.settings import Settings
 
 from .pages import ROOT, sections
 
@@ -35,10 +37,11 @@ def test_a_helper_has_a_section_with_its_signature_and_a_snippet(helper: str) ->
 
 
 def test_the_table_of_needs() -> None:
-    rows = [
-        f"| `{need}` | {means} | {' | '.join('yes' if need in one.capabilities else 'no' for one in known().values())} |\n"
-        for need, means in NEEDS.items()
-    ]
+    def has(offer: Offer, need: str) -> str:
+        return "yes" if need in offer.has else "asked" if need in offer.maybe else "no"
+
+    every = offers(known(), Settings()).values()
+    rows = [f"| `{need}` | {means} | {' | '.join(has(one, need) for one in every)} |\n" for need, means in NEEDS.items()]
     table = f"| need | means | {' | '.join(known())} |\n|---|---|{'---|' * len(known())}\n{''.join(rows)}"
     assert table in (ROOT / "docs" / "guide.md").read_text(encoding="utf-8"), f"the table in docs/guide.md must read:\n{table}"
 

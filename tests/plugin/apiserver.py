@@ -32,6 +32,10 @@ class ApiServer(ThreadingHTTPServer):
         self.events: list[tuple[str, str, Object]] = []  # plural, type, object; the revision is the number of the event
         self.calls: list[str] = []
         self.refused: dict[str, str] = {}  # calls that get status 403, and what the server says then
+        self.denied: set[str] = set()  # what the user may not do: "list nodes"
+        self.version = "v1.37.0-scripted"
+        self.groups: list[Object] = []  # as discovery tells them
+        self.expired = False  # the user's token
         self.ended = False
 
     def put(self, plural: str, namespace: str, name: str, found: Object, kind: str = "MODIFIED") -> Object:
@@ -71,6 +75,7 @@ class ApiServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ApiServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer takes the time of a delayed acknowledgement
 
     def log_message(self, *args: Any) -> None: ...
 
@@ -80,13 +85,23 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body: Object = json.loads(content) if content else {}
         if parts.path == "/version":
-            return self._answer(200, {"gitVersion": "v1.37.0-scripted"})
+            return self._answer(200, {"gitVersion": self.server.version})
         if parts.path in ("/api", "/apis"):
-            return self._answer(200, {"kind": "APIGroupDiscoveryList", "items": []})
+            return self._answer(200, {"kind": "APIGroupDiscoveryList", "items": self.server.groups if parts.path == "/apis" else []})
+        if self.server.expired:
+            return self._status(401, "Unauthorized", "Unauthorized")
+        if parts.path.endswith("/selfsubjectreviews"):
+            return self._answer(201, {**body, "status": {"userInfo": {"username": "system:serviceaccount:ci:tester"}}})
+        if parts.path.endswith("/selfsubjectaccessreviews"):
+            asked = body["spec"]["resourceAttributes"]
+            right = f"{asked['verb']} {asked['resource']}" + (f"/{asked['subresource']}" if "subresource" in asked else "")
+            return self._answer(201, {**body, "status": {"allowed": right not in self.server.denied}})
         found = ROUTE.fullmatch(parts.path)
         assert found is not None, parts.path
         plural, namespace, name = found["plural"], found["namespace"] or "", found["name"] or body.get("metadata", {}).get("name", "")
         if self.command == "GET":
+            if f"{'watch' if 'watch' in query else 'get' if name else 'list'} {plural}" in self.server.denied:
+                return self._status(403, "Forbidden", f"{plural} is forbidden")
             return self._watch(plural, namespace, int(query["resourceVersion"])) if "watch" in query else self._get(plural, namespace, name)
         call = f"{self.command} {plural}/{name}"
         self.server.calls.append(call)

@@ -76,9 +76,9 @@ def test_markers_show_ours(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "@pytest.mark.kworkload(nodes=N, needs=*): the test needs a cluster of at least N nodes that can do what the needs name "
-            "(nodes:add, nodes:stop, nodes:cordon, control-plane:stop, network:pods, network:services, network:dns, storage:rwx, "
-            "storage:rwo-attach, images:archives, images:real, resources:limits, metrics); with control-plane:stop, nodes:add, "
-            "nodes:cordon, nodes:stop it gets a cluster of its own"
+            "(nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, network:services, network:dns, pods:evict, "
+            "pods:exec, storage:default, storage:rwx, storage:rwo-attach, volumes:read, images:archives, images:real, resources:limits, "
+            "metrics); with control-plane:stop, nodes:add, nodes:cordon, nodes:stop it gets a cluster of its own"
         ]
     )
 
@@ -159,8 +159,9 @@ def test_a_context_in_the_ini_file_is_not_taken(pytester: pytest.Pytester) -> No
         ("(node=3)", "it has no argument 'node'\n  do:  write pytest.mark.kworkload(nodes=3), or needs=[...] beside it or instead"),
         (
             "(needs=['nodes:stpo'])",
-            "there is no need 'nodes:stpo'; there: nodes:add, nodes:stop, nodes:cordon, control-plane:stop, network:pods, "
-            "network:services, network:dns, storage:rwx, storage:rwo-attach, images:archives, images:real, resources:limits, metrics\n"
+            "there is no need 'nodes:stpo'; there: nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, "
+            "network:services, network:dns, pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, volumes:read, "
+            "images:archives, images:real, resources:limits, metrics\n"
             "  do:  did you mean nodes:stop?",
         ),
         ("(needs='nodes:stop')", 'needs is a list of names\n  do:  write them as a list: needs=["nodes:stop"]'),

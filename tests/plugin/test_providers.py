@@ -62,40 +62,6 @@ def test_an_unknown_provider(pytester: pytest.Pytester, name: str, do: str) -> N
     )
 
 
-def test_existing_without_a_context(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_it=TWO_TESTS)
-    refused(
-        pytester.runpytest_inprocess("--kworkload-provider=existing"),
-        "--kworkload-provider=existing without a context\n"
-        "  why: the kubeconfig's current context is never used: tests would run wherever it happens to point\n"
-        "  do:  name one: --kworkload-context=NAME (or KWORKLOAD_CONTEXT)",
-    )
-
-
-def test_existing_with_a_context_that_the_kubeconfig_does_not_have(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KUBECONFIG", str(suite.pytester.path / "kubeconfig"))
-    refused(
-        suite.run(TWO_TESTS, "--kworkload-provider=existing", "--kworkload-context=production"),
-        f"the kubeconfig {suite.pytester.path / 'kubeconfig'} cannot be used with context production\n"
-        "  why: it has no context production; there: scripted\n"
-        "  do:  name one of these contexts",
-    )
-
-
-def test_existing_takes_the_file_of_kubeconfig_that_has_the_context(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = ["missing", suite.pytester.makefile(".yaml", other="contexts: [{name: other}]"), suite.pytester.path / "kubeconfig"]
-    monkeypatch.setenv("KUBECONFIG", ":".join(map(str, files)))
-    result = suite.run(
-        "def test_it(kworkload): assert kworkload.kubeconfig.name == 'kubeconfig'",
-        "--kworkload-provider=existing",
-        "--kworkload-context=scripted",
-    )
-    result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["kworkload: existing · Kubernetes v1.37.0-scripted · 1 node"])
-    assert suite.starts == []
-    assert suite.api.calls[0].startswith("POST namespaces/kw-")
-
-
 def with_binary(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, path: Path | str) -> pytest.RunResult:
     monkeypatch.setenv("KWORKLOAD_EMBEDDED_BINARY", str(path))
     monkeypatch.setenv("TMPDIR", str(pytester.mkdir("temporary")))

@@ -27,6 +27,7 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
     "allow-node-faults": [("yes", True), ("1", True), ("TRUE", True)],
     "kind-image": [("one", "one"), ("two:1", "two:1"), ("three@sha256:0", "three@sha256:0")],
     "kind-bin": [("/kind", Path("/kind")), ("bin/kind", Path.cwd() / "bin/kind"), ("~/kind", Path.home() / "kind")],
+    "have": [("metrics", "metrics"), ("storage:rwx", "storage:rwx"), ("anything", "anything")],
 }
 
 
@@ -70,8 +71,8 @@ def test_command_line_before_environment_before_ini_before_default(option: Optio
     while sources:
         seen.append(value(option, settings(**sources)))
         del sources[next(iter(sources))]
-    expected = [of_line, of_environment, of_ini if option.ini else option.default]
-    assert seen == ([(one,) for one in expected] if option.many else expected)
+    expected = [(one,) if option.many else one for one in (of_line, of_environment, of_ini)]
+    assert seen == (expected if option.ini else [*expected[:2], option.default])
 
 
 @by_option
@@ -112,6 +113,12 @@ def test_a_context_is_never_taken_from_an_ini_file() -> None:
 
 def test_node_faults_are_never_allowed_by_an_ini_file() -> None:
     assert settings(ini={"kworkload_allow_node_faults": "1"}).allow_node_faults is False
+
+
+def test_one_flag_may_name_several_needs_but_only_one_path() -> None:
+    found = settings(command_line={"kworkload_have": ["metrics,storage:rwx", "pods:exec"], "kworkload_image_archive": ["/a,b.tar"]})
+    assert found.have == ("metrics", "storage:rwx", "pods:exec")
+    assert found.image_archives == (Path("/a,b.tar"),)
 
 
 @pytest.mark.parametrize("text", ["0", "false", "No"])

@@ -44,7 +44,11 @@ class FakeClient:
         self.groups = Groups()
         connection: Any = self.groups
         self.discovery = Discovery(connection)
+        self.lost: tuple[str, ...] = ()  # fields of spec that this server does not have
         self.establish = True  # definitions of custom resources at once; else somebody else has to
+
+    def version(self) -> str:
+        return "v1.34.0"
 
     def resource(self, kind: str, api_version: str | None = None) -> Resource:
         return self.discovery.find(kind, api_version)
@@ -69,6 +73,8 @@ class FakeClient:
         new = self.find(kind, name, namespace) is None
         if kind == "CustomResourceDefinition" and self.establish:
             rest["status"] = {"conditions": [{"type": "Established", "status": "True"}]}
+        if "spec" in rest:
+            rest["spec"] = {key: value for key, value in rest["spec"].items() if key not in self.lost}
         self.store.put(kind, name, self._where(kind, namespace), manifest["metadata"], **rest)
         found = self.find(kind, name, namespace)
         assert found is not None

@@ -1,0 +1,79 @@
+"""Which tests the chosen provider can run: the others are skipped, with the reason, before anything of them has begun."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .errors import KworkloadError, SettingsError
+from .fixtures import SETTINGS, providers
+from .markers import Asked
+from .providers.capabilities import ALONE, NEEDS, lacking, unknown
+from .settings import DEFAULT_PROVIDER
+
+if TYPE_CHECKING:
+    from .providers.offers import Offer
+    from .providers.survey import Surveyed
+
+
+def check_declared(have: tuple[str, ...]) -> None:
+    """Raise SettingsError for what a user cannot declare."""
+    for need in have:
+        if need not in NEEDS:
+            raise SettingsError(f"--kworkload-have={need}", *unknown(need))
+        if need in ALONE:
+            raise SettingsError(
+                f"--kworkload-have={need}",
+                "it is nothing that a cluster has: its provider has to do it, and to take it back",
+                f"leave it out; this can be said of {', '.join(one for one in NEEDS if one not in ALONE)}",
+            )
+
+
+def offers(config: pytest.Config) -> dict[str, Offer]:
+    """What each provider has, by its name."""
+    from .providers.offers import offers
+
+    return offers(providers(config), config.stash[SETTINGS])
+
+
+def surveyed(config: pytest.Config) -> Surveyed | None:
+    """The chosen provider, if its clusters are there already."""
+    name = config.stash[SETTINGS].provider
+    if name == DEFAULT_PROVIDER:
+        return None
+    from .providers.survey import Surveyed
+
+    provider = providers(config).get(name)
+    return provider if isinstance(provider, Surveyed) else None
+
+
+def skip_lacking(config: pytest.Config, every: Mapping[pytest.Item, Asked]) -> None:
+    """By what the providers say of themselves."""
+    if any(mine.needs for mine in every.values()):
+        there = offers(config)
+        provider = there.get(config.stash[SETTINGS].provider)  # an unknown one is told of by the first test that needs a cluster
+        sure = [replace(one, maybe=frozenset()) for one in there.values()]
+        for item, mine in every.items():
+            _skip(item, lacking(mine.needs, provider, sure) if provider else None)
+
+
+def skip_after_a_look(config: pytest.Config, every: Mapping[pytest.Item, Asked]) -> None:
+    """By what a cluster that is there already turns out to have."""
+    provider = surveyed(config) if every else None
+    if provider is not None:
+        from .providers.offers import missing
+
+        with contextlib.suppress(KworkloadError):  # told by the first test that needs a cluster
+            survey = provider.survey(config.stash[SETTINGS])
+            there = offers(config).values()
+            for item, mine in every.items():
+                _skip(item, missing(survey, mine.nodes, mine.needs, there))
+
+
+def _skip(item: pytest.Item, reason: str | None) -> None:
+    if reason:
+        item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,0 +1,59 @@
+"""Where a test can run: what each provider has with the present settings, without a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..settings import Settings
+from .base import Provider
+from .survey import Survey, Surveyed
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a provider has, and what a look at its cluster will tell. `fixed`: the cluster has the nodes that it has."""
+
+    name: str
+    has: frozenset[str]
+    maybe: frozenset[str] = frozenset()
+    fixed: bool = False
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it is not known to lack."""
+        return self.has | self.maybe
+
+    def lacks(self, needs: tuple[str, ...]) -> list[str]:
+        return [need for need in needs if need not in self.capabilities]
+
+    def conditions(self, nodes: int, needs: tuple[str, ...]) -> list[str]:
+        """What has to be so for a test to run, as far as nobody knows yet."""
+        wide = [f"{nodes} nodes"] if self.fixed and nodes > 1 else []
+        return wide + [need for need in needs if need in self.maybe]
+
+
+def offers(known: Mapping[str, Provider], settings: Settings) -> dict[str, Offer]:
+    """The offer of every provider; what the user declares counts for the chosen one."""
+    return {name: _offer(one, settings.have if name == settings.provider else ()) for name, one in known.items()}
+
+
+def _offer(provider: Provider, have: tuple[str, ...]) -> Offer:
+    has = provider.capabilities | frozenset(have)
+    if isinstance(provider, Surveyed):
+        return Offer(provider.name, has, provider.detected - has, fixed=True)
+    return Offer(provider.name, has)
+
+
+def missing(survey: Survey, nodes: int, needs: Iterable[str], every: Iterable[Offer]) -> str | None:
+    """Why a test that asks for so much is skipped on this cluster, and who has it; None if it can run."""
+    lacking = [need for need in needs if need in survey.lacks]
+    reasons = [f"{need}: {survey.lacks[need]}" for need in lacking]
+    narrow = nodes > 1 and (survey.nodes is None or survey.nodes < nodes)
+    if narrow:
+        reasons.append(f"{nodes} nodes: {survey.lacks['nodes:read'] if survey.nodes is None else f'it has {survey.nodes}'}")
+    if not reasons:
+        return None
+    able = sorted(one.name for one in every if one.has.issuperset(lacking) and not (narrow and one.fixed))
+    who = f"--kworkload-provider={' or '.join(able)} has it" if able else "no provider is known to have it"
+    return f"{survey.where} lacks what the test needs ({'; '.join(reasons)}); {who}"

@@ -1,0 +1,165 @@
+"""The provider of clusters that are there already, on this session's own cluster; and a provider from the documentation."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pytest_kworkload import Namespace
+from pytest_kworkload.providers.base import Cluster
+from tests.docs.pages import ROOT, sections
+
+SUITE = """
+    import pytest
+    from pytest_kworkload import assert_reclaimed, assert_self_heals
+
+    WEB = {web!r}
+    CLASS = {{"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {{"name": "elsewhere"}}, "provisioner": "p"}}
+    CLAIM = {{
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {{"name": "c"}},
+        "spec": {{"accessModes": ["ReadWriteOnce"], "resources": {{"requests": {{"storage": "1Mi"}}}}}},
+    }}
+
+    @pytest.mark.kworkload(needs=["pods:exec", "storage:default"])
+    def test_web(kworkload):
+        web = kworkload.apply(WEB).wait_ready().deployment("web")
+        assert str(web.pods()[0].exec("echo here")) == "here\\n"
+        assert_self_heals(web)
+
+    @pytest.mark.kworkload(needs=["nodes:read"])
+    def test_nodes(kworkload_cluster):
+        assert kworkload_cluster.nodes
+
+    def test_class(kworkload):
+        kworkload.apply(CLASS)
+
+    def test_volume(kworkload):
+        claim = kworkload.apply(CLAIM).claim("c")
+        with assert_reclaimed(claim, "Delete"):
+            claim.delete()
+"""
+
+ACCOUNT = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: tester}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: NAMESPACE-edit}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
+subjects: [{kind: ServiceAccount, namespace: NAMESPACE, name: tester}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: NAMESPACE}
+rules:
+- {apiGroups: [""], resources: [namespaces], verbs: [create, delete]}
+- {apiGroups: [storage.k8s.io], resources: [storageclasses], verbs: [list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: NAMESPACE}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: NAMESPACE}
+subjects: [{kind: ServiceAccount, namespace: NAMESPACE, name: tester}]
+"""
+
+# Only k3d's command line is played: the cluster is this session's.
+FAKE_K3D = """\
+#!/bin/sh
+echo "$@" >>"$0.log"
+case "$1 $2" in
+"kubeconfig get") cat "$K3D_KUBECONFIG" ;;
+"cluster create" | "cluster delete") echo "INFO[0000] done" ;;
+*) echo "FATA[0000] unknown command" >&2; exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def inside(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A suite for another pytest, without what this one was told."""
+    for name in [one for one in os.environ if one.startswith("KWORKLOAD_") and one != "KWORKLOAD_EMBEDDED_BINARY"] + ["CI", "BUILD_NUMBER"]:
+        monkeypatch.delenv(name, raising=False)
+    web = yaml.safe_load((ROOT / "example_suites" / "readme" / "web.yaml").read_text(encoding="utf-8"))
+    web["spec"]["replicas"] = 2
+    pytester.makepyfile(test_suite=textwrap.dedent(SUITE).format(web=web))
+    return pytester
+
+
+def run(inside: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return inside.runpytest_subprocess("-p", "no:cacheprovider", "-rs", "--kworkload-timeout=30", *arguments)
+
+
+def left_behind(cluster: Cluster, result: pytest.RunResult) -> list[str]:
+    """The namespaces of a run that are not on their way out."""
+    run = next(line for line in result.outlines if "makes namespaces" in line).split("kw-")[1].split("-")[0]
+    found = cluster.client.list("Namespace", label_selector=f"pytest-kworkload/run={run}")
+    return [one["metadata"]["name"] for one in found if one["status"]["phase"] != "Terminating"]
+
+
+def limited(namespace: Namespace, path: Path) -> None:
+    """A kubeconfig of a service account that may edit in namespaces, make and delete them, and not much more."""
+    namespace.apply(ACCOUNT.replace("NAMESPACE", namespace.name))
+    token = namespace.client.connection.request(
+        "POST",
+        f"/api/v1/namespaces/{namespace.name}/serviceaccounts/tester/token",
+        body={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}},
+    ).json()["status"]["token"]
+    document = yaml.safe_load(namespace.kubeconfig.read_text(encoding="utf-8"))
+    document["users"][0]["user"] = {"token": token}
+    path.write_text(json.dumps(document))
+    path.chmod(0o600)
+
+
+def test_with_every_right_all_is_run(inside: pytest.Pytester, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(kworkload_cluster.kubeconfig))
+    result = run(inside, "--kworkload-provider=existing", "--kworkload-context=kworkload", "-k", "not volume")
+    result.assert_outcomes(passed=3, deselected=1)
+    assert left_behind(kworkload_cluster, result) == []
+    assert kworkload_cluster.client.find("StorageClass", "elsewhere") is None
+
+
+def test_with_few_rights_the_rest_is_run(
+    inside: pytest.Pytester, kworkload: Namespace, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited(kworkload, inside.path / "kubeconfig")
+    monkeypatch.setenv("KUBECONFIG", str(inside.path / "kubeconfig"))
+    result = run(inside, "--kworkload-provider=existing", "--kworkload-context=kworkload")
+    result.assert_outcomes(passed=1, failed=2, skipped=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*ApiError: the dict: the API server refused to read storageclasses/elsewhere: 403 Forbidden",
+            "E*Inconclusive: PersistentVolume objects are not recorded: the API server refused to read persistentvolumes: 403 Forbidden",
+            "kworkload: existing · Kubernetes * · nodes that this user may not see",
+            "kworkload: not recorded, because this user may not list and watch them: Node, PersistentVolume, VolumeAttachment; "
+            "a verdict that rests on them is inconclusive, and the test fails",
+            "SKIPPED * context kworkload lacks what the test needs (nodes:read: its user may not list and watch nodes); "
+            "--kworkload-provider=embedded or kind has it",
+        ]
+    )
+    assert left_behind(kworkload_cluster, result) == []
+
+
+def test_the_provider_of_the_documentation(inside: pytest.Pytester, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    (recipe,) = next(one for one in sections(ROOT / "docs" / "providers.md") if one.heading == "A provider of your own").of("python")
+    inside.makeconftest(recipe.text)
+    program = inside.mkdir("bin") / "k3d"
+    program.write_text(FAKE_K3D)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    monkeypatch.setenv("K3D_KUBECONFIG", str(kworkload_cluster.kubeconfig))
+    monkeypatch.setenv("TMPDIR", str(inside.mkdir("temporary")))
+    result = run(inside, "--kworkload-provider=k3d", "--kworkload-nodes=2", "-k", "web or class")
+    result.assert_outcomes(passed=2, deselected=2)
+    create, get, delete = Path(f"{program}.log").read_text().splitlines()
+    name = create.split()[2]
+    assert create == f"cluster create {name} --agents=1 --wait --kubeconfig-update-default=false"
+    assert (get, delete) == (f"kubeconfig get {name}", f"cluster delete {name}")
+    assert list((inside.path / "temporary").iterdir()) == []
