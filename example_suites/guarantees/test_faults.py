@@ -90,7 +90,7 @@ def test_a_drained_node_gives_its_pods_away(kworkload: Namespace, kworkload_clus
         assert_eventually(kworkload.pods(BOOKS), lambda pods: on(pods) <= set(elsewhere), says="the books are elsewhere")
 
 
-@pytest.mark.kworkload(nodes=3)
+@pytest.mark.kworkload(nodes=3, needs=["nodes:cordon"])
 def test_a_drain_takes_one_greeter_at_a_time(kworkload: Namespace, kworkload_cluster: Cluster) -> None:
     greeter = kworkload.apply("manifests/deployment.yaml").wait_ready().deployment("greeter")
     kworkload.apply("manifests/greeter-service.yaml")

@@ -82,7 +82,7 @@ class TestEvictionAllowed:
         pinned(failure.value)
 
 
-@pytest.mark.kworkload(nodes=3)
+@pytest.mark.kworkload(nodes=3, needs=["nodes:cordon"])
 class TestDrain:
     def test_a_drain_leaves_enough(self, kworkload: Namespace, kworkload_cluster: Cluster) -> None:
         applied = kworkload.apply([workloads.budget(minAvailable=3), workloads.deployment(replicas=4), workloads.daemon_set()]).wait_ready()

@@ -23,8 +23,8 @@ from . import workloads
 Pinned = Callable[[BaseException], None]
 
 LABEL, TAINT, UNREACHABLE = "example.com/disk", "example.com/broken", "node.kubernetes.io/unreachable"
-ADMINISTERED = pytest.mark.kworkload(nodes=3)
-BREAKING = pytest.mark.kworkload(nodes=3, needs=["nodes:stop", "nodes:add", "control-plane:stop"])
+ADMINISTERED = pytest.mark.kworkload(nodes=3, needs=["nodes:cordon"])
+BREAKING = pytest.mark.kworkload(nodes=3, needs=["nodes:stop", "nodes:add", "nodes:cordon", "control-plane:stop"])
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def test_caught(kworkload: Any, scenario: Scenario, mutant: Mutant, record_prope
     caught(scenario, mutant, record_property, kworkload)
 
 
-@pytest.mark.kworkload(nodes=3, needs=["nodes:stop"])
+@pytest.mark.kworkload(nodes=3, needs=["nodes:stop", "nodes:cordon"])
 class TestOnAClusterOfItsOwn:
     @every_good(BREAKING)
     def test_good(self, kworkload: Any, kworkload_cluster: Any, scenario: Scenario, record_property: Record) -> None:
