@@ -76,9 +76,9 @@ def test_markers_show_ours(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "@pytest.mark.kworkload(nodes=N, needs=*): the test needs a cluster of at least N nodes that can do what the needs name "
-            "(nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, network:services, network:dns, pods:evict, "
-            "pods:exec, storage:default, storage:rwx, storage:rwo-attach, volumes:read, images:archives, images:real, resources:limits, "
-            "metrics); with control-plane:stop, nodes:add, nodes:cordon, nodes:stop it gets a cluster of its own"
+            "(nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, network:services, network:dns, "
+            "pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, volumes:read, images:archives, images:real, "
+            "resources:limits, metrics); with control-plane:stop, nodes:add, nodes:cordon, nodes:stop it gets a cluster of its own"
         ]
     )
 
