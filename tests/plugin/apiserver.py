@@ -23,6 +23,8 @@ ROUTE = re.compile(
 class ApiServer(ThreadingHTTPServer):
     """`objects` by plural, namespace and name; `calls` are the requests that changed something: "DELETE namespaces/kw-1"."""
 
+    request_queue_size = 128  # each worker comes with some twenty connections at once
+
     daemon_threads = True
 
     def __init__(self) -> None:
