@@ -55,14 +55,17 @@ def main(directory: Path, about: Mapping[str, Any]) -> int:
     os.chdir(directory)
     creation = _Creation(directory, about)
     creation.start()
-    for task in (lambda: _abandoned(directory, over), lambda: creation.give_up(over)):
-        threading.Thread(target=task, daemon=True).start()
+    giving_up = threading.Thread(target=creation.give_up, args=(over,), daemon=True)
+    giving_up.start()
+    threading.Thread(target=_abandoned, args=(directory, over), daemon=True).start()
     creation.join()
     with contextlib.suppress(OSError), told:  # the reader may be gone
         log = "" if creation.failure is None else (directory / LOG).read_text(errors="replace")[-LONGEST_LOG:]
         print(json.dumps({"failed": creation.failure, "log": log}), file=told)
     if creation.failure is None:
         over.wait()
+    over.say()
+    giving_up.join()  # two deletions of one container at a time would fail
     delete(directory)
     return 0
 
