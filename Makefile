@@ -74,6 +74,9 @@ cluster-as-user: $(VENV)/embedded  ## the same as an ordinary user
 suite: $(VENV)/embedded  ## the example suite, on two workers
 	$(PYTEST) example_suites -q -n 2
 
+test-kind: $(VENV)/installed $(VENV)/go  ## the provider kind on real kind: Debian 12, root; the first time 15 minutes more
+	KWORKLOAD_PROVIDER=kind tests/kind/lab/run.sh $(PYTEST) tests/kind -q -n 2
+
 mutants: $(VENV)/embedded  ## every helper on workloads that break their promise in one way
 	$(PYTEST) tests/mutants -q -n 4
 
