@@ -31,7 +31,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 
 def await_end(pid: int) -> None:
-    descriptor = os.pidfd_open(pid)
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
     assert select.select([descriptor], [], [], 20)[0], f"{pid} does not end"
     os.close(descriptor)
 
@@ -101,6 +104,7 @@ class TestOfOneRun:
         directory = one.directory
         pid = record(directory)["pid"]
         os.kill(pid, signal.SIGKILL)
+        await_end(pid)
         two = place.sharer()
         assert two.directory != directory
         two.leave()
@@ -188,7 +192,9 @@ class TestByName:
         one = place.sharer(name="mine")
         directory = one.directory
         one.leave()
-        os.killpg(record(directory)["pid"], signal.SIGKILL)
+        pid = record(directory)["pid"]
+        os.killpg(pid, signal.SIGKILL)
+        await_end(pid)
         running = self.named()
         assert running.directory != directory
         running.stop()
