@@ -91,8 +91,10 @@ class TestOfOneRun:
 
     @pytest.mark.parametrize("other", [{"run": "cd34"}, {"nodes": 2}, {"how": "worker"}, {"name": "mine"}], ids=str)
     def test_others_have_their_own(self, place: Place, other: dict[str, Any]) -> None:
-        one, two = place.sharer(), place.sharer(**other)
-        assert one.directory != two.directory
+        one = place.sharer()
+        directory = one.directory
+        two = place.sharer(**other)
+        assert two.directory != directory
         one.leave()
         two.leave()
         assert place.starts == 2
