@@ -6,9 +6,11 @@ import threading
 from typing import Protocol
 
 from ..errors import ClusterError, KworkloadError
-from .source import Event, Gone, Listing, Refused, Source, Stream
+from .deadline import Deadline
+from .source import Event, Forbidden, Gone, Listing, Refused, Source, Stream
 
 LONGEST_PAUSE_SECONDS = 2.0
+STARTING_SECONDS = 10.0  # so long a server that was away may refuse everybody: it has not read its roles yet
 PAUSE_SECONDS = 10.0  # what `pause` waits for at most: a request that is under way has to come back first
 
 
@@ -85,6 +87,8 @@ class Follower:
         revision: int | None = None  # None: a fresh list is due
         lost: tuple[int, str] | None = None
         failures = 0
+        away = False  # since the last answer there was none
+        starting: Deadline | None = None
         while not self._stopping.is_set():
             if not self._running.is_set():
                 self._parked.set()
@@ -94,16 +98,22 @@ class Follower:
                 if revision is None:
                     listing = self._source.list(self.kind, self._namespace)
                     self._sink.listed(self.kind, listing, lost[0] if lost else None, lost[1] if lost else "")
-                    revision, lost = listing.revision, None
+                    revision, lost, away = listing.revision, None, False
                 before = revision
                 revision = self._read(revision)
-                failures = failures + 1 if revision == before else 0
+                failures, away = (failures + 1 if revision == before else 0), False
             except Gone as gone:
                 read_to = gone.revision if isinstance(gone, _GoneAfter) else revision
                 assert read_to is not None
                 lost, revision = (read_to, str(gone)), None
-            except (KworkloadError, OSError) as error:
+            except Forbidden as forbidden:
+                starting = starting or Deadline.after(STARTING_SECONDS)
+                if not away or starting.expired:
+                    raise
                 failures += 1
+                self._sink.troubled(self.kind, str(forbidden))
+            except (KworkloadError, OSError) as error:
+                failures, away, starting = failures + 1, True, None
                 self._sink.troubled(self.kind, str(error))
             if failures and self._running.is_set():
                 self._stopping.wait(_pause_after(failures))

@@ -17,6 +17,10 @@ class Refused(Exception):
     """The server does not let this kind be listed or watched (403), or does not have it (404)."""
 
 
+class Forbidden(Refused):
+    """Refused for who asks (401, 403). A server that has just started says that to everybody, until it has read its roles."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of a watch. `size` is its length in bytes as received; a BOOKMARK carries only its revision."""

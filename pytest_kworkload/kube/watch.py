@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import ApiError, NotFound
 from ..history.deadline import Deadline
-from ..history.source import Event, Gone, Identities, Listing, Refused
+from ..history.source import Event, Forbidden, Gone, Identities, Listing, Refused
 from .client import Client, Objects
 from .connection import READ_SECONDS, LineStream, Query
 from .discovery import Resource
@@ -95,4 +95,6 @@ class ObjectStream:
 
 
 def _refused(error: ApiError) -> Exception:
-    return Refused(str(error)) if error.status in (401, 403, 404, 405) else error
+    if error.status in (401, 403):
+        return Forbidden(str(error))
+    return Refused(str(error)) if error.status in (404, 405) else error

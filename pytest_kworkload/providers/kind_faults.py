@@ -28,6 +28,7 @@ done
 """
 # The API server keeps the recent past beside its storage, and has lost that. Without this cache it answers a watch out of the
 # storage, so that a recording goes on where it was. The others would wait until the lease of those that were killed is over.
+# Docker accepts connections for an API server that is not there yet, and closes them: so this returns when it is ready.
 START_COMPONENT = f"""
 set -eu
 cd {ASIDE}
@@ -37,6 +38,7 @@ elif ! grep -q -- --watch-cache=false $1.yaml; then
   sed -i 's/^\\( *\\)- kube-apiserver$/&\\n\\1- --watch-cache=false/' $1.yaml
 fi
 mv $1.yaml {MANIFESTS}/
+until [ $1 != kube-apiserver ] || {KUBECTL} get --raw=/readyz > /dev/null 2>&1; do sleep 0.2; done
 """
 # kind's unit starts no kubelet without this file: such is a node that has not joined yet.
 FORGET = "rm /var/lib/kubelet/config.yaml"

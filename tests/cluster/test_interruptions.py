@@ -145,7 +145,7 @@ class Run:
     def start(self, tests: str, *arguments: str) -> None:
         with (self.path / "output").open("wb") as output:
             self.process = subprocess.Popen(
-                ["env", "--default-signal=INT", *self.command(tests, *arguments)],  # in a background job it is ignored
+                ["env", "--default-signal=INT,HUP", *self.command(tests, *arguments)],  # ignored in a background job, and by nohup
                 cwd=self.path,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_kworkload.errors import ClusterError
 from pytest_kworkload.history.deadline import Deadline
-from pytest_kworkload.history.source import Event, Gone, Identities, Listing, Refused
+from pytest_kworkload.history.source import Event, Forbidden, Gone, Identities, Listing, Refused
 
 Objects = list[dict[str, Any]]  # (inside Store the name `list` is a method)
 CLUSTER_KINDS = ("Node", "PersistentVolume", "Namespace", "StorageClass", "CustomResourceDefinition")
@@ -25,6 +25,7 @@ class Store:
         self.events: list[tuple[str, Event]] = []  # kind and event, all that ever was
         self.compacted = 0  # events up to this revision are forgotten
         self.refused: dict[str, str] = {}
+        self.forbidden: set[str] = set()
         self.unreachable: set[str] = set()
         self.silent: set[str] = set()  # open streams of these kinds deliver nothing
         self.calls: list[tuple[str, str, str | None, int]] = []  # list and watch, kind, namespace, revision
@@ -128,6 +129,8 @@ class Store:
     def _answer(self, verb: str, kind: str, namespace: str | None, revision: int) -> None:
         self.calls.append((verb, kind, namespace, revision))
         self.changed.notify_all()
+        if kind in self.forbidden:
+            raise Forbidden("403 Forbidden")
         if kind in self.refused:
             raise Refused(self.refused[kind])
         if kind in self.unreachable:

@@ -200,6 +200,55 @@ def test_trouble_is_told_and_taken_back(store: Store, follow: Callable[..., Foll
     assert seen[-2] == ("listed", [], None, "")
 
 
+class TestAServerThatStarts:
+    """It refuses everybody until it has read its roles."""
+
+    trouble = "no answer from the API server at 127.0.0.1:6443: Connection refused"
+
+    def restart(self, store: Store, told: Told) -> None:
+        store.wait_watched("Pod")
+        told.next()
+        store.unreachable.add("Pod")
+        store.drop("Pod")
+        assert told.next() == [("troubled", self.trouble)]
+        store.forbidden.add("Pod")
+
+    def await_refusal(self, told: Told) -> None:
+        while (last := told.next()[0]) == ("troubled", self.trouble):
+            pass
+        assert last == ("troubled", "403 Forbidden")
+
+    def test_is_asked_again(self, store: Store, told: Told, follow: Callable[..., Follower]) -> None:
+        follow(store)
+        self.restart(store, told)
+        self.await_refusal(told)
+        store.put("Pod", "a")
+        store.unreachable.clear()
+        store.forbidden.clear()
+        while (last := told.next()[0]) == ("troubled", "403 Forbidden"):
+            pass
+        assert last[:2] == ("ADDED", "a"), "nothing is missing"
+
+    def test_is_believed_in_the_end(
+        self, store: Store, told: Told, follow: Callable[..., Follower], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("pytest_kworkload.history.follower.STARTING_SECONDS", 0.05)
+        follow(store)
+        self.restart(store, told)
+        self.await_refusal(told)
+        while (last := told.next()[0]) == ("troubled", "403 Forbidden"):
+            pass
+        assert last == ("refused", "403 Forbidden")
+
+    def test_one_that_was_never_away_is_believed_at_once(self, store: Store, told: Told, follow: Callable[..., Follower]) -> None:
+        follow(store)
+        store.wait_watched("Pod")
+        told.next()
+        store.forbidden.add("Pod")
+        store.drop("Pod")
+        assert told.next() == [("refused", "403 Forbidden")]
+
+
 @pytest.mark.parametrize("when", ["list", "watch"])
 def test_a_refused_kind_ends_the_follower(store: Store, told: Told, follow: Callable[..., Follower], when: str) -> None:
     if when == "list":
