@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ApiError, ClusterError, SettingsError
 from ..kube.versions import supported
 from ..settings import Settings
+from ..workloads.storage import is_default
 from .base import Running, Wish
 from .survey import Survey
 
 if TYPE_CHECKING:
     from ..kube.access import Right
     from ..kube.client import Client
-
-DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
 class Existing:
@@ -69,7 +68,7 @@ class Existing:
             }
             if "metrics.k8s.io" not in client.discovery.groups():
                 lacks["metrics"] = "it does not serve metrics.k8s.io"
-            if "storage:default" not in lacks and not any(map(_is_default, client.list("StorageClass"))):
+            if "storage:default" not in lacks and not any(map(is_default, client.list("StorageClass"))):
                 lacks["storage:default"] = "none of its StorageClasses is the default"
             nodes = None if "nodes:read" in lacks else len(client.list("Node"))
         lacks = {need: why for need, why in lacks.items() if need not in settings.have}
@@ -118,10 +117,6 @@ def _looking(place: _Place) -> Iterator[tuple[Client, frozenset[Right]]]:
         if refused:
             rights.require(refused, user(client))
         yield client, refused
-
-
-def _is_default(storage_class: dict[str, Any]) -> bool:
-    return (storage_class["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
 
 
 def _place(settings: Settings) -> _Place:

@@ -17,6 +17,7 @@ from ..guarantees.nodes import trouble
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..settings import Settings
+from ..workloads.storage import is_default
 from . import kind_guardian as guardian
 from . import kind_images, owners
 from .base import Running, Wish
@@ -29,7 +30,6 @@ LACKS = frozenset({"nodes:add", "storage:rwx", "storage:rwo-attach", "metrics"})
 SETTLE_SECONDS = 180.0  # until all of a cluster is ready that kind has made
 STOP_SECONDS = 60.0
 PREFIX = "kind-"  # of the directories of such clusters
-CLAIMS = "storageclass.kubernetes.io/is-default-class"
 KINDS = ("Node", "StorageClass", "ServiceAccount", "Deployment", "DaemonSet")
 
 
@@ -158,7 +158,7 @@ def unready(history: History, nodes: int) -> list[str]:
     lacking = [f"node {name}: {trouble(one)}" for name, one in sorted(there.items()) if trouble(one)]
     if len(there) < nodes:
         lacking.append(f"{len(there)} of {nodes} nodes")
-    if not any(CLAIMS in (one["metadata"].get("annotations") or ()) for one in history.objects("StorageClass").values()):
+    if not any(map(is_default, history.objects("StorageClass").values())):
         lacking.append("no default StorageClass")
     if not any(
         (one["metadata"]["namespace"], one["metadata"]["name"]) == ("default", "default")

@@ -16,7 +16,7 @@ from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.model import History, Version
 from pytest_kworkload.providers import kind_images
 from pytest_kworkload.providers.docker import Docker
-from pytest_kworkload.providers.kind import CLAIMS, Kind, config, containers, unready
+from pytest_kworkload.providers.kind import Kind, config, containers, unready
 from pytest_kworkload.providers.kind_faults import KindFaults
 
 from ..guarantees.test_nodes import node
@@ -49,7 +49,7 @@ def test_what_it_cannot_do() -> None:
     assert {"nodes:stop", "control-plane:stop", "resources:limits", "images:real", "images:archives", "network:dns"} <= Kind.capabilities
 
 
-CLASS = {"kind": "StorageClass", "metadata": {"name": "standard", "annotations": {CLAIMS: "true"}}}
+CLASS = {"kind": "StorageClass", "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}}
 ACCOUNT = {"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "default"}}
 
 
