@@ -19,7 +19,7 @@ from ..history.recording import Mark
 from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
 from ..workloads.storage import Claim
-from .healing import ABSENCE_SECONDS
+from .healing import ABSENCE_SECONDS, ANSWER_SECONDS
 from .window import Evidence, Window, after, at_rest, kinds_of, settled
 
 
@@ -100,7 +100,7 @@ def assert_waits_for_first_consumer(
 
     def end(mark: Mark, deadline: Deadline) -> None:
         uid = claim.uid
-        if recording.absent(lambda history: bool(users(history.objects("Pod").values(), history.seen(CLAIM)[uid])), ABSENCE_SECONDS):
+        if recording.absent(lambda history: bool(users(history.objects("Pod").values(), history.seen(CLAIM)[uid])), ANSWER_SECONDS):
             recording.wait_for(lambda history: placed(history, uid), f"a pod that uses {claim} to be scheduled", deadline)
 
     return Window(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..guarantees.cron import KIND
-from ..guarantees.cron_history import check_history, check_missed, made, surplus
+from ..guarantees.cron_history import check_history, check_missed, given_up, made, surplus
 from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.handle import Handle
-from .healing import ABSENCE_SECONDS
+from .healing import ABSENCE_SECONDS, ANSWER_SECONDS
 from .window import Evidence, Window, after
 
 
@@ -58,15 +58,15 @@ def assert_cron_catches_up(
     """For all the ticks that were missed before the `with` block the CronJob makes one Job in it, for the latest, and no others.
 
     Let it miss ticks first (spec.suspend), and let it go on in the block. With spec.startingDeadlineSeconds ticks that are older are
-    given up. Watched for `settle` seconds after the first Job, which is waited for as long. Use a schedule whose next tick is far
-    away. `timeout` is in seconds, for the recording to keep up. Source: cron-missed-and-history.
+    given up. The first Job is waited for 20 seconds; then it is watched for `settle` seconds that there is no other. Use a schedule
+    whose next tick is far away. `timeout`, in seconds, is for both. Source: cron-missed-and-history.
     """
     recording = cron_job.namespace.recording
 
     def end(mark: Mark, deadline: Deadline) -> None:
         uid = cron_job.uid
-        if recording.absent(lambda history: made(history, uid), settle, since=mark):
-            recording.absent(lambda history: len(made(history, uid)) > 1, settle, since=mark)
+        recording.absent(lambda history: made(history, uid) or given_up(history, uid), min(ANSWER_SECONDS, deadline.remaining), since=mark)
+        recording.absent(lambda history: len(made(history, uid)) > 1, min(settle, deadline.remaining), since=mark)
 
     recording.require(KIND, cron_job.namespace.deadline(timeout))
     return Window(
@@ -74,7 +74,7 @@ def assert_cron_catches_up(
         cron_job,
         CaughtUp(),
         ("Job", KIND),
-        judge=lambda history: check_missed(history, cron_job.uid, settle),
+        judge=lambda history: check_missed(history, cron_job.uid),
         settle=end,
         timeout=timeout,
     ).by(trigger)

@@ -15,7 +15,7 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
-from .healing import ABSENCE_SECONDS
+from .healing import ABSENCE_SECONDS, ANSWER_SECONDS
 from .window import Evidence, Window, after, kinds_of
 
 
@@ -122,13 +122,13 @@ def assert_preempts(
 
     `victims` is how many may have to go: no more than are needed. Take the handle with `kworkload.pod(name, expected=True)`. It
     waits for the victims' grace period, and for the pod to be placed, at most `timeout` seconds; if the scheduler has found no
-    victim in five seconds, it fails. Victims in other namespaces are not seen. Source: sched-preemption.
+    victim in 20 seconds, it fails. Victims in other namespaces are not seen. Source: sched-preemption.
     """
     recording = pod.namespace.recording
 
     def end(mark: Mark, deadline: Deadline) -> None:
         uid = pod.uid
-        if recording.absent(lambda history: nominated(history, uid), min(ABSENCE_SECONDS, deadline.remaining)):
+        if recording.absent(lambda history: nominated(history, uid), min(ANSWER_SECONDS, deadline.remaining)):
             recording.wait_for(lambda history: placed(history, uid), f"{pod} to take the place of others", deadline)
 
     return Window(

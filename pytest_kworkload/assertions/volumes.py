@@ -19,7 +19,7 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.pods import Pod
 from ..workloads.storage import Claim
-from .healing import ABSENCE_SECONDS
+from .healing import ABSENCE_SECONDS, ANSWER_SECONDS
 from .volume_data import own_name
 from .window import Evidence, Window
 
@@ -125,7 +125,7 @@ def assert_access_mode_enforced(
 
     def end(mark: Mark, deadline: Deadline) -> None:
         uid = claim.uid
-        if recording.absent(lambda history: bool(check(history).breaches) or answered(history, uid), ABSENCE_SECONDS, since=mark):
+        if recording.absent(lambda history: bool(check(history).breaches) or answered(history, uid), ANSWER_SECONDS, since=mark):
             recording.absent(lambda history: bool(check(history).breaches), min(settle, deadline.remaining), since=mark)
 
     return Window("assert_access_mode_enforced", claim, Refused(), ("Pod", CLAIM), judge=check, settle=end, timeout=timeout).by(trigger)

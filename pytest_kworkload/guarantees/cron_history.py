@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..history.events import events
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .cron import KIND
@@ -65,7 +66,12 @@ def made(history: History, uid: str) -> list[Object]:
     return [one.object for one in history.of("Job") if one.type == "ADDED" and controller(one.object) == uid]
 
 
-def check_missed(history: History, uid: str, settle: float) -> Finding:
+def given_up(history: History, uid: str) -> bool:
+    """Whether the controller has said in the window that it is too late for a tick."""
+    return any(event.get("reason") == "MissSchedule" for event in events(history, uid))
+
+
+def check_missed(history: History, uid: str) -> Finding:
     """For all the ticks that were missed when the window began one Job was made, for the latest."""
     cron, jobs = history.seen(KIND)[uid], made(history, uid)
     deadline = cron["spec"].get("startingDeadlineSeconds")
@@ -77,7 +83,7 @@ def check_missed(history: History, uid: str, settle: float) -> Finding:
     if cron["spec"].get("suspend"):
         return found(vacuous="it is suspended", change="spec.suspend: false, in the block")
     if not jobs:
-        breach = Breach(f"no Job was made within {settle:g} s")
+        breach = Breach("no Job was made")
         if deadline is not None:
             return found(breaches=(breach,), change=f"spec.startingDeadlineSeconds: longer than the ticks were missed for (now {deadline})")
         return found(vacuous="no Job was made, so no tick was missed", change=MISS)
