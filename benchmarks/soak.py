@@ -47,6 +47,8 @@ def main() -> None:
     parser.add_argument("-m", dest="marked", default="", metavar="EXPRESSION", help='pytest\'s -m, as in -m "not slow"')
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
+    # A background job of a shell ignores it, and what is ignored the children ignore too: pytest would not hear that it is to end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [*options.suite, "-n", str(options.workers), *(["-m", options.marked] if options.marked else [])]
     runs: list[Run] = []
     with contextlib.suppress(KeyboardInterrupt), _load(options.load):
