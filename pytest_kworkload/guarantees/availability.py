@@ -11,7 +11,7 @@ from .pods import finished, terminating
 from .readiness import condition
 
 # A Ready condition's time is cut to whole seconds, and the controllers count minReadySeconds from it: a pod may count as
-# available up to this much earlier than the time of receipt suggests.
+# available up to this much earlier than the time at which it became Ready.
 WHOLE_SECONDS = timedelta(seconds=1)
 
 AVAILABLE, READY, UNREADY, PENDING, TERMINATING, FINISHED = "available", "ready", "not ready", "pending", "terminating", "finished"
@@ -52,7 +52,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """Since when a pod has been Ready: by the server's own text, and by our clock."""
+    """Since when a pod has been Ready: by the cluster's own text, and by our clock."""
 
     transition: str
     since: datetime
@@ -64,6 +64,7 @@ def moments(history: History, mine: Callable[[Object], bool], min_ready_seconds:
     # All pods, not only the chosen ones: a pod that is adopted in the window may have been Ready for long.
     objects = dict(history.before("Pod"))
     ready = {uid: _at_start(pod, history.started) for uid, pod in objects.items() if _is_ready(pod)}
+    ahead = _ahead(history)
 
     def state(at: datetime, version: Version | None) -> Moment:
         pods = {uid: PodState(pod, _condition(pod, _ripe(uid, at))) for uid, pod in objects.items() if mine(pod)}
@@ -93,7 +94,7 @@ def moments(history: History, mine: Callable[[Object], bool], min_ready_seconds:
             if not _is_ready(pod):
                 ready.pop(uid, None)
             elif uid not in ready or ready[uid].transition != transition:  # another time: it was not Ready in between
-                ready[uid] = _Ready(transition, version.received)
+                ready[uid] = _Ready(transition, _since(transition, version.received, ahead))
         if concerned:
             last = version.received
             yield state(last, version)
@@ -107,6 +108,23 @@ def _is_ready(pod: Object) -> bool:
 
 def _transition(pod: Object) -> str:
     return str(condition(pod, "Ready").get("lastTransitionTime") or "")
+
+
+def _ahead(history: History) -> timedelta:
+    """How far our clock is ahead of the cluster's, at most: as far as in the news that came fastest, counted from its own time."""
+    ahead = timedelta.max
+    for version in history.of("Pod"):
+        stamps = [version.object["metadata"].get("creationTimestamp")]
+        stamps += [one.get("lastTransitionTime") for one in version.object.get("status", {}).get("conditions") or ()]
+        newest = max((str(one) for one in stamps if one), default="")
+        if newest:
+            ahead = min(ahead, version.received - datetime.fromisoformat(newest))
+    return ahead
+
+
+def _since(transition: str, received: datetime, ahead: timedelta) -> datetime:
+    """When it was so by our clock. Not only when it came to us: a busy node writes late what its text says, and controllers go by that."""
+    return min(received, datetime.fromisoformat(transition) + ahead) if transition else received
 
 
 def _at_start(pod: Object, started: datetime) -> _Ready:

@@ -104,7 +104,14 @@ class TestMinReadySeconds:
 
     def test_a_pod_becomes_available_as_time_passes(self) -> None:
         history = story(at(1, pending(A)), at(2.5, A), ends=30)
-        assert states(history, 10) == [(0, {}), (1, {"a": "pending"}), (2.5, {"a": "ready"}), (11.5, {"a": "available"})]
+        assert states(history, 10) == [(0, {}), (1, {"a": "pending"}), (2.5, {"a": "ready"}), (11, {"a": "available"})]
+
+    @pytest.mark.parametrize("clock", [0, 60, -60])
+    def test_news_that_came_late_counts_from_its_own_time(self, clock: float) -> None:
+        created = changed(changed(B, "metadata.creationTimestamp", stamp(clock + 1)), "status", {"phase": "Pending", "conditions": []})
+        late = changed(A, "status.conditions", [{"type": "Ready", "status": "True", "lastTransitionTime": stamp(clock + 1)}])
+        history = story(at(1, created), at(3.5, late), ends=10)
+        assert states(history, 4)[-2:] == [(3.5, {"b": "pending", "a": "ready"}), (4, {"b": "pending", "a": "available"})]
 
     def test_before_the_next_version(self) -> None:
         history = story(at(1, A), at(20, B), ends=25)
@@ -135,7 +142,7 @@ class TestMinReadySeconds:
     def test_the_wait_begins_anew_when_only_the_condition_tells_that_it_was_not_ready(self) -> None:
         again = pod("a", SET, ready_at=6)
         history = story(at(0, A), at(6.2, again), ends=20)
-        assert states(history, 10)[-1] == (15.2, {"a": "available"})
+        assert states(history, 10)[-1] == (15, {"a": "available"})
 
     def test_other_changes_do_not_begin_it_anew(self) -> None:
         labelled = changed(A, "metadata.labels.seen", "yes")
