@@ -63,10 +63,17 @@ def check_usage(history: History, uid: str) -> Finding:
         return Finding(CATALOGUE["pvc-unused-condition"], f"{CLAIM} {seen['metadata']['name']}", terms, trigger=history.started, **parts)
 
     if breaches:
-        return found(breaches=tuple(breaches), change="who else writes its status; Kubernetes keeps this condition since 1.37")
+        return found(breaches=tuple(breaches), change=_culprit(seen))
     if len(uses) < 2:
         return found(vacuous="its use did not change, so there was nothing to tell", change="let a user of it come or go in the block")
     return found(evidence={"unused": not uses[-1], "changes": len(uses) - 1, "lag": longest.total_seconds()})
+
+
+def _culprit(claim: Object) -> str:
+    phase = claim.get("status", {}).get("phase", "Pending")
+    if phase != "Bound":
+        return f"bind the claim: it is {phase}, and Kubernetes keeps this condition of bound claims only"
+    return "whether kube-controller-manager works, and who else writes its status; Kubernetes has this condition since 1.37"
 
 
 def _used(claim: Object, pods: Mapping[str, Object]) -> bool:

@@ -12,6 +12,8 @@ from .jobs import over
 from .pods import controlled_by, finished, terminating
 from .readiness import condition
 
+KUBERNETES = "kubernetes.io/job-controller"  # spec.managedBy, if it is not set
+
 
 def active(history: History, uid: str) -> list[str]:
     """The pods of the Job that are at work: neither finished nor on their way out."""
@@ -51,8 +53,15 @@ def check_suspended(history: History, uid: str, since: datetime, settle: float) 
         breaches.append(Breach(f"pods at work: {', '.join(left)}"))
     elif not left and condition(job, "Suspended").get("status") != "True":
         breaches.append(Breach("it does not have the condition Suspended"))
-    change = "who else makes pods for this Job, or its finalizers" if breaches else ""
-    return found(breaches=tuple(breaches), change=change, evidence={"taken": tuple(before)})
+    return found(breaches=tuple(breaches), change=_culprit(job) if breaches else "", evidence={"taken": tuple(before)})
+
+
+def _culprit(job: Object) -> str:
+    """Where to look for who does not do what the Job asks for."""
+    other = job["spec"].get("managedBy", KUBERNETES)
+    if other != KUBERNETES:
+        return f"spec.managedBy: Kubernetes leaves the Job to {other}, who must see to it"
+    return "who else makes pods for this Job, or its finalizers"
 
 
 def gone(history: History, uid: str) -> bool:

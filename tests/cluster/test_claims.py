@@ -202,6 +202,12 @@ class TestUnusedCondition:
             applied.pod("user").exec("true")
         pinned(failure.value)
 
+    def test_a_claim_that_nobody_binds(self, kworkload: Any, pinned: Pinned) -> None:
+        claim = kworkload.apply(workloads.claim(storage_class="nobody")).claim("data")
+        with pytest.raises(GuaranteeViolated) as failure, assert_unused_condition(claim):
+            kworkload.apply(user())
+        pinned(failure.value)
+
 
 def growing(kworkload: Any, *, resized: bool = True) -> Any:
     """A claim whose class allows it to grow; and somebody who sees to that, as a provisioner does (the cluster's own cannot)."""

@@ -19,6 +19,7 @@ from pytest_kworkload import (
     assert_one_pod_per_node,
     assert_proportional_scaling,
     assert_tolerates_node_conditions,
+    assert_unused_condition,
 )
 from pytest_kworkload.guarantees.nodes import CORDONED, taints
 from pytest_kworkload.guarantees.proportional import DESIRED, HIGHEST
@@ -136,6 +137,17 @@ class TestControlPlane:
             web.scale(2)
             with pytest.raises(GuaranteeViolated) as failure:
                 assert_observed(web, timeout=1)
+        pinned(failure.value)
+
+    def test_a_claim_of_which_nobody_tells(self, kworkload: Namespace, kworkload_cluster: Cluster, pinned: Pinned) -> None:
+        """Its pod goes while nobody is there to write the claim's status."""
+        using = workloads.bare_pod("user", pod=workloads.mounting("data"))
+        applied = kworkload.apply([workloads.claim(storage_class="shared"), using]).wait_ready()
+        claim, user = applied.claim("data"), applied.pod("user")
+        stopped = kworkload_cluster.stopped("kube-controller-manager")
+        with stopped, pytest.raises(GuaranteeViolated) as failure, assert_unused_condition(claim):
+            user.delete()
+            user.wait_deleted()
         pinned(failure.value)
 
     def test_a_second_controller_of_replica_sets(self, kworkload: Namespace, kworkload_cluster: Cluster, pinned: Pinned) -> None:

@@ -89,6 +89,13 @@ class TestPodReplacement:
         pinned(failure.value)
 
 
+def worked_on(kworkload: Any, manifest: dict[str, Any]) -> Any:
+    """A Job of nobody's that Kubernetes leaves alone (spec.managedBy), with a pod that the test makes for it."""
+    job = kworkload.apply(manifest).job("sum")
+    kworkload.apply(workloads.made_by(job.get(), workloads.bare_pod("sum-pod"))).wait_ready()
+    return job
+
+
 class TestSuspended:
     def test_a_job_is_put_aside(self, kworkload: Any) -> None:
         job = at_work(kworkload, workloads.job(command=workloads.STOPPABLE))
@@ -100,6 +107,12 @@ class TestSuspended:
         job = at_work(kworkload, workloads.slow_job(seconds=0))
         with pytest.raises(GuaranteeViolated) as failure, assert_job_suspended(job, settle=2):
             interrupt(kworkload, job)
+        pinned(failure.value)
+
+    def test_a_job_whose_pods_stay(self, kworkload: Any, pinned: Pinned) -> None:
+        job = worked_on(kworkload, workloads.job(managedBy="example.com/nobody"))
+        with pytest.raises(GuaranteeViolated) as failure, assert_job_suspended(job, settle=2, timeout=2):
+            job.patch({"spec": {"suspend": True}})
         pinned(failure.value)
 
 

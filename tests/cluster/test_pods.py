@@ -244,6 +244,18 @@ def before_its_settings(kworkload: Any, manifest: Any) -> None:
     kworkload.apply(workloads.settings())
 
 
+RUNS = {"name": "main", "image": "busybox:1.36", "imageID": "", "ready": True, "restartCount": 0}
+
+
+def said_to_run(kworkload: Any, manifest: Any) -> None:
+    """Apply a pod of a node that is not there, and write what its kubelet would; the ConfigMap comes afterwards."""
+    kworkload.apply(manifest)
+    status = {"phase": "Running", "containerStatuses": [{**RUNS, "state": {"running": {}}}]}
+    kworkload.client.patch("Pod", "pod", {"status": status}, kworkload.name, subresource="status")
+    assert_consistently(kworkload.pods(), lambda pods: len(pods) == 1, says="it is there", duration=2)
+    kworkload.apply(workloads.settings())
+
+
 class TestVolumesFirst:
     def test_no_container_before_its_volumes(self, kworkload: Any) -> None:
         with assert_volumes_first(kworkload.pod("pod", expected=True)) as first:
@@ -253,4 +265,12 @@ class TestVolumesFirst:
     def test_a_volume_that_may_be_missing(self, kworkload: Any, pinned: Pinned) -> None:
         with pytest.raises(GuaranteeViolated) as failure, assert_volumes_first(kworkload.pod("pod", expected=True)):
             before_its_settings(kworkload, workloads.configured(optional=True))
+        pinned(failure.value)
+
+    def test_a_pod_that_somebody_says_runs_already(self, kworkload: Any, pinned: Pinned) -> None:
+        """No kubelet breaks this promise, whatever a user does; somebody who writes in its place can say so."""
+        pod = workloads.configured()
+        pod["spec"]["nodeName"] = "nowhere"
+        with pytest.raises(GuaranteeViolated) as failure, assert_volumes_first(kworkload.pod("pod", expected=True)):
+            said_to_run(kworkload, pod)
         pinned(failure.value)

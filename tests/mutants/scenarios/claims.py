@@ -105,6 +105,13 @@ def told(kworkload: Any, manifests: Manifests) -> None:
         applied.pod("user").wait_deleted()
 
 
+def _used_unbound(kworkload: Any, manifests: Manifests) -> None:
+    *claims, pod = manifests
+    claim = kworkload.apply(claims).claim("data")
+    with assert_unused_condition(claim):
+        kworkload.apply(pod)
+
+
 def _used_all_the_time(kworkload: Any, manifests: Manifests) -> None:
     with assert_unused_condition(kworkload.apply(manifests).wait_ready().claim("data")):
         pass
@@ -269,6 +276,13 @@ SCENARIOS = (
         lambda: _used("shared"),
         told,
         (
+            Mutant(
+                "nobody binds it",
+                "pvc-unused-condition",
+                "bind the claim",
+                put("spec.storageClassName", "nobody", "PersistentVolumeClaim"),
+                _used_unbound,
+            ),
             Mutant("used all the time", "pvc-unused-condition", "let a user of it come or go", check=_used_all_the_time),
             Mutant(
                 "another claim is used",

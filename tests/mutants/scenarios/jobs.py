@@ -18,7 +18,7 @@ from pytest_kworkload import (
 )
 
 from ...cluster import workloads
-from ...cluster.test_jobs import at_work, finished, interrupt, neglected
+from ...cluster.test_jobs import at_work, finished, interrupt, neglected, worked_on
 from ..scenario import Manifests, Mutant, Scenario, drop, put
 
 COMMAND = "spec.template.spec.containers.0.command.2"
@@ -67,6 +67,12 @@ def _nothing_goes(kworkload: Any, manifests: Manifests) -> None:
 def put_aside(kworkload: Any, manifests: Manifests) -> None:
     job = at_work(kworkload, manifests[0])
     with assert_job_suspended(job, settle=2):
+        job.patch({"spec": {"suspend": True}})
+
+
+def _pods_stay(kworkload: Any, manifests: Manifests) -> None:
+    job = worked_on(kworkload, manifests[0])
+    with assert_job_suspended(job, settle=2, timeout=2):
         job.patch({"spec": {"suspend": True}})
 
 
@@ -170,6 +176,7 @@ SCENARIOS = (
         lambda: workloads.slow_job(seconds=0),
         put_aside,
         (
+            Mutant("nobody works on it", "job-suspend", "spec.managedBy", put("spec.managedBy", "example.com/nobody"), _pods_stay),
             Mutant("it goes on", "job-suspend", "spec.suspend: true", check=_it_goes_on),
             Mutant("it was suspended before", "job-suspend", "while its pods run", put("spec.suspend", True), check=_it_was_aside),
         ),

@@ -7,7 +7,7 @@ from typing import Any
 from pytest_kworkload import assert_downward_identity, assert_not_recreated, assert_self_heals, assert_volumes_first
 
 from ...cluster import workloads
-from ...cluster.test_pods import before_its_settings
+from ...cluster.test_pods import before_its_settings, said_to_run
 from ..scenario import Manifests, Mutant, Scenario, drop, put
 
 
@@ -56,6 +56,11 @@ def after_its_volumes(kworkload: Any, manifests: Manifests) -> None:
         before_its_settings(kworkload, manifests)
 
 
+def _by_another_kubelet(kworkload: Any, manifests: Manifests) -> None:
+    with assert_volumes_first(kworkload.pod("pod", expected=True)):
+        said_to_run(kworkload, manifests[0])
+
+
 def _settings_first(kworkload: Any, manifests: Manifests) -> None:
     with assert_volumes_first(kworkload.pod("pod", expected=True)):
         kworkload.apply([workloads.settings(), *manifests])
@@ -95,6 +100,13 @@ SCENARIOS = (
         after_its_volumes,
         (
             Mutant("it may be missing", "pod-volumes-first", "not optional", put("spec.volumes.0.configMap.optional", True)),
+            Mutant(
+                "somebody says that it runs",
+                "pod-volumes-first",
+                "writes the pod's status",
+                put("spec.nodeName", "nowhere"),
+                _by_another_kubelet,
+            ),
             Mutant("all is there before", "pod-volumes-first", "a second or more after the pod", check=_settings_first),
         ),
     ),

@@ -49,6 +49,12 @@ def test_it_does_not_follow(parts: tuple[Json | Change, ...], what: str) -> None
     assert (breach.what, breach.at, breach.until) == (what, moment(1), None)
 
 
+def test_a_claim_that_is_not_bound_has_none() -> None:
+    waiting = claim("data", phase="Pending")
+    assert held(waiting, at(1, USER)).change == "bind the claim: it is Pending, and Kubernetes keeps this condition of bound claims only"
+    assert held(told(True), at(1, USER)).change.startswith("whether kube-controller-manager works, and who else writes its status")
+
+
 def test_it_follows_too_late() -> None:
     (breach,) = held(told(False), USER, gone(1, USER), at(8, told(True))).breaches
     assert (breach.at, breach.until) == (moment(1), moment(8))

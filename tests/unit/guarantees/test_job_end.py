@@ -33,6 +33,12 @@ class TestSuspended:
         finding = self.held(SUM, A, B, at(1, ASIDE), gone(1.1, A))
         assert [one.what for one in finding.breaches] == ["pods at work: sum-b"]
 
+    def test_whose_part_it_is(self) -> None:
+        own = self.held(SUM, A, at(1, changed(ASIDE, "spec.managedBy", "kubernetes.io/job-controller")))
+        assert own.change == "who else makes pods for this Job, or its finalizers"
+        other = self.held(SUM, A, at(1, changed(ASIDE, "spec.managedBy", "example.com/nobody")))
+        assert other.change == "spec.managedBy: Kubernetes leaves the Job to example.com/nobody, who must see to it"
+
     def test_another_one_comes(self) -> None:
         new = pod("sum-c", SUM)
         finding = self.held(SUM, A, at(1, ASIDE), gone(1.1, A), at(6, new), gone(6.1, new))
