@@ -1,4 +1,4 @@
-"""sts-immutable: some fields of an object cannot be changed in place; the API server refuses it."""
+"""sts-immutable, pod-mutable-fields, immutable-fields: some fields of an object cannot be changed in place; the API server refuses it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
+
+# The guarantee by kind; of all others the general one.
+ROWS = {"StatefulSet": "sts-immutable", "Pod": "pod-mutable-fields"}
 
 INVALID = 422  # the status with which the API server refuses what its validation forbids, a misspelt field among it
 # The words of Kubernetes' validation for a field that is valid and must not change.
@@ -22,7 +25,7 @@ def check_immutable(history: History, key: str, uid: str, status: int, message: 
     same = _asked(before) == _asked(after)
 
     def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["sts-immutable"], f"{key} {before['metadata']['name']}", **parts)
+        return Finding(CATALOGUE[ROWS.get(key, "immutable-fields")], f"{key} {before['metadata']['name']}", **parts)
 
     if status == 200 and same:
         return found(vacuous="the patch was accepted and changed nothing", change="patch: another value than the object has")

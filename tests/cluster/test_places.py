@@ -82,3 +82,19 @@ class TestImmutable:
         with pytest.raises(GuaranteeViolated) as failure:
             assert_immutable(db, {"spec": {"minReadySeconds": 1}})
         pinned(failure.value)
+
+    def test_an_image_of_a_pod_can_be_changed(self, kworkload: Any, pinned: Pinned) -> None:
+        pod = kworkload.apply(workloads.bare_pod()).wait_ready().pod("pod")
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_immutable(pod, {"spec": {"containers": [{"name": "main", "image": "busybox:1.36.0"}]}})
+        pinned(failure.value)
+
+    def test_a_selector_that_cannot_be_changed(self, kworkload: Any) -> None:
+        web = kworkload.apply(workloads.deployment(replicas=0)).deployment("web")
+        assert_immutable(web, [{"op": "replace", "path": "/spec/selector", "value": {"matchLabels": {"color": "blue"}}}])
+
+    def test_a_size_that_can_be_changed(self, kworkload: Any, pinned: Pinned) -> None:
+        web = kworkload.apply(workloads.deployment(replicas=0)).deployment("web")
+        with pytest.raises(GuaranteeViolated) as failure:
+            assert_immutable(web, {"spec": {"replicas": 1}})
+        pinned(failure.value)

@@ -56,6 +56,16 @@ GUARANTEES = (
         "pkg/registry/core/pod/storage/eviction.go; test/e2e/node/taints.go",
     ),
     Guarantee(
+        "pod-mutable-fields",
+        "of a pod's spec the images, the deadline and further tolerations can be changed in place, and hardly anything else",
+        "pkg/apis/core/validation/validation.go (ValidatePodUpdate)",
+    ),
+    Guarantee(
+        "immutable-fields",
+        "a field that its kind does not let you change stays as it is, such as a selector or a Job's template",
+        "staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go (ValidateImmutableField)",
+    ),
+    Guarantee(
         "observed",
         "an object's status is about the spec that it has now",
         "staging/src/k8s.io/api/apps/v1/types.go (observedGeneration)",

@@ -66,7 +66,7 @@ def _works(kworkload: Any, manifests: Manifests) -> None:
 
 def _patched(spec: dict[str, Any]) -> Any:
     def check(kworkload: Any, manifests: Manifests) -> None:
-        assert_immutable(kworkload.apply(manifests).stateful_set("db"), {"spec": spec})
+        assert_immutable(kworkload.apply(manifests).wait_ready().handles[-1], {"spec": spec})
 
     return check
 
@@ -83,6 +83,27 @@ SCENARIOS = (
             Mutant("the value that it has", "sts-immutable", "another value", check=_patched({"serviceName": "db"})),
             Mutant("an unknown field", "sts-immutable", "one that is valid", check=_patched({"servicesName": "db"})),
         ),
+    ),
+    Scenario(
+        "assert_immutable",
+        workloads.bare_pod,
+        _patched({"containers": [{"name": "main", "command": ["sh"]}]}),
+        (
+            Mutant(
+                "its deadline",
+                "pod-mutable-fields",
+                "a field that the kind does not let you",
+                check=_patched({"activeDeadlineSeconds": 600}),
+            ),
+        ),
+        name="pod",
+    ),
+    Scenario(
+        "assert_immutable",
+        workloads.job,
+        _patched({"completions": 3}),
+        (Mutant("its parallelism", "immutable-fields", "a field that the kind does not let you", check=_patched({"parallelism": 1})),),
+        name="job",
     ),
     Scenario(
         "assert_rollout_stalled",

@@ -1,4 +1,4 @@
-"""sts-immutable."""
+"""sts-immutable, pod-mutable-fields, immutable-fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.immutable import check_immutable
 from pytest_kworkload.history.model import History
 
-from ..histories import at, changed, pod, stateful_set, story
+from ..histories import Json, at, changed, deployment, pod, stateful_set, story
 
 DB = stateful_set()
 RENAMED = changed(DB, "spec.serviceName", "other")
@@ -27,6 +27,13 @@ def test_it_is_refused() -> None:
 def test_the_words_for_a_pod() -> None:
     said = "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`"
     assert check(story(DB), 422, said).holds
+
+
+@pytest.mark.parametrize(
+    ("obj", "row"), [(DB, "sts-immutable"), (pod("web"), "pod-mutable-fields"), (deployment(), "immutable-fields")], ids=str
+)
+def test_the_promise_of_its_kind(obj: Json, row: str) -> None:
+    assert check_immutable(story(obj), obj["kind"], obj["metadata"]["uid"], 200, "").guarantee.id == row
 
 
 def test_it_is_accepted() -> None:
