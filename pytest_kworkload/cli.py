@@ -7,11 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .errors import ClusterError, KworkloadError
 from .providers.base import Provider, Wish
-from .providers.leftovers import Leftover
+from .providers.leftovers import Leftover, Untouched
 from .providers.owners import kept, owned
 from .providers.registry import choose, known
 from .providers.sharing import Entry, end, entries, joinable, leftovers, named
@@ -66,12 +67,16 @@ def status(given: argparse.Namespace, settings: Settings, providers: Mapping[str
 
 
 def sweep(given: argparse.Namespace, settings: Settings, providers: Mapping[str, Provider]) -> int:
-    found = leftovers()
+    every: list[Leftover | Untouched] = [*leftovers()]
     for provider in providers.values():
         if hasattr(provider, "leftovers"):
-            found += provider.leftovers(settings)
+            every += provider.leftovers(replace(settings, older_than=given.older_than))
+    for one in every:
+        if isinstance(one, Untouched):
+            print(f"left alone: {one.what}: {one.why}")
+    found = [one for one in every if isinstance(one, Leftover)]
     if not found:
-        print("nothing is left")
+        print("nothing else is left" if every else "nothing is left")
         return 0
     _table([("WHAT", "AGE", "WHY"), *((one.what, _age(one.since), one.why) for one in found)])
     if not given.yes and not _confirmed(len(found)):
@@ -82,12 +87,22 @@ def sweep(given: argparse.Namespace, settings: Settings, providers: Mapping[str,
 
 def _delete(one: Leftover) -> int:
     try:
-        one.delete()
+        then = one.delete()
     except (KworkloadError, OSError) as error:
         print(f"kworkload: {one.what} was not deleted: {error}", file=sys.stderr)
         return 1
-    print(f"deleted: {one.what}")
+    print(f"deleted: {one.what}" + (f" ({then})" if then else ""))
     return 0
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of hours")
+    return hours
 
 
 def _confirmed(count: int) -> bool:
@@ -144,6 +159,13 @@ def _parser() -> argparse.ArgumentParser:
     command(status, "list the clusters of this user on this machine")
     one = command(sweep, "show what runs have left behind, and delete it after a question")
     one.add_argument("--context", dest="kworkload_context", metavar="NAME", help="look also in the cluster of this kubeconfig context")
+    one.add_argument(
+        "--older-than",
+        type=_hours,
+        default=Settings().older_than,
+        metavar="HOURS",
+        help="in that cluster, what a process on another machine made counts as left when it is older (default %(default)g)",
+    )
     one.add_argument("--yes", action="store_true", help="delete without a question")
     return parser
 

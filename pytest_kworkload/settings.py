@@ -212,6 +212,7 @@ class Settings:
     kind_image: str | None = None
     kind_bin: Path | None = None
     have: tuple[str, ...] = ()
+    older_than: float = 24.0  # hours; only of `kworkload sweep`
     chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
 
 

@@ -171,14 +171,17 @@ class Client:
         propagation: Propagation = "Background",
         grace_seconds: int | None = None,
         uid: str | None = None,
-    ) -> None:
-        """Ask for an object's deletion. `uid`: only if it is still this very object (409 otherwise)."""
+    ) -> Object:
+        """Ask for an object's deletion. `uid`: only if it is still this very object (409 otherwise).
+
+        Returns what the server says: the object if it is there for now, otherwise a Status.
+        """
         body: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         if grace_seconds is not None:
             body["gracePeriodSeconds"] = grace_seconds
         if uid is not None:
             body["preconditions"] = {"uid": uid}
-        self._json("DELETE", self.resource(kind).path(namespace, name), body=body)
+        return self._json("DELETE", self.resource(kind).path(namespace, name), body=body)
 
     def scale(self, kind: str, name: str, replicas: int, namespace: str | None = None) -> Object:
         """Set the replicas through the scale subresource."""

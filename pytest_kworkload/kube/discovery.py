@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -20,13 +20,14 @@ AGGREGATED = (
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind as one version of its API group serves it."""
+    """A kind as one version of its API group serves it. `verbs` are known of what the server has told itself."""
 
     group: str
     version: str
     kind: str
     plural: str
     namespaced: bool
+    verbs: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     @property
     def api_version(self) -> str:
@@ -121,6 +122,11 @@ class Discovery:
         """The API groups that the server has; "" is the core's."""
         return frozenset(one.group for one in self._read(False).values())
 
+    def of_cluster(self, *verbs: str) -> list[Resource]:
+        """The kinds whose objects are in no namespace and can be treated so, each in the version that the server prefers."""
+        self._read(False)
+        return [one for one in self._preferred.values() if not one.namespaced and one.verbs.issuperset(verbs)]
+
     def learn(self, definition: Mapping[str, Any]) -> None:
         """Take the kinds of a CustomResourceDefinition from itself: the server serves them at once, but lists them later."""
         spec = definition["spec"]
@@ -181,7 +187,7 @@ class Discovery:
                 continue  # an aggregated API whose server is away does not take the other groups along
             for one in document.get("resources", []):
                 if "/" not in one["name"]:
-                    yield Resource(group, version, one["kind"], one["name"], one["namespaced"])
+                    yield Resource(group, version, one["kind"], one["name"], one["namespaced"], frozenset(one.get("verbs") or ()))
 
     def _unknown(self, kind: str, api_version: str | None) -> NotFound:
         known = self._read(False)
@@ -211,5 +217,11 @@ def _aggregated(document: Mapping[str, Any]) -> Iterable[Resource]:
             for one in version.get("resources", []):
                 if "responseKind" not in one or not one["responseKind"].get("kind"):
                     continue
-                name = group.get("metadata", {}).get("name", "")
-                yield Resource(name, version["version"], one["responseKind"]["kind"], one["resource"], one["scope"] == "Namespaced")
+                yield Resource(
+                    group.get("metadata", {}).get("name", ""),
+                    version["version"],
+                    one["responseKind"]["kind"],
+                    one["resource"],
+                    one["scope"] == "Namespaced",
+                    frozenset(one.get("verbs") or ()),
+                )

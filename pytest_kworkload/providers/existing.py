@@ -16,6 +16,7 @@ from ..kube.versions import supported
 from ..settings import Settings
 from ..workloads.storage import is_default
 from .base import Running, Wish
+from .leftovers import Leftover, Untouched
 from .survey import Survey
 
 if TYPE_CHECKING:
@@ -86,6 +87,18 @@ class Existing:
         ]
         return Running(self.name, place.kubeconfig, stop=lambda: None, context=place.context, ours=False, notes=notes if unseen else ())
 
+    def leftovers(self, settings: Settings) -> list[Leftover | Untouched]:
+        """Those in the cluster of the context that the user names; nothing is looked at if there is none."""
+        if settings.context is None:
+            return []
+        from ..kube.client import Client
+        from .remains import remains
+
+        place = _place(settings)
+        client = Client(place.kubeconfig, place.context)  # it stays open: what is found may be deleted with it
+        with _known(place):
+            return remains(client, f"context {place.context}", hours=settings.older_than)
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -103,20 +116,27 @@ def _looking(place: _Place) -> Iterator[tuple[Client, frozenset[Right]]]:
 
     client = Client(place.kubeconfig, place.context)
     with contextlib.closing(client):
-        try:
+        with _known(place):
             supported(client.version())
             refused = denied(client, rights.ASKED)
-        except ApiError as error:
-            if error.status != 401:
-                raise
-            raise ClusterError(
-                f"the API server at {place.server} does not know the user of context {place.context} ({error.status} {error.reason})",
-                "the credentials have expired, or they are another cluster's",
-                "log in again so that the kubeconfig has fresh ones, or name another context",
-            ) from error
         if refused:
             rights.require(refused, user(client))
         yield client, refused
+
+
+@contextmanager
+def _known(place: _Place) -> Iterator[None]:
+    """Raises ClusterError if the server does not know who asks."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status != 401:
+            raise
+        raise ClusterError(
+            f"the API server at {place.server} does not know the user of context {place.context} ({error.status} {error.reason})",
+            "the credentials have expired, or they are another cluster's",
+            "log in again so that the kubeconfig has fresh ones, or name another context",
+        ) from error
 
 
 def _place(settings: Settings) -> _Place:

@@ -10,10 +10,19 @@ from dataclasses import dataclass
 class Leftover:
     """Something of ours that no run needs any more.
 
-    `what` it is, since when it is there (seconds since the epoch), `why` it is known to be left, and how it is deleted.
+    `what` it is, since when it is there (seconds since the epoch), `why` it is known to be left, and how it is deleted: `delete`
+    returns what is still to happen then, if anything is.
     """
 
     what: str
     since: float
     why: str
-    delete: Callable[[], None]
+    delete: Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """Something that is or may be ours, of which a sweep can only tell: `what` it is, and `why` it stays."""
+
+    what: str
+    why: str

@@ -318,6 +318,61 @@ def test_sigkill_of_the_cluster_itself(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.glob("kworkload-*/*")) == []
 
 
+WITH_A_CLASS = """
+    import threading
+
+    from conftest import tell
+
+    def test_waits(kworkload):
+        name = kworkload.name
+        kworkload.apply({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}, "provisioner": "p"})
+        tell(name)
+        threading.Event().wait()
+"""
+
+
+def test_what_sigkill_leaves_in_an_existing_cluster_is_swept(
+    run: Run, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(run.temporary))
+    monkeypatch.setenv("KUBECONFIG", str(kworkload_cluster.kubeconfig))
+    client = kworkload_cluster.client
+
+    def there(name: str) -> list[str]:
+        """The kinds of the objects of this name that nobody has asked to go."""
+        found = ((kind, client.find(kind, name)) for kind in ("Namespace", "StorageClass"))
+        return [kind for kind, one in found if one is not None and "deletionTimestamp" not in one["metadata"]]
+
+    (run.path / "other").mkdir()
+    living = Run(run.path / "other")
+    nobodys = f"nobodys-{run.path.name.replace('_', '-')}"
+    try:
+        names = []
+        for one in (run, living):
+            one.environment["KUBECONFIG"] = str(kworkload_cluster.kubeconfig)
+            one.start(WITH_A_CLASS, "--kworkload-provider=existing", "--kworkload-context=kworkload")
+            names += one.hear()
+        client.create({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": nobodys}, "provisioner": "p"})
+        assert run.process is not None
+        run.process.kill()
+        run.wait()
+        assert cli.main(["sweep", "--context", "kworkload", "--yes"]) == 0
+        said = capsys.readouterr().out
+        assert [line.partition(" of ")[0] for line in said.splitlines() if line.startswith("deleted: ") and names[0] in line] == [
+            f"deleted: Namespace {names[0]}",
+            f"deleted: StorageClass {names[0]}",
+        ]
+        assert (there(names[0]), there(names[1]), there(nobodys)) == ([], ["Namespace", "StorageClass"], ["StorageClass"])
+        assert names[1] not in said
+        assert nobodys not in said
+        living.press_ctrl_c()
+        assert living.wait() == pytest.ExitCode.INTERRUPTED
+        assert there(names[1]) == [], "a run that is not killed leaves nothing to sweep"
+    finally:
+        client.delete("StorageClass", nobodys)
+        living.close()
+
+
 TWO_WAITING = """
     import pytest
     from conftest import POD, tell

@@ -1,5 +1,5 @@
 """Enough of an API server for the plugin's own tests: a store with versions, lists, watches. Nothing in it acts by itself,
-except that a new namespace gets its default service account."""
+except that a new namespace gets its default service account, and that what has finalizers stays when it is deleted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ApiServer(ThreadingHTTPServer):
         self.refused: dict[str, str] = {}  # calls that get status 403, and what the server says then
         self.denied: set[str] = set()  # what the user may not do: "list nodes"
         self.version = "v1.37.0-scripted"
-        self.groups: list[Object] = []  # as discovery tells them
+        self.groups: list[Object] = []  # as discovery tells them; the core has no name
         self.expired = False  # the user's token
         self.ended = False
 
@@ -89,7 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/version":
             return self._answer(200, {"gitVersion": self.server.version})
         if parts.path in ("/api", "/apis"):
-            return self._answer(200, {"kind": "APIGroupDiscoveryList", "items": self.server.groups if parts.path == "/apis" else []})
+            groups = [one for one in self.server.groups if bool(one["metadata"].get("name")) == (parts.path == "/apis")]
+            return self._answer(200, {"kind": "APIGroupDiscoveryList", "items": groups})
         if self.server.expired:
             return self._status(401, "Unauthorized", "Unauthorized")
         if parts.path.endswith("/selfsubjectreviews"):
@@ -104,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET":
             if f"{'watch' if 'watch' in query else 'get' if name else 'list'} {plural}" in self.server.denied:
                 return self._status(403, "Forbidden", f"{plural} is forbidden")
-            return self._watch(plural, namespace, int(query["resourceVersion"])) if "watch" in query else self._get(plural, namespace, name)
+            if "watch" in query:
+                return self._watch(plural, namespace, int(query["resourceVersion"]))
+            return self._get(plural, namespace, name, query.get("labelSelector"))
         call = f"{self.command} {plural}/{name}"
         self.server.calls.append(call)
         for refused, text in self.server.refused.items():
@@ -114,9 +117,15 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "DELETE":
             if there is None:
                 return self._status(404, "NotFound", f'{plural} "{name}" not found')
+            if body.get("preconditions", {}).get("uid", there["metadata"]["uid"]) != there["metadata"]["uid"]:
+                return self._status(409, "Conflict", "the UID in the precondition is another one")
+            going = {**there, "metadata": {**there["metadata"], "deletionTimestamp": "2026-01-02T12:00:00Z"}}
             if plural == "namespaces":  # a real one goes when all that is in it has gone
-                return self._answer(200, self.server.put(plural, "", name, {**there, "status": {"phase": "Terminating"}}))
-            return self._answer(200, self.server.put(plural, namespace, name, there, "DELETED"))
+                return self._answer(200, self.server.put(plural, "", name, {**going, "status": {"phase": "Terminating"}}))
+            if there["metadata"].get("finalizers"):
+                return self._answer(200, self.server.put(plural, namespace, name, going))
+            self.server.put(plural, namespace, name, there, "DELETED")
+            return self._answer(200, {"kind": "Status", "status": "Success"})
         made = self.server.put(plural, namespace, name, {**(there or {}), **body})
         if plural == "namespaces" and there is None:
             account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {}}
@@ -125,12 +134,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class's names
 
-    def _get(self, plural: str, namespace: str, name: str) -> None:
+    def _get(self, plural: str, namespace: str, name: str, label: str | None) -> None:
         with self.server.changed:
             if name:
                 there = self.server.objects.get((plural, namespace, name))
                 return self._answer(200, there) if there else self._status(404, "NotFound", f'{plural} "{name}" not found')
             found = [one for (kind, where, _), one in self.server.objects.items() if kind == plural and namespace in ("", where)]
+            if label is not None:  # of selectors only this one is known: that there is such a label
+                found = [one for one in found if label in one["metadata"].get("labels", {})]
             return self._answer(200, {"metadata": {"resourceVersion": str(len(self.server.events) or 1)}, "items": found})
 
     def _watch(self, plural: str, namespace: str, revision: int) -> None:

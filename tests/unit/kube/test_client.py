@@ -170,8 +170,8 @@ class TestWriting:
         assert api.requests[0].json() == {"spec": {"replicas": 5}}
 
     def test_delete(self, api: ApiServer, client: Client) -> None:
-        api.on("DELETE", f"{NS}/pods/web", {})
-        client.delete("Pod", "web", "shop", propagation="Foreground", grace_seconds=0, uid="u-1")
+        api.on("DELETE", f"{NS}/pods/web", {"kind": "Status"})
+        assert client.delete("Pod", "web", "shop", propagation="Foreground", grace_seconds=0, uid="u-1") == {"kind": "Status"}
         assert api.requests[0].json() == {
             "apiVersion": "v1",
             "kind": "DeleteOptions",

@@ -73,6 +73,14 @@ class TestFind:
         aggregated(api, group("apps", v1=[served("Deployment", "deployments")], v2=[served("Deployment", "deployments")]))
         assert path(discovery, "Deployment", "apps/v2") == "/apis/apps/v2/namespaces/shop/deployments/x"
 
+    def test_the_kinds_of_the_cluster_that_can_be_listed_and_deleted(self, api: ApiServer, discovery: Discovery) -> None:
+        def can(kind: str, scope: str, *verbs: str) -> dict[str, Any]:
+            return {**served(kind, kind.lower(), scope), "verbs": list(verbs)}
+
+        fleet, toy = can("Fleet", "Cluster", "get", "list", "delete"), can("Toy", "Namespaced", "list", "delete")
+        aggregated(api, group("example.com", v1=[fleet, can("Gauge", "Cluster", "list"), toy], v1beta1=[fleet]))
+        assert [one.path() for one in discovery.of_cluster("list", "delete")] == ["/apis/example.com/v1/fleet"]
+
     def test_what_is_listed_without_a_kind_is_left_out(self, api: ApiServer, discovery: Discovery) -> None:
         aggregated(
             api,
@@ -200,18 +208,23 @@ class TestLegacy:
         )
         api.on("GET", "/api/v1", self.resources(("Pod", "pods", True), ("Pod", "pods/log", True)))
         api.on("GET", "/apis/example.com/v1", self.resources(("Widget", "widgets", True), ("Scale", "widgets/scale", True)))
-        api.on("GET", "/apis/example.com/v1beta1", self.resources(("Widget", "widgets", True), ("Fleet", "fleets", False)))
+        api.on("GET", "/apis/example.com/v1beta1", self.resources(("Widget", "widgets", True), ("Fleet", "fleets", False), verbs=["list"]))
         api.on("GET", "/apis/away.io/v1", Answer(status(404, "NotFound", "its server is away"), 404))
 
     def group(self, name: str, *versions: str) -> dict[str, Any]:
         return {"name": name, "versions": [{"groupVersion": f"{name}/{one}", "version": one} for one in versions]}
 
-    def resources(self, *kinds: tuple[str, str, bool]) -> dict[str, Any]:
-        return {"kind": "APIResourceList", "resources": [{"kind": kind, "name": name, "namespaced": where} for kind, name, where in kinds]}
+    def resources(self, *kinds: tuple[str, str, bool], **more: list[str]) -> dict[str, Any]:
+        told = [{"kind": kind, "name": name, "namespaced": where, **more} for kind, name, where in kinds]
+        return {"kind": "APIResourceList", "resources": told}
 
     def test_the_servers_preferred_version(self, discovery: Discovery) -> None:
         assert path(discovery, "Widget") == "/apis/example.com/v1/namespaces/shop/widgets/x"
         assert path(discovery, "Fleet") == "/apis/example.com/v1beta1/fleets/x"
+
+    def test_the_kinds_of_the_cluster(self, discovery: Discovery) -> None:
+        assert [one.kind for one in discovery.of_cluster("list")] == ["Fleet"]
+        assert discovery.of_cluster("list", "delete") == []
 
     def test_subresources_are_not_kinds(self, discovery: Discovery) -> None:
         with pytest.raises(NotFound):
