@@ -159,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     command(status, "list the clusters of this user on this machine")
     one = command(sweep, "show what runs have left behind, and delete it after a question")
     one.add_argument("--context", dest="kworkload_context", metavar="NAME", help="look also in the cluster of this kubeconfig context")
+    one.add_argument("--kubeconfig", dest="kworkload_kubeconfig", metavar="PATH", help="the file that has it (default: one of KUBECONFIG)")
     one.add_argument(
         "--older-than",
         type=_hours,

@@ -164,6 +164,15 @@ OPTIONS = (
         "context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"
     ),
     Option(
+        "kubeconfig",
+        None,
+        _path,
+        "provider existing: the file that has this context (default: one of KUBECONFIG); never taken from an ini file",
+        ini=False,
+        metavar="PATH",
+        peer="kubeconfig",
+    ),
+    Option(
         "allow-node-faults",
         False,
         _switch,
@@ -208,6 +217,7 @@ class Settings:
     keep: str = "none"
     reuse: str | None = None
     context: str | None = None
+    kubeconfig: Path | None = None
     allow_node_faults: bool = False
     kind_image: str | None = None
     kind_bin: Path | None = None

@@ -150,10 +150,9 @@ def _place(settings: Settings) -> _Place:
             "the kubeconfig's current context is never used: tests would run wherever it happens to point",
             "name one: --kworkload-context=NAME (or KWORKLOAD_CONTEXT)",
         )
-    named = [Path(one) for one in os.environ.get("KUBECONFIG", "").split(os.pathsep) if one]
     contexts: list[str] = []
     told: list[str] = []  # of each file
-    for file in named or [Path.home() / ".kube" / "config"]:
+    for file in [settings.kubeconfig] if settings.kubeconfig else _ambient():
         try:
             document = yaml.safe_load(file.read_bytes())
             there = {str(one["name"]): one for one in document.get("contexts") or ()}
@@ -170,8 +169,14 @@ def _place(settings: Settings) -> _Place:
     raise ClusterError(
         f"no context {context} for --kworkload-provider=existing",
         "\n".join(told),
-        f"did you mean {near[0]}?" if near else "name one that is there, or another file: KUBECONFIG=FILE",
+        f"did you mean {near[0]}?" if near else "name one that is there, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
     )
+
+
+def _ambient() -> list[Path]:
+    """The files that kubectl reads if it is not told otherwise."""
+    named = [Path(one) for one in os.environ.get("KUBECONFIG", "").split(os.pathsep) if one]
+    return named or [Path.home() / ".kube" / "config"]
 
 
 def _server(document: dict[str, Any], context: dict[str, Any]) -> str:

@@ -90,7 +90,7 @@ def test_a_context_that_no_file_has(there: Suite, monkeypatch: pytest.MonkeyPatc
         f"       {files[2]} is not a kubeconfig; `kubectl --kubeconfig FILE config view` shows how it reads\n"
         f"       {files[3]} has no context\n"
         f"       {files[4]} has scripted\n"
-        "  do:  name one that is there, or another file: KUBECONFIG=FILE",
+        "  do:  name one that is there, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
     )
 
 
@@ -107,6 +107,25 @@ def test_the_file_of_kubeconfig_that_has_the_context(there: Suite, monkeypatch: 
     result.stdout.fnmatch_lines(["kworkload: existing · Kubernetes v1.37.0-scripted · 1 node"])
     assert there.starts == []
     assert there.api.calls[0].startswith("POST namespaces/kw-")
+
+
+@pytest.mark.parametrize("option", ["--kworkload-kubeconfig", "--kubeconfig"], ids=["ours", "of pytest-kind"])
+def test_a_file_that_is_named_is_the_only_one_that_is_looked_into(there: Suite, option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", there.pytester.makefile(".yaml", other="contexts: [{name: scripted}]").name)
+    tests = "def test_it(kworkload): assert kworkload.kubeconfig.name == 'kubeconfig'"
+    there.run(tests, *HERE, f"{option}=kubeconfig").assert_outcomes(passed=1)
+    refused(
+        there.run(TWO_TESTS, *HERE, f"{option}=elsewhere"),
+        "no context scripted for --kworkload-provider=existing\n"
+        f"  why: {there.pytester.path / 'elsewhere'} cannot be read: No such file or directory\n"
+        "  do:  name one that is there, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
+    )
+
+
+def test_the_file_for_pytest_kinds_fixture_chooses_no_provider(suite: Suite) -> None:
+    result = suite.run("def test_it(kworkload): pass", "--kubeconfig=elsewhere")
+    result.assert_outcomes(passed=1)
+    assert suite.starts[0].startswith("start ")
 
 
 @pytest.mark.parametrize("faults", [False, True])

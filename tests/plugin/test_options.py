@@ -44,20 +44,24 @@ PEERS = """
 
     def test_it(pytestconfig):
         settings = pytestconfig.stash[SETTINGS]
-        assert (settings.kind_image, str(settings.kind_bin)) == {expected}
+        assert (settings.kind_image, str(settings.kind_bin), str(settings.kubeconfig)) == {expected}
 """
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (["--kind-image=theirs:1", "--kind-bin=/their/kind"], ("theirs:1", "/their/kind")),
-        (["--kind-image=theirs:1", "--kworkload-kind-image=ours:1", "--kworkload-kind-bin=/our/kind"], ("ours:1", "/our/kind")),
-        (["-p", "no:kind"], (None, "None")),
+        (["--kind-image=theirs:1", "--kind-bin=/their/kind", "--kubeconfig=/theirs"], ("theirs:1", "/their/kind", "/theirs")),
+        (
+            ["--kind-image=theirs:1", "--kworkload-kind-image=ours:1", "--kworkload-kind-bin=/our/kind", "--kworkload-kubeconfig=/ours"],
+            ("ours:1", "/our/kind", "/ours"),
+        ),
+        (["--kubeconfig=/theirs", "--kworkload-kubeconfig=/ours"], (None, "None", "/ours")),
+        (["-p", "no:kind"], (None, "None", "None")),
     ],
 )
 def test_options_of_pytest_kind_count_where_ours_are_not_given(
-    pytester: pytest.Pytester, given: list[str], expected: tuple[str | None, str]
+    pytester: pytest.Pytester, given: list[str], expected: tuple[str | None, str, str]
 ) -> None:
     pytester.makepyfile(PEERS.format(expected=expected))
     pytester.runpytest_subprocess(*given).assert_outcomes(passed=1)

@@ -191,6 +191,12 @@ def test_another_object_that_has_got_the_name_meanwhile_stays(
     assert ("storageclasses", "", "mine") in api.objects
 
 
+def test_a_file_of_ones_own(api: apiserver.ApiServer, sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "nowhere")
+    put(api, "storageclasses", "mine")
+    assert sweep(*HERE, "--kubeconfig", str(tmp_path / "kubeconfig"))[1][-1] == "deleted: StorageClass mine of context scripted"
+
+
 def test_a_context_that_is_not_there(sweep: Sweep, api: apiserver.ApiServer) -> None:
     status, said, errors = sweep("--context", "scirpted", "--yes")
     assert (status, said) == (1, [])

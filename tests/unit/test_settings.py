@@ -24,6 +24,7 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
     "keep": [("failed", "failed"), ("none", "none"), ("all", "all")],
     "reuse": [("a", "a"), ("my-cluster-2", "my-cluster-2"), ("0", "0")],
     "context": [("one", "one"), ("two", "two"), ("three", "three")],
+    "kubeconfig": [("/config", Path("/config")), ("my/config", Path.cwd() / "my/config"), ("~/config", Path.home() / "config")],
     "allow-node-faults": [("yes", True), ("1", True), ("TRUE", True)],
     "kind-image": [("one", "one"), ("two:1", "two:1"), ("three@sha256:0", "three@sha256:0")],
     "kind-bin": [("/kind", Path("/kind")), ("bin/kind", Path.cwd() / "bin/kind"), ("~/kind", Path.home() / "kind")],
