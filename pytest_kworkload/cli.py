@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         settings = resolve(vars(given), os.environ, {})
-        status: int = given.run(given, settings, known(settings=settings))
+        status: int = given.run(given, settings, known(settings))
     except KworkloadError as error:
         print(f"kworkload: {error}", file=sys.stderr)
         return 1

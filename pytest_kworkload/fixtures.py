@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SETTINGS = pytest.StashKey[Settings]()
 RUN = pytest.StashKey[str]()  # with the worker, if there are several
+OURS = pytest.StashKey["dict[str, Provider]"]()  # our providers: what one has asked a cluster, it need not ask again
 NODES = pytest.StashKey[int]()  # the most that a selected test asks for
 CLUSTERS = pytest.StashKey["list[tuple[str, list[str]]]"]()  # where each cluster lives (who shares it tells it once), what is told of it
 KEPT = pytest.StashKey["list[str]"]()  # what is told about what stays
@@ -58,8 +59,11 @@ def providers(config: pytest.Config) -> dict[str, Provider]:
     """Every provider by its name: ours, and those that a hook brings."""
     from .providers.registry import known
 
+    if OURS not in config.stash:
+        config.stash[OURS] = known(config.stash[SETTINGS], workers=workers(config))
+    # Asked each time: a conftest.py further down brings its own later.
     others = (one for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
-    return known(others, config.stash[SETTINGS], workers=workers(config))
+    return {**config.stash[OURS], **{one.name: one for one in others}}
 
 
 def workers(config: pytest.Config) -> int:

@@ -36,6 +36,7 @@ class Existing:
         if settings.allow_node_faults and workers == 1:
             capabilities.add("nodes:cordon")
         self.capabilities = frozenset(capabilities)
+        self._denied: dict[_Place, frozenset[Right]] = {}  # some fifty questions, so they are asked once
 
     def announce(self, settings: Settings, run: str) -> list[str]:
         """What will be done to which cluster, told before anything is done, and without asking the cluster."""
@@ -61,7 +62,8 @@ class Existing:
         from . import rights
 
         place = _place(settings)
-        with _looking(place) as (client, denied):
+        with self._looking(place) as client:
+            denied = self._denied[place]
             lacks = {
                 need: f"its user may not {rights.told(wanted)}"
                 for need, needed in rights.NEEDED.items()
@@ -79,8 +81,10 @@ class Existing:
         from . import rights
 
         place = _place(settings)
-        with _looking(place) as (_, denied):
-            unseen = rights.unrecorded(denied)
+        if place not in self._denied:  # nobody has looked, or what was found is to be told now
+            with self._looking(place):
+                pass
+        unseen = rights.unrecorded(self._denied[place])
         notes = [
             f"not recorded, because this user may not list and watch them: {', '.join(unseen)}; "
             "a verdict that rests on them is inconclusive, and the test fails"
@@ -99,29 +103,29 @@ class Existing:
         with _known(place):
             return remains(client, f"context {place.context}", hours=settings.older_than)
 
+    @contextmanager
+    def _looking(self, place: _Place) -> Iterator[Client]:
+        """A client, once it is known what its user may not do. Raises ClusterError if no test can run here."""
+        from ..kube.access import denied, user
+        from ..kube.client import Client
+        from . import rights
+
+        client = Client(place.kubeconfig, place.context)
+        with contextlib.closing(client):
+            with _known(place):
+                supported(client.version())
+                refused = denied(client, rights.ASKED)
+            if refused:
+                rights.require(refused, user(client))
+            self._denied[place] = refused
+            yield client
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     kubeconfig: Path
     context: str
     server: str
-
-
-@contextmanager
-def _looking(place: _Place) -> Iterator[tuple[Client, frozenset[Right]]]:
-    """A client, and what its user may not do. Raises ClusterError if no test can run here."""
-    from ..kube.access import denied, user
-    from ..kube.client import Client
-    from . import rights
-
-    client = Client(place.kubeconfig, place.context)
-    with contextlib.closing(client):
-        with _known(place):
-            supported(client.version())
-            refused = denied(client, rights.ASKED)
-        if refused:
-            rights.require(refused, user(client))
-        yield client, refused
 
 
 @contextmanager

@@ -1,9 +1,9 @@
-"""Providers by name: ours, and those that a hook brings."""
+"""Providers by name."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ..errors import SettingsError
 from ..settings import Settings
@@ -13,10 +13,10 @@ from .existing import Existing
 from .kind import Kind
 
 
-def known(others: Iterable[Provider] = (), settings: Settings | None = None, *, workers: int = 1) -> dict[str, Provider]:
-    """Every provider by its name, as these settings allow it, for a run with so many workers."""
+def known(settings: Settings | None = None, *, workers: int = 1) -> dict[str, Provider]:
+    """Ours by their names, as these settings allow them, for a run with so many workers."""
     ours: tuple[Provider, ...] = (Embedded(), Existing(settings or Settings(), workers), Kind())
-    return {one.name: one for one in (*ours, *others)}
+    return {one.name: one for one in ours}
 
 
 def choose(name: str, known: Mapping[str, Provider]) -> Provider:

@@ -35,6 +35,7 @@ class ApiServer(ThreadingHTTPServer):
         self.calls: list[str] = []
         self.refused: dict[str, str] = {}  # calls that get status 403, and what the server says then
         self.denied: set[str] = set()  # what the user may not do: "list nodes"
+        self.reviews: list[str] = []  # what was asked of that
         self.version = "v1.37.0-scripted"
         self.groups: list[Object] = []  # as discovery tells them; the core has no name
         self.expired = False  # the user's token
@@ -98,6 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path.endswith("/selfsubjectaccessreviews"):
             asked = body["spec"]["resourceAttributes"]
             right = f"{asked['verb']} {asked['resource']}" + (f"/{asked['subresource']}" if "subresource" in asked else "")
+            self.server.reviews.append(right)
             return self._answer(201, {**body, "status": {"allowed": right not in self.server.denied}})
         found = ROUTE.fullmatch(parts.path)
         assert found is not None, parts.path

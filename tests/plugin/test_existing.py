@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from pytest_kworkload.providers.rights import ASKED
 
 from .conftest import Suite
 from .test_providers import TWO_TESTS, refused
@@ -147,6 +150,19 @@ def test_what_will_be_done_is_told_before_anything_is_done(there: Suite, faults:
         f"kworkload: changes nothing that is there already, {nodes if faults else 'and leaves the nodes alone'}",
         "kworkload: does not use --kworkload-image and --kworkload-image-archive: the cluster's nodes pull their own images",
     ]
+
+
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "workers"])
+def test_each_right_is_asked_for_once_in_each_process(there: Suite, workers: int) -> None:
+    tests = f"""
+        import pytest
+
+        @pytest.mark.kworkload(needs=["pods:exec"])
+        @pytest.mark.parametrize("n", range({max(workers, 1)}))
+        def test_it(kworkload, n): pass
+    """
+    there.run(tests, *HERE, *(["-n", str(workers)] if workers else [])).assert_outcomes(passed=max(workers, 1))
+    assert Counter(there.api.reviews) == Counter([str(right) for right in dict.fromkeys(ASKED)] * max(workers, 1))
 
 
 def test_what_it_says_is_what_it_does(there: Suite) -> None:
