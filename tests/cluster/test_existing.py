@@ -15,6 +15,8 @@ from pytest_kworkload import Namespace
 from pytest_kworkload.providers.base import Cluster
 from tests.docs.pages import ROOT, sections
 
+from . import workloads
+
 SUITE = """
     import pytest
     from pytest_kworkload import assert_reclaimed, assert_self_heals
@@ -43,6 +45,49 @@ SUITE = """
         claim = kworkload.apply(CLAIM).claim("c")
         with assert_reclaimed(claim, "Delete"):
             claim.delete()
+"""
+
+# Each worker runs all of it, at the same time as the other: one keeps its volume, the other one's goes.
+TWO_AT_ONCE = """
+    import os, select
+
+    from pytest_kworkload import assert_claim_bound, assert_reclaimed
+
+    CLASS = {class_!r}
+    KEPT, GOING = {kept!r}, {going!r}
+    PIPES = {{worker: os.open(worker, os.O_RDWR) for worker in ("gw0", "gw1")}}
+
+    def meet(worker_id):
+        other = "gw1" if worker_id == "gw0" else "gw0"
+        os.write(PIPES[other], b".")
+        assert select.select([PIPES[worker_id]], [], [], 60)[0], "the other worker has not come"
+        os.read(PIPES[worker_id], 1)
+
+    def test_volume(kworkload, worker_id):
+        keeps = worker_id == "gw0"
+        claim = kworkload.apply(KEPT if keeps else GOING).claim("data")
+        assert_claim_bound(claim)
+        node = {{"apiVersion": "v1", "kind": "Node", "name": "node-0", "namespace": ""}}
+        name = {{"name": kworkload.name, "namespace": "default"}}  # where the events about objects of the cluster are
+        kworkload.client.create({{"apiVersion": "v1", "kind": "Event", "metadata": name, "involvedObject": node}}, "default")
+        meet(worker_id)
+        with assert_reclaimed(claim, "Retain" if keeps else "Delete") as reclaimed:
+            meet(worker_id)
+            claim.delete()
+            claim.wait_deleted()
+            meet(worker_id)
+        assert reclaimed.phase == ("Released" if keeps else "")
+        history = kworkload.history()
+        assert {{one.namespace for one in history.versions}} == {{kworkload.name, ""}}
+        assert not [one for one in history.of("Event") if one.object["involvedObject"]["kind"] == "Node"]
+        meet(worker_id)
+
+    def test_class(kworkload, worker_id):
+        meet(worker_id)
+        mine = kworkload.apply(CLASS).handles[0]
+        there = mine.get()["metadata"]
+        assert there["uid"] == mine.uid
+        assert there["labels"]["pytest-kworkload/run"].endswith(worker_id)
 """
 
 ACCOUNT = """
@@ -144,6 +189,25 @@ def test_with_few_rights_the_rest_is_run(
             "--kworkload-provider=embedded or kind has it",
         ]
     )
+    assert left_behind(kworkload_cluster, result) == []
+
+
+def test_two_workers_do_not_take_each_others_objects_of_the_cluster_for_theirs(
+    inside: pytest.Pytester, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(kworkload_cluster.kubeconfig))
+    for worker in ("gw0", "gw1"):
+        os.mkfifo(inside.path / worker)
+    volume = f"kept-{inside.path.parent.name}-{os.getpid()}".replace("_", "-").lower()
+    suite = TWO_AT_ONCE.format(
+        class_={"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": volume}, "provisioner": "p"},
+        kept=[workloads.volume(volume), workloads.claim(storage_class="", volumeName=volume)],
+        going=workloads.claim(storage_class="shared"),
+    )
+    inside.makepyfile(test_suite=textwrap.dedent(suite))
+    result = run(inside, "--kworkload-provider=existing", "--kworkload-context=kworkload", "-n", "2", "--dist=each")
+    result.assert_outcomes(passed=4)
+    assert kworkload_cluster.client.find("StorageClass", volume) is None
     assert left_behind(kworkload_cluster, result) == []
 
 
