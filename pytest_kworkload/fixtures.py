@@ -21,6 +21,7 @@ SETTINGS = pytest.StashKey[Settings]()
 RUN = pytest.StashKey[str]()  # with the worker, if there are several
 OURS = pytest.StashKey["dict[str, Provider]"]()  # our providers: what one has asked a cluster, it need not ask again
 NODES = pytest.StashKey[int]()  # the most that a selected test asks for
+NUMBERS = pytest.StashKey["Iterator[int]"]()  # for the names of namespaces
 CLUSTERS = pytest.StashKey["list[tuple[str, list[str]]]"]()  # where each cluster lives (who shares it tells it once), what is told of it
 KEPT = pytest.StashKey["list[str]"]()  # what is told about what stays
 LEFT = pytest.StashKey["list[str]"]()  # what faults have left behind in a cluster that is not ours: the next test gets the same one
@@ -43,7 +44,7 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     wish: Wish = getattr(request, "param", None) or Wish(max(settings.nodes, config.stash[NODES]))
     provider = choose(settings.provider, providers(config))
     running = obtain(provider, wish, settings, run=run.partition("-")[0], workers=workers(config) > 1)
-    cluster = Cluster(running, run, wish=wish, settings=settings)
+    cluster = Cluster(running, run, wish=wish, settings=settings, numbers=config.stash[NUMBERS])
     if not running.ours:
         cluster.left = config.stash[LEFT]
     try:
@@ -61,9 +62,10 @@ def providers(config: pytest.Config) -> dict[str, Provider]:
 
     if OURS not in config.stash:
         config.stash[OURS] = known(config.stash[SETTINGS], workers=workers(config))
+    ours = config.stash[OURS]
     # Asked each time: a conftest.py further down brings its own later.
     others = (one for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
-    return {**config.stash[OURS], **{one.name: one for one in others}}
+    return {**ours, **{one.name: one for one in others}}
 
 
 def workers(config: pytest.Config) -> int:

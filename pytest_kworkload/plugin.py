@@ -13,7 +13,7 @@ import pytest
 
 from . import hookspecs, needs, tracebacks
 from .errors import KworkloadError, SettingsError, Unproven
-from .fixtures import CLUSTERS, FAILED, KEPT, LEFT, NODES, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, namespace_name
+from .fixtures import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, namespace_name
 from .history.deadline import Deadline
 from .markers import TEXT, Asked, asked
 from .settings import OPTIONS, resolve
@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = f"{worker[_RUN]}-{worker['workerid']}" if worker else secrets.token_hex(3)
     config.stash[CLUSTERS], config.stash[KEPT], config.stash[LEFT] = [], [], []
     config.stash[TOLD] = set()
-    config.stash[ALONE] = itertools.count(1)
+    config.stash[ALONE], config.stash[NUMBERS] = itertools.count(1), itertools.count(1)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -95,12 +96,20 @@ class Provider(Protocol):
 class Cluster:
     """The cluster of a session, or of one test that breaks it: what the fixture `kworkload_cluster` gives."""
 
-    def __init__(self, running: Running, run: str, *, wish: Wish | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        running: Running,
+        run: str,
+        *,
+        wish: Wish | None = None,
+        settings: Settings | None = None,
+        numbers: Iterator[int] | None = None,
+    ) -> None:
         self.running, self.run = running, run
         self.reverts: list[Undo] = []  # of the faults that are in force
         self.left: list[str] = []  # what could not be taken back
         self._wish, self._settings = wish or Wish(1), settings or Settings()
-        self._namespaces = 0
+        self._numbers = numbers or itertools.count(1)  # of this process: its next cluster may be the same one
 
     def __repr__(self) -> str:
         return f"<cluster of provider {self.running.provider}>"
@@ -141,8 +150,7 @@ class Cluster:
 
     def namespace_name(self) -> str:
         """A name that no other test, worker or run uses."""
-        self._namespaces += 1
-        return f"kw-{self.run}-{self._namespaces}"
+        return f"kw-{self.run}-{next(self._numbers)}"
 
     def delete_namespace(self, name: str) -> None:
         """Ask for its end, unless somebody has done so already."""

@@ -182,6 +182,21 @@ def test_what_it_says_is_what_it_does(there: Suite) -> None:
     assert {one["metadata"]["labels"]["pytest-kworkload/run"] for one in made} == {namespace.split("-")[1]}
 
 
+def test_who_has_the_cluster_to_himself_has_a_namespace_of_his_own_too(there: Suite) -> None:
+    tests = """
+        import pytest
+
+        def test_before(kworkload): pass
+
+        @pytest.mark.kworkload(needs=["nodes:cordon"])
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_it(kworkload, n): pass
+    """
+    there.run(tests, *HERE, "--kworkload-allow-node-faults").assert_outcomes(passed=3)
+    made = [call.rpartition("-")[2] for call in there.api.calls if call.startswith("POST namespaces/")]
+    assert made == ["1", "2", "3"], "the names of the others are still in use while they go"
+
+
 def test_an_object_of_the_cluster_that_is_not_ours_is_left_alone(there: Suite) -> None:
     there.api.put("storageclasses", "", "fast", {"metadata": {"labels": {"pytest-kworkload/run": "another"}}})
     tests = """
