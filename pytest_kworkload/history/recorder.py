@@ -67,10 +67,11 @@ class Recorder:
                 return [one for one in wanted if one not in self._live and one not in self._refusals]
 
             if not self._changed.wait_for(lambda: not missing(), deadline.remaining):
+                trouble = self._troubles.get(missing()[0], "the server did not answer")
                 raise ClusterError(
                     f"{', '.join(missing())}: no list from the API server within {deadline.seconds:g} s",
-                    self._troubles.get(missing()[0], "the server did not answer"),
-                    "see whether the cluster still runs",
+                    trouble,
+                    "" if "\n  do:" in trouble else "see whether the cluster still runs",
                 )
 
     def open(self, namespace: str | None) -> Log:

@@ -102,9 +102,9 @@ class Connection:
                 data = answer.data
                 answer.release_conn()
                 raise errors.from_response("GET", path, answer.status, answer.headers, data)
-        except urllib3.exceptions.HTTPError as cause:
+            return LineStream(answer, quiet_seconds)
+        except (urllib3.exceptions.HTTPError, OSError) as cause:
             raise errors.unreachable(self.server, cause) from cause
-        return LineStream(answer, quiet_seconds)
 
     @contextlib.contextmanager
     def websocket(self, path: str, query: Query, protocols: list[str], timeout: float) -> Iterator[Any]:
@@ -212,8 +212,12 @@ class LineStream:
         # A second handle on the connection: a plain socket under TLS too, and there also where urllib3 has let go of its own
         # because the answer says that it is the connection's last. None: the answer is complete already.
         self._socket: socket.socket | None = None
-        with contextlib.suppress(OSError, ValueError, AttributeError):
+        try:
             self._socket = socket.socket(fileno=os.dup(answer.fileno()))
+        except (OSError, ValueError, AttributeError) as error:
+            if errors.too_many_files(error):  # without it nobody could end the iteration
+                answer.close()
+                raise
         reading = getattr(answer.connection, "sock", None)
         if reading is not None:  # otherwise READ_SECONDS hold, and the reader has to resume more often
             reading.settimeout(quiet_seconds)

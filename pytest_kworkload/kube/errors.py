@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
+import resource
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,8 @@ def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: 
 
 def unreachable(server: str, cause: BaseException) -> ClusterError:
     """The one message for a server that does not answer, or that cannot be trusted to be the one that is meant."""
+    if too_many_files(cause):
+        return no_file_left(f"a connection to the API server at {host(server)}")
     if "CERTIFICATE_VERIFY_FAILED" in str(cause):
         return ClusterError(
             f"the API server at {host(server)} does not prove to be the one of this kubeconfig: {capped(_POOL.sub('', str(cause)))}",
@@ -98,6 +102,22 @@ def unreachable(server: str, cause: BaseException) -> ClusterError:
         f"no answer from the API server at {host(server)}: {capped(_POOL.sub('', str(cause)))}",
         "the cluster is down, or this is not its address",
         "see whether the cluster still runs, and whether the kubeconfig's server address and certificate authority are its own",
+    )
+
+
+def too_many_files(error: BaseException) -> bool:
+    """Whether this is behind an error: urllib3 keeps what it has met as the cause, as the context or as an argument."""
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
+        return True
+    return any(too_many_files(one) for one in (error.__cause__, error.__context__, *error.args) if isinstance(one, BaseException))
+
+
+def no_file_left(purpose: str) -> ClusterError:
+    return ClusterError(
+        f"too many open files: none is left for {purpose}",
+        f"this process may have {resource.getrlimit(resource.RLIMIT_NOFILE)[0]} open at a time; "
+        "the recording takes two for each kind, about 40, and the rest is what pytest and the tests hold",
+        "raise the limit where pytest is started, for example `ulimit -n 4096`; or see what the tests leave open",
     )
 
 
@@ -118,6 +138,8 @@ def bad_proxy(proxy: str, cause: BaseException) -> ClusterError:
 
 
 def bad_kubeconfig(path: Path, context: str | None, cause: BaseException) -> ClusterError:
+    if too_many_files(cause):
+        return no_file_left(f"the kubeconfig {path}")
     if not path.exists():
         return ClusterError(f"no kubeconfig at {path}", "the file does not exist", "name a file that exists")
     saw = f"the kubeconfig {path} cannot be used" + (f" with context {context}" if context else "")

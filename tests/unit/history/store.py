@@ -27,6 +27,7 @@ class Store:
         self.refused: dict[str, str] = {}
         self.forbidden: set[str] = set()
         self.unreachable: set[str] = set()
+        self.away = ClusterError("no answer from the API server at 127.0.0.1:6443: Connection refused")
         self.silent: set[str] = set()  # open streams of these kinds deliver nothing
         self.calls: list[tuple[str, str, str | None, int]] = []  # list and watch, kind, namespace, revision
         self._streams: list[MemoryStream] = []
@@ -134,7 +135,7 @@ class Store:
         if kind in self.refused:
             raise Refused(self.refused[kind])
         if kind in self.unreachable:
-            raise ClusterError("no answer from the API server at 127.0.0.1:6443: Connection refused")
+            raise self.away
 
     def _of(self, kind: str, namespace: str | None) -> Objects:
         return [one for (of, where, _), one in self.objects.items() if of == kind and (not where or namespace in (None, where))]

@@ -233,6 +233,23 @@ def test_a_server_that_gives_no_list_is_an_error_in_time(store: Store, recorder:
     )
 
 
+def test_what_to_do_is_said_once(store: Store, recorder: Recorder) -> None:
+    store.away = ClusterError("too many open files", "this process may have 64", "raise the limit")
+    store.unreachable.add("Pod")
+    with pytest.raises(ClusterError):
+        recorder.record(["Pod"], Deadline.after(0.0))
+    with store.changed:
+        assert store.changed.wait_for(lambda: store.calls.count(("list", "Pod", None, 0)) > 1, SOON), "it tries again"
+    with pytest.raises(ClusterError) as error:
+        recorder.record(["Pod"], Deadline.after(0.0))
+    assert str(error.value) == (
+        "Pod: no list from the API server within 0 s\n"
+        "  why: too many open files\n"
+        "         why: this process may have 64\n"
+        "         do:  raise the limit"
+    )
+
+
 def test_troubles_are_told_until_they_are_over(store: Store, recorder: Recorder) -> None:
     recorder.record(["Pod"], Deadline.after(SOON))
     store.wait_watched("Pod")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import errno
 import gc
+import os
+import resource
 import socket
 import struct
 import threading
@@ -36,6 +40,19 @@ def connect() -> Iterator[Callable[..., Connection]]:
     yield connect
     for one in opened:
         one.close()
+
+
+@contextlib.contextmanager
+def no_file_left() -> Iterator[int]:
+    """For the length of a `with` block this process can open no file; yields the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open(os.devnull) as lowest:  # the lowest number that is free: all below it are in use
+        limit = lowest.fileno()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    try:
+        yield limit
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 class TestKubeconfig:
@@ -99,6 +116,24 @@ class TestUnreachable:
                 "  why: the cluster is down, or this is not its address\n"
                 "  do:  see whether the cluster still runs, "
                 "and whether the kubeconfig's server address and certificate authority are its own"
+            )
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_too_many_open_files(self, kubeconfig: WriteKubeconfig, connect: Callable[..., Connection], scheme: str) -> None:
+        path = kubeconfig(f"{scheme}://127.0.0.1:{self.closed_port()}")
+        connection = connect(path)
+        for purpose, call in (
+            (f"a connection to the API server at {connection.server.partition('//')[2]}", lambda: connection.request("GET", "/version")),
+            (f"a connection to the API server at {connection.server.partition('//')[2]}", lambda: connection.lines("/api/v1/pods", {}, 1)),
+            (f"the kubeconfig {path}", lambda: connect(path)),
+        ):
+            with no_file_left() as limit, pytest.raises(ClusterError) as error:
+                call()
+            assert str(error.value) == (
+                f"too many open files: none is left for {purpose}\n"
+                f"  why: this process may have {limit} open at a time; the recording takes two for each kind, about 40, and the rest is "
+                "what pytest and the tests hold\n"
+                "  do:  raise the limit where pytest is started, for example `ulimit -n 4096`; or see what the tests leave open"
             )
 
     def test_no_answer_in_time(self, kubeconfig: WriteKubeconfig, connect: Callable[..., Connection]) -> None:
@@ -270,6 +305,18 @@ class TestLines:
         assert (reading.is_alive(), got) == (False, [b"one"])
         assert streamed.left.wait(SOON), "the server's side is closed too"
         stream.close()  # once more does no harm
+
+    def test_one_that_could_not_be_ended_from_elsewhere_is_not_begun(
+        self, api: ApiServer, client: Client, streamed: Streamed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(number: int) -> int:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        monkeypatch.setattr(os, "dup", refuse)
+        with pytest.raises(ClusterError, match=r"^too many open files: none is left for a connection to the API server at 127"):
+            self.open(client)
+        assert streamed.left.wait(SOON), "the server's side is closed too"
+        streamed.end()
 
     def test_closed_before_it_is_read(self, client: Client, streamed: Streamed) -> None:
         stream = self.open(client)
