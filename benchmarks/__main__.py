@@ -1,4 +1,4 @@
-"""`python -m benchmarks [start] [memory] [empty_test] [rollout] [--against PROGRAM]`: all of them, or those named."""
+"""`python -m benchmarks [start] [memory] [empty_test] [rollout] [recorders] [--against PROGRAM]`: all of them, or those named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import functools
 import os
 import platform
 
-from . import empty_test, memory, rollout, start
+from . import empty_test, memory, recorders, rollout, start
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
         "start": start.measure,
         "memory": memory.measure,
         "empty_test": empty_test.measure,
+        "recorders": recorders.measure,
         "rollout": functools.partial(rollout.measure, options.against),
     }
     if unknown := [name for name in options.names if name not in benchmarks]:

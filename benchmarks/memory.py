@@ -1,8 +1,6 @@
-"""Memory, as the proportional set size (PSS): what a process holds alone, and its share of what it holds with others."""
+"""Memory, as the proportional set size (PSS)."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from pytest_kworkload.guarantees.readiness import unready
 from pytest_kworkload.history.deadline import Deadline
@@ -10,6 +8,7 @@ from pytest_kworkload.history.model import History
 
 from .cluster import SECONDS, recorded, started
 from .figures import line
+from .processes import name, pss, tree
 
 PODS = 10
 WORKLOAD = "sleep"
@@ -35,8 +34,8 @@ def measure() -> list[str]:
         client.create(DEPLOYMENT, "default")
         recording.wait_for(_complete, "the pods to run", Deadline.after(SECONDS))
         after = _sizes(cluster.pid)
-    workloads = sum(size for name, size in after if name == WORKLOAD)
-    pauses = [size for name, size in after if name.startswith("kworkload-proc")]
+    workloads = sum(size for who, size in after if who == WORKLOAD)
+    pauses = [size for who, size in after if who.startswith("kworkload-proc")]
     small = sum(pauses) + workloads
     return [
         "memory (PSS, MB)",
@@ -46,7 +45,7 @@ def measure() -> list[str]:
         line("a container beside its own process (its pod's process)", [sum(pauses) / PODS], "MB"),
         line("  and with what the components grew", [(_sum(after) - _sum(before) - workloads) / PODS], "MB"),
         "  the largest:",
-        *(f"    {name:<24} {size:8.1f} MB" for name, size in sorted(after, key=lambda one: -one[1])[:8]),
+        *(f"    {who:<24} {size:8.1f} MB" for who, size in sorted(after, key=lambda one: -one[1])[:8]),
     ]
 
 
@@ -61,35 +60,4 @@ def _sum(sizes: list[tuple[str, float]]) -> float:
 
 def _sizes(root: int) -> list[tuple[str, float]]:
     """Name and size of every process of a tree."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            fields = _read(entry / "stat").rpartition(") ")[2].split()
-            if fields:
-                children.setdefault(int(fields[1]), []).append(int(entry.name))
-    found, waiting = [], [root]
-    while waiting:
-        pid = waiting.pop()
-        waiting += children.get(pid, [])
-        found.append((_name(pid), _pss(pid)))
-    return found
-
-
-def _name(pid: int) -> str:
-    arguments = _read(Path(f"/proc/{pid}/cmdline")).split("\0")
-    program = Path(arguments[0]).name
-    return arguments[1] if program == "kworkload-cluster" and len(arguments) > 1 else program
-
-
-def _pss(pid: int) -> float:
-    for row in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines():
-        if row.startswith("Pss:"):
-            return int(row.split()[1]) / 1024
-    return 0.0
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:  # it has ended meanwhile
-        return ""
+    return [(name(pid), pss(pid)) for pid in tree(root)]
