@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import ApiError, ClusterError
 from ..guarantees.nodes import CORDONED, named, silent, taints, trouble, unreachable
 from ..history.deadline import Deadline
 from ..history.model import History, Object
-from . import draining
+from . import administration, draining
 from .faults import Undo, reverted
 
 if TYPE_CHECKING:
@@ -107,22 +106,9 @@ class Node:
         """The node has a taint more. With the effect NoExecute, pods that do not tolerate it have to go."""
         taint = {"key": key, "effect": effect, **({"value": value} if value else {})}
 
-        def add(there: list[dict[str, Any]]) -> list[dict[str, Any]]:
-            if any((one["key"], one["effect"]) == (key, effect) for one in there):
-                raise ClusterError(
-                    f"{self.name} has a taint {key}:{effect} already",
-                    "a block that ends by taking it away would change more than it has made",
-                    "use another key",
-                )
-            return [*there, taint]
-
-        def remove(there: list[dict[str, Any]]) -> list[dict[str, Any]]:
-            return [one for one in there if {key: one.get(key) for key in taint} != taint]
-
         def begin(undo: Undo, deadline: Deadline) -> None:
-            add(self.get()["spec"].get("taints") or [])  # refused before there is anything to take back
-            undo.by(lambda deadline: self._change_taints(remove, deadline))
-            self._change_taints(add, deadline)
+            administration.refuse_twice(self.get(), taint)  # before there is anything to take back
+            self._change(administration.change(taint), undo, deadline)
 
         return self._administered(f"tainted({key!r})", begin, lambda node: None, timeout)
 
@@ -190,24 +176,12 @@ class Node:
     def _cordon(self, undo: Undo, deadline: Deadline) -> None:
         if self.get()["spec"].get("unschedulable"):
             return  # by somebody else, who takes it back
-        undo.by(lambda deadline: self._patch({"spec": {"unschedulable": None}}))
-        self._patch({"spec": {"unschedulable": True}})
+        self._change(administration.change(), undo, deadline)
 
-    def _change_taints(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], deadline: Deadline) -> None:
-        """The list is one value to the API server, and controllers write it too: so only on top of what was read."""
-        while True:
-            node = self.get()
-            revision, there = node["metadata"]["resourceVersion"], node["spec"].get("taints") or []
-            try:
-                self._patch({"metadata": {"resourceVersion": revision}, "spec": {"taints": change(there)}})
-            except ApiError as error:
-                if error.status != 409 or deadline.expired:
-                    raise
-            else:
-                return
-
-    def _patch(self, body: dict[str, Any]) -> None:
-        self._cluster.client.patch("Node", self.name, body, type="merge")
+    def _change(self, change: administration.Change, undo: Undo, deadline: Deadline) -> None:
+        client = self._cluster.client
+        undo.by(lambda deadline: administration.take_back(client, self.name, change, deadline))
+        administration.make(client, self.name, change, deadline)
 
 
 def whole(cluster: Cluster, names: Collection[str], deadline: Deadline) -> None:

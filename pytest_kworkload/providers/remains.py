@@ -1,4 +1,7 @@
-"""What runs that are over have left in a cluster: by the mark that every namespace and every object of the cluster of ours has."""
+"""What runs that are over have left in a cluster: by the mark that every namespace and every object of the cluster of ours has.
+
+And by the notes on nodes, their cordons and taints.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,17 @@ from functools import partial
 from typing import Any
 
 from ..errors import ApiError
+from ..history.deadline import Deadline
 from ..kube.access import AT_A_TIME
 from ..kube.client import Client
 from ..kube.discovery import BUILT_IN, Resource
 from ..workloads.marks import RUN_LABEL, over
+from . import administration
 from .leftovers import Leftover, Untouched
+
+NODE = BUILT_IN["Node"]
+FIRST = (BUILT_IN["Namespace"], NODE)
+SECONDS = 20.0  # that a change of a node is tried for while others write it too
 
 
 def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Untouched]:
@@ -23,7 +32,7 @@ def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Unto
     go with them. What may not be listed is told.
     """
     kinds = sorted(client.discovery.of_cluster("list", "delete"), key=lambda one: one.kind == "CustomResourceDefinition")
-    kinds = [BUILT_IN["Namespace"], *(one for one in kinds if one != BUILT_IN["Namespace"])]
+    kinds = [*FIRST, *(one for one in kinds if one not in FIRST)]
     found: list[Leftover | Untouched] = []
     seen: set[str] = set()  # one object may be served as several kinds
     with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="kworkload-sweep") as pool:
@@ -31,7 +40,9 @@ def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Unto
             if isinstance(marked, str):
                 found.append(Untouched(f"{client.discovery.key(kind)} objects of {where}", marked))
                 continue
-            for one in marked:
+            for node in marked if kind == NODE else ():
+                found += _changed(client, node, where, hours)
+            for one in (one for one in marked if RUN_LABEL in (one["metadata"].get("labels") or {})):
                 uid, why = str(one["metadata"]["uid"]), over(one["metadata"], hours=hours)
                 if why is not None and uid not in seen:
                     found.append(_remnant(client, client.discovery.key(kind), one, where, why))
@@ -40,13 +51,34 @@ def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Unto
 
 
 def _marked(client: Client, kind: Resource) -> list[dict[str, Any]] | str:
-    """The objects with our label, or why they are not known."""
+    """The objects with our label, of nodes all; or why they are not known."""
     try:
-        return client.pages(kind, None, {"labelSelector": RUN_LABEL})[0]
+        return client.pages(kind, None, {} if kind == NODE else {"labelSelector": RUN_LABEL})[0]
     except ApiError as error:
         if error.status == 401:
             raise
         return f"not looked at: {error.saw}"
+
+
+def _changed(client: Client, node: Mapping[str, Any], where: str, hours: float) -> list[Leftover]:
+    """The cordons and taints of a node that nobody takes back any more."""
+    name, left = str(node["metadata"]["name"]), []
+    for change in administration.changes(node):
+        why = over(change, hours=hours)
+        if why is not None:
+            taint = change["taint"]
+            what = f"taint {taint['key']}:{taint['effect']}" if taint else "cordon"
+            made = datetime.fromisoformat(change["creationTimestamp"]).timestamp()
+            left.append(Leftover(f"{what} on Node {name} of {where}", made, why, partial(_take_back, client, name, change)))
+    return left
+
+
+def _take_back(client: Client, node: str, change: administration.Change) -> None:
+    try:
+        administration.take_back(client, node, change, Deadline.after(SECONDS))
+    except ApiError as error:
+        if error.status != 404:  # it has gone with its node
+            raise
 
 
 def _remnant(client: Client, kind: str, one: Mapping[str, Any], where: str, why: str) -> Leftover | Untouched:

@@ -329,6 +329,20 @@ WITH_A_CLASS = """
         tell(name)
         threading.Event().wait()
 """
+WITH_A_TAINT = """
+    import threading
+
+    import pytest
+    from conftest import tell
+
+    @pytest.mark.kworkload(needs=["nodes:cordon"])
+    def test_waits(kworkload_cluster):
+        node = kworkload_cluster.node(kworkload_cluster.nodes[0])
+        # Without an effect that another test on this cluster would notice; the taint of a cordon would be one.
+        with node.tainted("example.com/killed", value="a", effect="PreferNoSchedule"):
+            tell(node.name)
+            threading.Event().wait()
+"""
 
 
 def test_what_sigkill_leaves_in_an_existing_cluster_is_swept(
@@ -371,6 +385,27 @@ def test_what_sigkill_leaves_in_an_existing_cluster_is_swept(
     finally:
         client.delete("StorageClass", nobodys)
         living.close()
+
+
+def test_a_taint_that_sigkill_leaves_is_swept(run: Run, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(run.temporary))
+    monkeypatch.setenv("KUBECONFIG", str(kworkload_cluster.kubeconfig))
+
+    def tainted(name: str) -> bool:
+        node = kworkload_cluster.client.get("Node", name)
+        return any(one["key"] == "example.com/killed" for one in node["spec"].get("taints") or ())
+
+    run.environment["KUBECONFIG"] = str(kworkload_cluster.kubeconfig)
+    run.start(WITH_A_TAINT, "--kworkload-provider=existing", "--kworkload-context=kworkload", "--kworkload-allow-node-faults")
+    (name,) = run.hear()
+    assert cli.main(["sweep", "--context", "kworkload", "--yes"]) == 0
+    assert tainted(name), "its run lives"
+    assert run.process is not None
+    run.process.kill()
+    run.wait()
+    assert cli.main(["sweep", "--context", "kworkload", "--yes"]) == 0
+    assert not tainted(name)
+    assert "pytest-kworkload/changes" not in (kworkload_cluster.client.get("Node", name)["metadata"].get("annotations") or {})
 
 
 TWO_WAITING = """

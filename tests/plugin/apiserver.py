@@ -128,7 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._answer(200, self.server.put(plural, namespace, name, going))
             self.server.put(plural, namespace, name, there, "DELETED")
             return self._answer(200, {"kind": "Status", "status": "Success"})
-        made = self.server.put(plural, namespace, name, {**(there or {}), **body})
+        merges = self.headers.get("Content-Type") == "application/merge-patch+json"
+        made = self.server.put(plural, namespace, name, _merged(there, body) if merges else {**(there or {}), **body})
         if plural == "namespaces" and there is None:
             account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {}}
             self.server.put("serviceaccounts", name, "default", account)
@@ -171,6 +172,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _merged(there: Any, change: Any) -> Any:
+    """As RFC 7386 has it."""
+    if not isinstance(change, dict):
+        return change
+    found = dict(there) if isinstance(there, dict) else {}
+    for key, value in change.items():
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = _merged(found.get(key), value)
+    return found
 
 
 @contextmanager

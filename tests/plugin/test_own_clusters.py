@@ -234,7 +234,8 @@ def test_nodes_of_a_cluster_of_somebody_elses(suite: Suite, monkeypatch: pytest.
     assert suite.api.calls == []
     suite.run(tests, *existing, allowed).assert_outcomes(passed=1)
     assert suite.api.calls == ["PATCH nodes/node-0"] * 2
-    assert suite.api.objects["nodes", "", "node-0"]["spec"] == {"unschedulable": None}
+    node = suite.api.objects["nodes", "", "node-0"]
+    assert (node["spec"], node["metadata"]["annotations"]) == ({}, {})
 
 
 def test_what_could_not_be_taken_back_fails_this_test_and_is_told_by_the_next(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:

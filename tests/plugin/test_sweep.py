@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_kworkload import cli
+from pytest_kworkload.providers import administration
 from pytest_kworkload.workloads import marks
 
 from . import apiserver
@@ -153,6 +155,42 @@ def test_what_is_going_already_is_told_with_what_it_waits_for(api: apiserver.Api
     held = "left alone: StorageClass held of context scripted: it is being deleted since 2026-01-02T12:00:00Z; finalizers: example.com/hold"
     assert sweep(*HERE) == (0, [going, held, "nothing else is left"], "")
     assert api.calls == ["DELETE storageclasses/held"]
+
+
+def noted(api: apiserver.ApiServer, name: str, *taints: dict[str, str] | None, by: str = "the dead") -> None:
+    """A node with cordons (None) and taints of ours."""
+    marked = put(api, "namespaces", "unused", by=by)["metadata"]
+    api.put("namespaces", "", "unused", {}, "DELETED")
+    moment = marked["creationTimestamp"]
+    changes = [{"annotations": marked["annotations"], "creationTimestamp": moment, "taint": taint} for taint in taints]
+    spec = {"unschedulable": True, "taints": [{"key": "theirs", "effect": "NoSchedule"}, *(one for one in taints if one)]}
+    api.put("nodes", "", name, {"metadata": {"annotations": {administration.ANNOTATION: json.dumps(changes)}}, "spec": spec})
+
+
+def test_cordons_and_taints_are_taken_back(api: apiserver.ApiServer, sweep: Sweep) -> None:
+    noted(api, "node-0", None, {"key": "a", "effect": "NoExecute"})
+    noted(api, "node-1", None, by="the living")
+    api.put("nodes", "", "node-2", {"metadata": {}, "spec": {"unschedulable": True}})
+    status, said, errors = sweep(*HERE)
+    assert (status, errors) == (0, "")
+    assert [re.sub(r" {2,}", "  ", line) for line in said] == [
+        "WHAT  AGE  WHY",
+        "cordon on Node node-0 of context scripted  60m  the process that made it has ended",
+        "taint a:NoExecute on Node node-0 of context scripted  60m  the process that made it has ended",
+        "deleted: cordon on Node node-0 of context scripted",
+        "deleted: taint a:NoExecute on Node node-0 of context scripted",
+    ]
+    node = api.objects["nodes", "", "node-0"]
+    assert node["spec"]["taints"] == [{"key": "theirs", "effect": "NoSchedule"}]
+    assert "unschedulable" not in node["spec"]
+    assert node["metadata"]["annotations"] == {}
+    assert api.calls == ["PATCH nodes/node-0"] * 2
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", "[1]", '[{"taint": null}]'])
+def test_a_note_that_is_not_ours_is_none(api: apiserver.ApiServer, sweep: Sweep, text: str) -> None:
+    api.put("nodes", "", "node-0", {"metadata": {"annotations": {administration.ANNOTATION: text}}, "spec": {}})
+    assert sweep(*HERE) == (0, ["nothing is left"], "")
 
 
 def test_one_object_that_is_served_as_two_kinds_is_one(api: apiserver.ApiServer, sweep: Sweep) -> None:

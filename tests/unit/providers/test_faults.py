@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,9 +14,11 @@ import pytest
 from pytest_kworkload.errors import ClusterError, NotFound, SettingsError, WaitTimeout
 from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.recorder import KINDS, Recorder
+from pytest_kworkload.providers.administration import ANNOTATION
 from pytest_kworkload.providers.base import Cluster, Running, Wish
 from pytest_kworkload.providers.faults import Undo, reverted
 from pytest_kworkload.settings import Settings
+from pytest_kworkload.workloads.marks import over
 
 from ..guarantees.test_nodes import node
 from ..history.store import Store
@@ -33,8 +36,14 @@ class Client(FakeClient):
     def patch(self, kind: str, name: str, body: Any, namespace: str | None = None, **how: Any) -> Any:
         self._call(f"patch {kind} {name}", body)
         found = self.get(kind, name)
-        spec = {key: value for key, value in {**found["spec"], **body["spec"]}.items() if value is not None}
-        self.store.put(kind, name, metadata=found["metadata"], spec=spec, status=found["status"])
+        spec, annotations = (
+            {key: value for key, value in {**before, **change}.items() if value is not None}
+            for before, change in (
+                (found["spec"], body["spec"]),
+                (found["metadata"].get("annotations", {}), body["metadata"]["annotations"]),
+            )
+        )
+        self.store.put(kind, name, metadata={**found["metadata"], "annotations": annotations}, spec=spec, status=found["status"])
 
     def close(self) -> None: ...
 
@@ -257,7 +266,18 @@ def test_cordoned_and_as_before(make: Make, store: Store) -> None:
     with node.cordoned(), node.cordoned():
         assert store.objects["Node", "", "node-1"]["spec"]["unschedulable"] is True
     client: Any = node._cluster.client
-    assert client.bodies == [{"spec": {"unschedulable": True}}, {"spec": {"unschedulable": None}}]
+    assert [one["spec"] for one in client.bodies] == [{"unschedulable": True}, {"unschedulable": None}]
+    (note,) = json.loads(client.bodies[0]["metadata"]["annotations"][ANNOTATION])
+    assert over(note, hours=0) is None, "this process lives"
+    assert client.bodies[1]["metadata"]["annotations"] == {ANNOTATION: None}
+
+
+def test_what_somebody_else_has_taken_back_is_left_alone(make: Make, store: Store) -> None:
+    cordoned = make(needs=("nodes:cordon",)).node("node-1")
+    with cordoned.cordoned():
+        store.put("Node", "node-1", **node())  # another machine has come under that name
+    client: Any = cordoned._cluster.client
+    assert len(client.bodies) == 1
 
 
 def test_a_taint_that_is_there_already(make: Make) -> None:
