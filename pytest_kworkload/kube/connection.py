@@ -144,6 +144,9 @@ class Connection:
                 timeout=timeout,
                 **proxy,
             )
+            if opened.getstatus() != 101:  # its versions before 1.9.1 take the redirection for an open connection
+                opened.shutdown()
+                raise websocket.WebSocketException("Redirect limit exhausted")
         except websocket.WebSocketBadStatusException as cause:
             body = cause.resp_body if isinstance(cause.resp_body, bytes) else str(cause.resp_body or "").encode()
             raise errors.from_response("GET", path, cause.status_code, {}, body) from cause
