@@ -30,7 +30,7 @@ DOCUMENT ?=
 # Of `make soak`: how often.
 RUNS ?= 20
 
-.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants bench soak killed eligibility conformance wheel clean
+.PHONY: help demo test lint go unit plugin cluster cluster-as-user suite mutants clients bench soak killed eligibility conformance wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -76,6 +76,9 @@ suite: $(VENV)/embedded  ## the example suite, on two workers
 
 test-kind: $(VENV)/installed $(VENV)/go  ## the provider kind on real kind: Debian 12, root; the first time 15 minutes more
 	KWORKLOAD_PROVIDER=kind tests/kind/lab/run.sh $(PYTEST) tests/kind -q -n 2
+
+clients: $(VENV)/embedded  ## the range of dependencies: each major version of the Kubernetes client, and the oldest of everything
+	$(BIN)/nox
 
 mutants: $(VENV)/embedded  ## every helper on workloads that break their promise in one way
 	$(PYTEST) tests/mutants -q -n 4
