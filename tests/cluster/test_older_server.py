@@ -37,7 +37,7 @@ def test_a_field_that_it_drops_fails_the_test(kworkload: Namespace) -> None:
         kworkload.apply([service, db])
 
 
-def test_what_it_has_works(kworkload: Namespace) -> None:
+def test_an_update_on_an_older_minor(kworkload: Namespace) -> None:
     web = kworkload.apply(workloads.deployment(replicas=2)).wait_ready().deployment("web")
     with assert_rolling_update(web, min_available=1):
         web.patch(new_version())
