@@ -59,8 +59,9 @@ def check_deadline(history: History, uid: str, seconds: int) -> Finding:
 
 
 def _progress(history: History, uid: str, told: Version) -> datetime:
-    """When the Deployment got on for the last time, as it says itself."""
-    earlier = [history.before("Deployment")[uid], *(one.object for one in history.of("Deployment") if one.uid == uid)]
+    """When the Deployment got on for the last time before that, as it says itself. (It may get on again in the second of the report.)"""
+    versions = (one for one in history.of("Deployment") if one.uid == uid and one.revision < told.revision)
+    earlier = [history.before("Deployment")[uid], *(one.object for one in versions)]
     moments = [_at(one, "lastUpdateTime") for one in earlier if condition(one, "Progressing").get("status") == "True"]
     return max((one for one in moments if one <= _at(told.object, "lastTransitionTime")), default=history.started)
 

@@ -45,6 +45,13 @@ def test_it_is_reported_in_time() -> None:
     assert finding.evidence == {"seconds": 3, "message": "it has timed out"}
 
 
+def test_progress_in_the_second_of_the_report_comes_after_it() -> None:
+    """The server's times are whole seconds: only the order of the versions tells."""
+    finding = held(BEFORE, at(1, web()), at(2, going(2)), at(5.3, late(5)), at(5.4, going(5)), at(8.5, late(8)))
+    assert finding.holds
+    assert finding.evidence["seconds"] == 3
+
+
 def test_too_early() -> None:
     finding = held(BEFORE, at(1, web()), at(2, going(2)), at(3, late(3)))
     assert [(one.what, one.at) for one in finding.breaches] == [("it was reported 1 s after the last progress", moment(3))]
