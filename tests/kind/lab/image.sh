@@ -2,20 +2,24 @@
 # Builds the node image out of Debian's packages, kind's own files and the programs of programs.sh, with the real
 # `kind build node-image`, and keeps it in the cache. Needs root, and a Docker daemon (run.sh starts one).
 . "$(dirname "$0")/settings.sh"
-NODE=$LAB/bin/node PODS=$LAB/bin/pods ROOT=$LAB/rootfs BASE=$LAB/base ROOTS=$LAB/roots
+NODE=$LAB/bin/node PODS=$LAB/bin/pods ROOT=$LAB/rootfs PLAIN=$LAB/debian BASE=$LAB/base ROOTS=$LAB/roots
 FILES=$KIND_SOURCE/images/base/files
 trap 'rm -rf "$BASE" "$ROOTS" "$LAB/server" "$LAB/server.tar.gz"' EXIT
 
-# 1. A small Debian, from the mirror that this machine uses.
-if [ ! -e "$ROOT.done" ]; then
-  rm -rf "$ROOT"
+# 1. A small Debian with what a node needs, and one without that for pods, from the mirror that this machine uses.
+debian() { # debian ROOT [PACKAGES]
+  local mirror
+  [ ! -e "$1.done" ] || return 0
+  rm -rf "$1"
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' | awk '$2 == "bookworm" && $3 == "main" {print $1; exit}')
-  packages=systemd,systemd-sysv,conntrack,iptables,nftables,iproute2,ethtool,util-linux,mount,kmod,libseccomp2,pigz,e2fsprogs,bash,ca-certificates,curl,jq
-  packages+=,procps,socat,containerd,runc,containernetworking-plugins,busybox,netbase,iputils-ping
-  debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg --include=$packages bookworm "$ROOT" "$mirror"
-  rm -rf "$ROOT"/var/cache/apt/archives/*.deb "$ROOT"/var/lib/apt/lists/* "$ROOT"/usr/share/{doc,man,locale,info}/* "$ROOT/etc/apt/sources.list"
-  touch "$ROOT.done"
-fi
+  debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg ${2:+--include=$2} bookworm "$1" "$mirror"
+  rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/* "$1"/usr/share/{doc,man,locale,info}/* "$1/etc/apt/sources.list"
+  touch "$1.done"
+}
+packages=systemd,systemd-sysv,conntrack,iptables,nftables,iproute2,ethtool,util-linux,mount,kmod,libseccomp2,pigz,e2fsprogs,bash,ca-certificates,curl,jq
+packages+=,procps,socat,containerd,runc,containernetworking-plugins,busybox,netbase,iputils-ping
+debian "$ROOT" $packages
+debian "$PLAIN"
 
 # 2. kind's base image: that Debian with the files that kind's module carries.
 rm -rf "$BASE" "$ROOTS" && cp -a "$ROOT" "$BASE" && mkdir "$ROOTS"
@@ -109,7 +113,12 @@ image "$KINDNET" labnet /bin/kindnetd 'CMD ["/bin/kindnetd"]'
 image "$(named local-path-provisioner)" local-path-provisioner /usr/bin/local-path-provisioner
 shell "$ROOTS/busybox"
 image "$(named local-path-helper)" busybox ''
-image busybox:1.35.0 busybox ''  # what the example suites use
+with_libraries "$ROOTS/busybox" /usr/bin/printenv  # Debian's busybox has all but this
+# What the example suites use.
+image busybox:1.35.0 busybox ''
+image busybox:1.35 busybox ''
+cp -a "$PLAIN" "$ROOTS/debian"
+image debian:12 debian ''
 
 # 4. The node image. kind loads four archives of a server's tarball, and pulls by name what it then lacks: so one carries all the others.
 BINARIES=$LAB/server/kubernetes/server/bin
