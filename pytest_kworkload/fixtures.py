@@ -43,7 +43,7 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     settings, run = config.stash[SETTINGS], config.stash[RUN]
     wish: Wish = getattr(request, "param", None) or Wish(max(settings.nodes, config.stash[NODES]))
     provider = choose(settings.provider, providers(config))
-    running = obtain(provider, wish, settings, run=run.partition("-")[0], workers=workers(config) > 1)
+    running = obtain(provider, wish, settings, run=run, workers=workers(config) > 1)
     cluster = Cluster(running, run, wish=wish, settings=settings, numbers=config.stash[NUMBERS])
     if not running.ours:
         cluster.left = config.stash[LEFT]

@@ -37,12 +37,14 @@ class Wish:
 
     `arguments` are further ones for the provider's own program, in its own terms; a provider without a program ignores them.
     `needs` are those of the one test that has the cluster to itself; `alone` is the number of that test's run, 0 if it is shared.
+    `label` is for a provider that gives its clusters names: the run, and the worker if it is one worker's own, or the name to reuse.
     """
 
     nodes: int
     arguments: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     alone: int = 0
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,16 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import ClusterError
 from ..history.deadline import Deadline
 
 CHECK_SECONDS = 20.0  # an answer of the daemon takes less than one, unless it hangs
+DELETE_SECONDS = 60.0
 REPOSITORY = "kindest/node"
+CLUSTER = "io.x-k8s.kind.cluster"  # a label of the containers that are nodes of kind's, with the cluster's name
 INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 FEW_INSTANCES = 512  # a cluster of three nodes takes about 90 of them, and systems come with 128
 LEAST_SECONDS = 0.01  # a timeout of 0 would mean none
@@ -59,6 +62,22 @@ class Docker:
                 f"docker pull {named}" + (", or name one of those with --kworkload-kind-image" if there else ""),
             )
         return named
+
+    def clusters(self) -> dict[str, float]:
+        """The clusters of kind's that have containers here, and since when each is there (seconds since the epoch)."""
+        form = f'{{{{.Label "{CLUSTER}"}}}}\t{{{{.CreatedAt}}}}'
+        found: dict[str, float] = {}
+        for line in self.run("ps", "--all", "--filter", f"label={CLUSTER}", "--format", form).splitlines():
+            name, _, since = line.partition("\t")
+            moment = datetime.strptime(since.rpartition(" ")[0], "%Y-%m-%d %H:%M:%S %z")  # after that a name of the zone
+            found[name] = min(moment.timestamp(), found.get(name, float("inf")))
+        return found
+
+    def delete_cluster(self, name: str) -> None:
+        """What `kind delete cluster` does, which needs no kind. Raises ClusterError."""
+        there = self.run("ps", "--all", "--quiet", "--filter", f"label={CLUSTER}={name}").split()
+        if there:
+            self.run("rm", "--force", "--volumes", *there, deadline=Deadline.after(DELETE_SECONDS))
 
     def _node_images(self) -> list[str]:
         """The node images that are here, the newest first. One that was pulled by its digest has no tag."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -17,10 +19,10 @@ from .capabilities import NEEDS
 from .control import Control
 from .leftovers import Leftover
 from .owners import directory, held, home, kept, owned, remove
-from .program import BINARY, Program, end, running
-from .sharing import RECORD, entry
-from .sharing import end as end_unused
+from .program import Program, runs
+from .sharing import RECORD, end, entry
 
+BINARY = "KWORKLOAD_EMBEDDED_BINARY"
 LACKS = frozenset({"storage:rwo-attach", "images:real", "resources:limits", "metrics"})
 # A server that was stopped has lost what it kept of the past beside its storage. Without that it answers a watch out of the
 # storage, which has not stopped, so that a recording goes on where it was.
@@ -40,9 +42,13 @@ class Embedded:
         command = [cluster, "up", "--owned", "--nodes", str(wish.nodes), *images, *archives, *wish.arguments]
         if "control-plane:stop" in wish.needs:
             command.append(WITHOUT_CACHE)
-        program = Program.start(command, directory(PREFIX))
+        where = directory(PREFIX)
         try:
-            return self._running(program, program.ready())
+            program = Program.start([*command, "--dir", str(where)], where)
+        except OSError as error:
+            raise _not_executable(cluster, error) from error
+        try:
+            return self._running(program, _ready(program))
         except BaseException:  # Ctrl-C too
             program.stop()
             raise
@@ -52,14 +58,10 @@ class Embedded:
         return None if program is None else self._running(program, record)
 
     def runs(self, record: Mapping[str, Any]) -> bool:
-        process = running(Path(record["dir"]), record["pid"])
-        if process is None:
-            return False
-        os.close(process)
-        return True
+        return runs(Path(record["dir"]), record["pid"])
 
     def end(self, record: Mapping[str, Any]) -> None:
-        end(Path(record["dir"]), record["pid"])
+        Program.end(Path(record["dir"]), record["pid"])
         remove(Path(record["dir"]))  # nothing is left of it, unless its program was killed
 
     def leftovers(self, settings: Settings) -> list[Leftover]:
@@ -75,7 +77,7 @@ class Embedded:
                 if found is None:
                     return None  # it is on its way out
                 what = f"embedded cluster {found.name or directory.name}"
-                return Leftover(what, found.since, "it was kept, and nobody uses it", partial(end_unused, self, found))
+                return Leftover(what, found.since, "it was kept, and nobody uses it", partial(end, self, found))
             if time.time() - since < TO_START:
                 return None
             why = "its program was killed" if (directory / "cluster.json").exists() else "its start was killed"
@@ -91,7 +93,7 @@ class Embedded:
             seconds=ready["milliseconds"] / 1000,
             timings=ready.get("timings") or {},
             images=ready.get("images") or {},
-            trouble=program.trouble,
+            trouble=partial(_trouble, program),
             loaded=ready.get("loaded") or (),
             load=lambda archive, name: load(binary(), program.directory, archive, name),
             faults=Control(program.directory),
@@ -117,3 +119,37 @@ def binary() -> Path:
             'pip install "pytest-kworkload[embedded]"; or name another provider: --kworkload-provider=existing --kworkload-context=NAME',
         ) from None
     return Path(kworkload_embedded_cluster.binary())
+
+
+def _ready(program: Program) -> Any:
+    """What it says when the cluster is usable. Raises ClusterError."""
+    line = program.first_line()
+    if not line:
+        program.let_go()
+        text = _plain(program.told())
+        raise ClusterError(f"the embedded cluster did not start: {text}", do="" if "\n  do:" in text else f"see whether {BINARY} is right")
+    try:
+        return json.loads(line)
+    except ValueError:
+        raise ClusterError(
+            f"the embedded cluster's program said {line.decode('utf-8', 'replace').strip()[:80]!r}",
+            "that is not what kworkload-cluster says when a cluster is usable",
+            f"name that program: {BINARY}=PATH/kworkload-cluster, or unset the variable",
+        ) from None
+
+
+def _trouble(program: Program) -> str | None:
+    said = program.trouble()
+    return None if said is None else _plain(said)
+
+
+def _plain(told: str) -> str:
+    """What the program said, without its name."""
+    return told.removeprefix("kworkload-cluster up: ").removeprefix("kworkload-cluster: ")
+
+
+def _not_executable(program: str, error: OSError) -> ClusterError:
+    saw = f"{program} cannot be run: {error.strerror or error}"
+    if error.errno == errno.ENOEXEC:
+        return ClusterError(saw, "it is no program for this machine's kind of processor", "install the wheel for this machine")
+    return ClusterError(saw, "the system refuses to execute it", "make the file executable, and see that no mount option forbids it")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +17,18 @@ from ..history.model import History, Object
 from ..settings import Settings
 from ..workloads.storage import is_default
 from . import kind_guardian as guardian
-from . import kind_images, owners
+from . import kind_images, kind_leftovers, owners
 from .base import Running, Wish
 from .capabilities import NEEDS
 from .docker import Docker, advice, kind_program, tail
 from .kind_faults import KindFaults
+from .kind_names import cluster_name, containers, prefix
+from .leftovers import Leftover
+from .program import Program, runs
 
 # Its claims are folders of a node: nothing is attached or shared. It measures nothing, and `kind` cannot add a node.
 LACKS = frozenset({"nodes:add", "storage:rwx", "storage:rwo-attach", "metrics"})
 SETTLE_SECONDS = 180.0  # until all of a cluster is ready that kind has made
-STOP_SECONDS = 60.0
-PREFIX = "kind-"  # of the directories of such clusters
 KINDS = ("Node", "StorageClass", "ServiceAccount", "Deployment", "DaemonSet")
 
 
@@ -42,90 +41,77 @@ class Kind:
         docker, kind = Docker(), kind_program(settings.kind_bin)
         image = docker.image(settings.kind_image)
         spare = "nodes:stop" in wish.needs
-        cluster = _Cluster(owners.directory(PREFIX), kind)
+        directory = owners.directory(prefix(wish.label))
+        name = cluster_name(directory.name)
+        program = _Guardian.start(guardian.command(directory, name, image, kind, config(wish.nodes, spare=spare)), directory)
         try:
-            cluster.make(image, config(wish.nodes, spare=spare))
-            loaded = [name for archive in settings.image_archives for name in cluster.load(archive, None)]
-            _settle(cluster.kubeconfig, wish.nodes + spare)
+            pid = _made(program, name)
+            loaded = [image for archive in settings.image_archives for image in kind_images.load(kind, name, archive, None)]
+            _settle(directory / guardian.KUBECONFIG, wish.nodes + spare)
         except BaseException:  # Ctrl-C too
-            cluster.stop()
+            program.stop()
             raise
+        seconds = time.monotonic() - began
+        record = {"dir": str(directory), "pid": pid, "name": name, "kind": str(kind), "loaded": loaded, "seconds": seconds}
+        return replace(self._running(program, record), faults=KindFaults(docker, containers(name, wish.nodes + spare)))
+
+    def join(self, record: Mapping[str, Any], settings: Settings) -> Running | None:
+        program = _Guardian.join(Path(record["dir"]), record["pid"])
+        return None if program is None else self._running(program, record)
+
+    def runs(self, record: Mapping[str, Any]) -> bool:
+        return runs(Path(record["dir"]), record["pid"])
+
+    def end(self, record: Mapping[str, Any]) -> None:
+        directory = Path(record["dir"])
+        if not _Guardian.end(directory, record["pid"]):
+            raise ClusterError(
+                f"the cluster {record['name']} does not end",
+                f"its guardian, process {record['pid']}, is still deleting it",
+                "see whether `docker ps` answers; the guardian goes on by itself",
+            )
+        if directory.exists():  # the guardian was killed
+            kind_leftovers.delete(directory, record["name"])
+
+    def leftovers(self, settings: Settings) -> list[Leftover]:
+        return kind_leftovers.found(self)
+
+    def _running(self, program: Program, record: Mapping[str, Any]) -> Running:
+        """A cluster that has been made. (Nobody breaks one that others use, so that who joins it gets no faults.)"""
+        kind, name = Path(record["kind"]), record["name"]
         return Running(
             self.name,
-            cluster.kubeconfig,
-            stop=cluster.stop,
-            seconds=time.monotonic() - began,
-            trouble=cluster.trouble,
-            loaded=loaded,
-            load=cluster.load,
-            faults=KindFaults(docker, containers(cluster.name, wish.nodes + spare)),
+            program.directory / guardian.KUBECONFIG,
+            stop=program.stop,
+            seconds=record["seconds"],
+            trouble=partial(_trouble, program),
+            loaded=record["loaded"],
+            load=lambda archive, given: kind_images.load(kind, name, archive, given),
+            directory=program.directory,
+            record=record,
         )
 
 
-class _Cluster:
-    """One cluster: its directory, this process's share in it, and the process that ends it."""
+class _Guardian(Program):
+    """The process that makes the cluster and deletes it. Killed, it would leave containers behind."""
 
-    def __init__(self, directory: Path, kind: Path) -> None:
-        self.directory, self.kubeconfig = directory, directory / guardian.KUBECONFIG
-        self.name = cluster_name(directory.name)
-        self._kind = kind
-        self._owner: owners.Owner | None = None
-        self._guardian: subprocess.Popen[str] | None = None
+    patience = 60.0
+    tenacious = True
 
-    def make(self, image: str, config: Mapping[str, Any]) -> None:
-        """Have kind make it. Raises ClusterError."""
-        try:
-            self._owner = owners.own(self.directory)
-            log = os.open(self.directory / guardian.LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise owners.no_room(self.directory, error) from error
-        try:
-            # In a session of its own, so that Ctrl-C reaches pytest only.
-            self._guardian = subprocess.Popen(
-                guardian.command(self.directory, self.name, image, self._kind, config),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env={**os.environ, "KIND_EXPERIMENTAL_PROVIDER": "docker"},
-                start_new_session=True,
-                text=True,
-            )
-        finally:
-            os.close(log)
-        assert self._guardian.stdout is not None
-        line = self._guardian.stdout.readline()
-        told = json.loads(line) if line else {"failed": "the process that makes it has ended", "log": self._log()}
-        if told["failed"] is not None:
-            said = tail(told["log"]) if told["log"].strip() else str(told["failed"])
-            raise ClusterError(f"kind could not make the cluster {self.name}", said, advice(told["log"]))
 
-    def load(self, archive: Path, name: str | None) -> list[str]:
-        return kind_images.load(self._kind, self.name, archive, name)
+def _made(program: Program, name: str) -> int:
+    """Wait until kind has made it. Returns the guardian's process. Raises ClusterError."""
+    line = program.first_line()
+    told = json.loads(line) if line else {"failed": program.told(), "log": ""}
+    if told["failed"] is not None:
+        said = tail(told["log"]) if told["log"].strip() else str(told["failed"])
+        raise ClusterError(f"kind could not make the cluster {name}", said, advice(told["log"]))
+    return int(told["pid"])
 
-    def trouble(self) -> str | None:
-        """Why it no longer runs, as far as this process can tell."""
-        if self._guardian is None or self._guardian.poll() is None:
-            return None
-        return f"its guardian, process {self._guardian.pid}, has ended: {self._log() or 'without a word'}"
 
-    def stop(self) -> None:
-        """Let go of it; if nobody else owns it, wait until it is deleted."""
-        if self._owner is not None:
-            owner, self._owner = self._owner, None
-            last = owner.let_go()
-            if self._guardian is not None and last:
-                with contextlib.suppress(subprocess.TimeoutExpired):  # it goes on by itself
-                    self._guardian.wait(STOP_SECONDS)
-        if self._guardian is None:
-            shutil.rmtree(self.directory, ignore_errors=True)
-        elif self._guardian.stdout is not None:
-            self._guardian.stdout.close()
-
-    def _log(self) -> str:
-        try:
-            return tail((self.directory / guardian.LOG).read_text(errors="replace"))
-        except OSError:
-            return ""
+def _trouble(program: Program) -> str | None:
+    said = program.trouble()
+    return None if said is None else f"the process that guards it has ended: {said}"
 
 
 def config(nodes: int, *, spare: bool) -> dict[str, Any]:
@@ -140,16 +126,6 @@ def config(nodes: int, *, spare: bool) -> dict[str, Any]:
         control_plane["kubeadmConfigPatches"] = [json.dumps(taints)]
     workers = [{"role": "worker"}] * (nodes if spare else nodes - 1)
     return {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", "nodes": [control_plane, *workers]}
-
-
-def cluster_name(directory: str) -> str:
-    """How the cluster of a directory is called: kind's names are hosts' names too."""
-    return f"kw-{os.getuid()}-{directory.removeprefix(PREFIX).replace('_', '-')}"
-
-
-def containers(cluster: str, count: int) -> list[str]:
-    """How kind names the nodes, and their containers."""
-    return [f"{cluster}-control-plane", *(f"{cluster}-worker{n if n > 1 else ''}" for n in range(1, count))]
 
 
 def unready(history: History, nodes: int) -> list[str]:

@@ -7,6 +7,7 @@ the working directory (a folder `.pytest-kind`) and prints stays in the cluster'
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -24,7 +25,7 @@ from . import owners
 LOG = "kind.log"
 CONFIG = "kind.yaml"
 KUBECONFIG = "kubeconfig"
-RECORD = "kind.json"  # what it takes to delete the cluster, for who finds the directory
+RECORD = "kind.json"  # which cluster it is; locked for as long as this process lives
 AGAIN_SECONDS = 2.0
 LONGEST_LOG = 1 << 16  # characters: what kubeadm says when it fails is long
 
@@ -35,22 +36,25 @@ def command(directory: Path, name: str, image: str, kind: Path, config: Mapping[
     return [sys.executable, "-m", __name__, str(directory), json.dumps(about)]
 
 
-def delete(directory: Path) -> None:
-    """Delete the cluster whose directory this is, and the directory. Raises OSError and CalledProcessError.
-
-    Not by pytest-kind: its class makes a folder in whatever the working directory is, also to delete.
-    """
-    with contextlib.suppress(FileNotFoundError):  # it ended before there was a cluster
-        about = json.loads((directory / RECORD).read_text())
-        _delete(about, directory / KUBECONFIG)
-    shutil.rmtree(directory)
+def guarded() -> set[str]:
+    """The clusters that have such a process on this machine now."""
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError, ValueError):  # it has just ended
+            match file.read_bytes().decode(errors="replace").split("\0"):
+                case [_, "-m", module, _, about, ""] if module == __name__:
+                    found.add(str(json.loads(about)["name"]))
+    return found
 
 
 def main(directory: Path, about: Mapping[str, Any]) -> int:
     os.umask(0o077)
+    os.environ["KIND_EXPERIMENTAL_PROVIDER"] = "docker"
     told, over = _redirect(directory / LOG), _Over()
     signal.signal(signal.SIGTERM, lambda *_: over.say())
-    (directory / RECORD).write_text(json.dumps(about))
+    record = open(directory / RECORD, "w")  # noqa: SIM115 - its lock ends with this process
+    fcntl.flock(record, fcntl.LOCK_EX)
+    print(json.dumps(about), file=record, flush=True)
     (directory / CONFIG).write_text(json.dumps(about["config"]))  # kind reads YAML, which JSON is
     os.chdir(directory)
     creation = _Creation(directory, about)
@@ -61,12 +65,13 @@ def main(directory: Path, about: Mapping[str, Any]) -> int:
     creation.join()
     with contextlib.suppress(OSError), told:  # the reader may be gone
         log = "" if creation.failure is None else (directory / LOG).read_text(errors="replace")[-LONGEST_LOG:]
-        print(json.dumps({"failed": creation.failure, "log": log}), file=told)
+        print(json.dumps({"failed": creation.failure, "log": log, "pid": os.getpid()}), file=told)
     if creation.failure is None:
         over.wait()
     over.say()
     giving_up.join()  # two deletions of one container at a time would fail
-    delete(directory)
+    _delete(about, directory / KUBECONFIG)
+    shutil.rmtree(directory)
     return 0
 
 
@@ -130,6 +135,7 @@ def _cluster(directory: Path, about: Mapping[str, Any]) -> Any:
 
 
 def _delete(about: Mapping[str, Any], kubeconfig: Path) -> None:
+    """Not by pytest-kind: its class makes a folder in whatever the working directory is, also to delete."""
     command = [about["kind"], "delete", "cluster", "--name", about["name"], "--kubeconfig", str(kubeconfig)]
     subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 

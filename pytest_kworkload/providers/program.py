@@ -1,28 +1,30 @@
-"""The program that is one embedded cluster, as one of its owners sees it: who started it, or who joined it later."""
+"""The program that is one cluster of ours, as one of its owners sees it: who started it, or who joined it later."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import json
 import os
 import select
 import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Self
 
-from ..errors import ClusterError
 from .owners import OWNERS, Owner, join, kept, no_room, own, owned
 
-BINARY = "KWORKLOAD_EMBEDDED_BINARY"
 STOP_SECONDS = 30.0
 LONGEST_TEXT = 4000  # bytes of what the program says about its own end
 
 
 class Program:
-    """The program, its directory, and our share in the lock that keeps it running."""
+    """The program, its directory, and our share in the lock that keeps it running.
+
+    `patience` is how long its end may take. After that it is killed, unless it is `tenacious`: then it goes on by itself.
+    """
+
+    patience = STOP_SECONDS
+    tenacious = False
 
     def __init__(
         self, directory: Path, owner: Owner, errors: IO[bytes], process: int, child: subprocess.Popen[bytes] | None = None
@@ -32,8 +34,8 @@ class Program:
         self._errors, self._process, self._child = errors, process, child
 
     @classmethod
-    def start(cls, command: Sequence[str], directory: Path) -> Program:
-        """Start it in a new directory. Raises ClusterError, and then nothing is left."""
+    def start(cls, command: Sequence[str], directory: Path) -> Self:
+        """Start it in a new directory, which the command names. Raises ClusterError and OSError, and then nothing is left."""
         try:
             # Whatever ends this process, SIGKILL included, lets go of the lock and so ends the cluster.
             owner = own(directory)
@@ -45,23 +47,21 @@ class Program:
         try:
             # In a session of its own, so that Ctrl-C reaches pytest only.
             child = subprocess.Popen(
-                [*command, "--dir", str(directory)],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
             )
-        except BaseException as error:
+        except BaseException:
             owner.let_go()
             errors.close()
             _remove(directory)
-            if isinstance(error, OSError):
-                raise _not_executable(command[0], error) from error
             raise
         return cls(directory, owner, errors, os.pidfd_open(child.pid), child)
 
     @classmethod
-    def join(cls, directory: Path, pid: int) -> Program | None:
+    def join(cls, directory: Path, pid: int) -> Self | None:
         """Become one more owner of a program that somebody started; None if it has ended or is about to."""
         owner = join(directory)
         if owner is None:
@@ -76,62 +76,64 @@ class Program:
             errors = open(os.devnull, "rb")  # noqa: SIM115 - closed by stop
         return cls(directory, owner, errors, process)
 
-    def ready(self) -> Any:
-        """The line that it prints when the cluster is usable. Raises ClusterError if it ends without one."""
+    @classmethod
+    def end(cls, directory: Path, pid: int) -> bool:
+        """End one that was kept, and wait for that. Whether it has ended."""
+        process = running(directory, pid)
+        if process is None:
+            return True
+        try:
+            signal.pidfd_send_signal(process, signal.SIGTERM)
+            if not _ended(process, cls.patience) and not cls.tenacious:
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+                _ended(process, cls.patience)
+            return _ended(process, 0)
+        finally:
+            os.close(process)
+
+    def first_line(self) -> bytes:
+        """What it prints when the cluster is usable; empty if it has ended without that."""
         assert self._child is not None
         assert self._child.stdout is not None
-        line = self._child.stdout.readline()
-        if not line:
-            self._let_go()
-            text = self._told()
-            raise ClusterError(
-                f"the embedded cluster did not start: {text}", do="" if "\n  do:" in text else f"see whether {BINARY} is right"
-            )
-        try:
-            return json.loads(line)
-        except ValueError:
-            raise ClusterError(
-                f"the embedded cluster's program said {line.decode('utf-8', 'replace').strip()[:80]!r}",
-                "that is not what kworkload-cluster says when a cluster is usable",
-                f"name that program: {BINARY}=PATH/kworkload-cluster, or unset the variable",
-            ) from None
+        return self._child.stdout.readline()
 
     def trouble(self) -> str | None:
         """Why it no longer runs; None while it does."""
-        return self._told() if _ended(self._process, 0) else None
+        return self.told() if _ended(self._process, 0) else None
 
     def stop(self) -> None:
         """Let go of the lock. If nobody else holds it, wait for the cluster's own end, which removes everything of it."""
-        self._let_go()
+        self.let_go()
         self._errors.close()
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """The same, and afterwards `told` can still be asked."""
         if self._owner is None:
             return
         owner, self._owner = self._owner, None
         mine = owner.let_go() and not kept(self.directory)
-        if mine and not _ended(self._process, STOP_SECONDS) and not owned(self.directory):
-            signal.pidfd_send_signal(self._process, signal.SIGKILL)  # its namespaces go with it; the next start sweeps the directory
-            _ended(self._process, STOP_SECONDS)
+        if mine and not _ended(self._process, self.patience) and not owned(self.directory) and not self.tenacious:
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)  # what is left of it is found by its directory
+            _ended(self._process, self.patience)
+        ended = _ended(self._process, 0)
         if self._child is not None:
             if self._child.stdout is not None:
                 self._child.stdout.close()
-            if _ended(self._process, 0):
+            if ended:
                 self._child.wait()
             else:
                 self._child.returncode = 0  # others use it: subprocess must not complain that nobody waited for its end
         os.close(self._process)
-        if mine:
+        if mine and ended:
             _remove(self.directory)  # what is there if it never started
 
-    def _told(self) -> str:
+    def told(self) -> str:
         """What the program said about its own end."""
         size = os.fstat(self._errors.fileno()).st_size
         # By position: the program writes where the shared offset stands.
         content = os.pread(self._errors.fileno(), LONGEST_TEXT, max(0, size - LONGEST_TEXT))
-        text = content.decode("utf-8", "replace").strip().removeprefix("kworkload-cluster up: ").removeprefix("kworkload-cluster: ")
         status = f" with status {self._child.wait()} and" if self._child is not None else ""
-        return text or f"its program ended{status} without a word"
+        return content.decode("utf-8", "replace").strip() or f"its program ended{status} without a word"
 
 
 def running(directory: Path, pid: int) -> int | None:
@@ -149,17 +151,12 @@ def running(directory: Path, pid: int) -> int | None:
     return None
 
 
-def end(directory: Path, pid: int) -> None:
-    """End a cluster that was kept, and wait for that."""
+def runs(directory: Path, pid: int) -> bool:
     process = running(directory, pid)
-    if process is not None:
-        try:
-            signal.pidfd_send_signal(process, signal.SIGTERM)
-            if not _ended(process, STOP_SECONDS):
-                signal.pidfd_send_signal(process, signal.SIGKILL)
-                _ended(process, STOP_SECONDS)
-        finally:
-            os.close(process)
+    if process is None:
+        return False
+    os.close(process)
+    return True
 
 
 def _ended(process: int, seconds: float) -> bool:
@@ -174,10 +171,3 @@ def _remove(directory: Path) -> None:
     with contextlib.suppress(OSError):
         (directory / OWNERS).unlink(missing_ok=True)
         directory.rmdir()
-
-
-def _not_executable(program: str, error: OSError) -> ClusterError:
-    saw = f"{program} cannot be run: {error.strerror or error}"
-    if error.errno == errno.ENOEXEC:
-        return ClusterError(saw, "it is no program for this machine's kind of processor", "install the wheel for this machine")
-    return ClusterError(saw, "the system refuses to execute it", "make the file executable, and see that no mount option forbids it")

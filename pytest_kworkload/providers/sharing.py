@@ -59,7 +59,7 @@ def joinable(provider: Provider) -> TypeGuard[Joinable]:
 def obtain(provider: Provider, wish: Wish, settings: Settings, *, run: str, workers: bool) -> Running:
     """A cluster for the tests of this process: joined if there is one to share, otherwise started.
 
-    Raises ClusterError and SettingsError.
+    `run` has the worker too, if there are several. Raises ClusterError and SettingsError.
     """
     if wish.alone:
         return start(provider, wish, settings, run=run)
@@ -67,6 +67,7 @@ def obtain(provider: Provider, wish: Wish, settings: Settings, *, run: str, work
         return named(provider, wish, settings, settings.reuse, run=run)
     if not (workers and settings.cluster_per == "run" and joinable(provider)):
         return start(provider, wish, settings, run=run)
+    run = run.partition("-")[0]
 
     def mine(entry: Entry) -> bool:
         return (entry.provider, entry.run, entry.name, entry.wish) == (provider.name, run, "", _plain(wish))
@@ -113,7 +114,7 @@ def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run:
 
 def start(provider: Provider, wish: Wish, settings: Settings, *, run: str, name: str = "") -> Running:
     """Start a cluster, and write down that it is there."""
-    running = provider.start(wish, settings)
+    running = provider.start(replace(wish, label=name or run), settings)
     if running.directory is None or running.record is None:
         return running
     entry = {
@@ -248,6 +249,6 @@ def _write(path: Path, text: str) -> None:
 
 
 def _plain(wish: Wish) -> dict[str, Any]:
-    """As JSON gives it back."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(wish)))
+    """What it asks for, as JSON gives it back."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(replace(wish, label=""))))
     return plain

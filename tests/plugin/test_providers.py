@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kworkload.providers import embedded, program
+from pytest_kworkload.providers import embedded
 from pytest_kworkload.providers.base import Running, Wish
+from pytest_kworkload.providers.program import Program
 from pytest_kworkload.settings import Settings
 
 from .conftest import Suite
@@ -155,7 +156,7 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> Runn
 
 
 def test_a_program_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "STOP_SECONDS", 0.05)
+    monkeypatch.setattr(Program, "patience", 0.05)
     running = scripted(tmp_path, monkeypatch, "exec sleep 600")
     assert running.trouble() is None
     running.stop()

@@ -16,8 +16,9 @@ from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.model import History, Version
 from pytest_kworkload.providers import kind_images
 from pytest_kworkload.providers.docker import Docker
-from pytest_kworkload.providers.kind import Kind, config, containers, unready
+from pytest_kworkload.providers.kind import Kind, config, unready
 from pytest_kworkload.providers.kind_faults import KindFaults
+from pytest_kworkload.providers.kind_names import containers
 
 from ..guarantees.test_nodes import node
 from ..histories import START

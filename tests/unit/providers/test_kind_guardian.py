@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def guarded(tmp_path: Path) -> Iterator[Guarded]:
 
 
 def test_an_owner_that_is_killed(guarded: Guarded) -> None:
-    assert guarded.said == '{"failed": null, "log": ""}\n'
+    assert json.loads(guarded.said) == {"failed": None, "log": "", "pid": guarded.guardian.pid}
     assert guarded.calls == ["get clusters", "create cluster"]
     guarded.owner.send_signal(signal.SIGKILL)
     assert guarded.guardian.wait(SECONDS) == 0
