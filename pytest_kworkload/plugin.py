@@ -16,7 +16,7 @@ from .errors import KworkloadError, SettingsError, Unproven
 from .fixtures import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, namespace_name
 from .history.deadline import Deadline
 from .markers import TEXT, Asked, asked
-from .settings import OPTIONS, resolve
+from .settings import OPTIONS, Option, resolve
 
 if TYPE_CHECKING:
     from .providers.base import Cluster
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", TEXT)
     try:
         config.stash[SETTINGS] = resolve(
-            {option.dest: config.getoption(option.dest) or config.getoption(option.peer or option.dest, None) for option in OPTIONS},
+            {option.dest: _given(config, option) for option in OPTIONS},
             os.environ,
             {option.dest: config.getini(option.dest) for option in OPTIONS if option.ini},
         )
@@ -74,6 +74,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[CLUSTERS], config.stash[KEPT], config.stash[LEFT] = [], [], []
     config.stash[TOLD] = set()
     config.stash[ALONE], config.stash[NUMBERS] = itertools.count(1), itertools.count(1)
+
+
+def _given(config: pytest.Config, option: Option) -> Any:
+    """What the command line says, by our option or else by pytest-kind's."""
+    theirs = config.getoption(option.peer, None) if option.peer else None
+    return config.getoption(option.dest) or ((option.peer_means if theirs else None) if option.peer_means else theirs)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -30,6 +30,7 @@ class Option:
     metavar: str = "VALUE"
     stored: str = ""  # what it is called among the settings, if not by its name
     peer: str = ""  # the name of pytest-kind's option for the same, which counts if this one is not given
+    peer_means: str = ""  # what it stands for, if it is a switch
 
     @property
     def flag(self) -> str:
@@ -157,6 +158,8 @@ OPTIONS = (
         _one_of("none", "failed", "all"),
         "none (default), failed or all: which tests' namespaces stay, and their clusters with them",
         metavar="WHICH",
+        peer="keep_cluster",
+        peer_means="all",
     ),
     Option("reuse", None, _cluster_name, "the name of a cluster that stays for further runs; started if it does not run", metavar="NAME"),
     # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
