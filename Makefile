@@ -76,6 +76,7 @@ suite: $(VENV)/embedded  ## the example suite, on two workers
 
 test-kind: $(VENV)/installed $(VENV)/go  ## the provider kind on real kind: Debian 12, root; the first time 15 minutes more
 	KWORKLOAD_PROVIDER=kind tests/kind/lab/run.sh $(PYTEST) tests/kind -q -n 2
+	KWORKLOAD_PROVIDER=kind tests/kind/lab/run.sh $(PYTEST) example_suites/guarantees -q -n 2 -m "not slow"
 
 clients: $(VENV)/embedded  ## the range of dependencies: each major version of the Kubernetes client, and the oldest of everything
 	$(BIN)/nox

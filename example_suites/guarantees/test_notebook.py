@@ -62,6 +62,7 @@ def test_a_claim_in_use_is_not_taken_away(kworkload: Namespace) -> None:
     assert_in_use_protection(notebook, release=writer.delete)
 
 
+@pytest.mark.kworkload(needs=["claims:unused"])
 def test_a_notebook_that_nobody_writes_in_says_so(kworkload: Namespace) -> None:
     notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
     writer = kworkload.apply("manifests/writer.yaml").wait_ready().pod("writer")

@@ -8,15 +8,21 @@ from ..errors import ClusterError
 
 # The first one where sidecars, ReadWriteOncePod, a replica's index label and the condition DisruptionTarget are there by default.
 OLDEST = (1, 29)
+UNUSED = (1, 37)  # the first one that keeps the condition Unused of claims; nothing that every user may ask tells this but the version
 
 
 def supported(version: str) -> str:
     """The version, if it is new enough. Raises ClusterError."""
-    found = re.match(r"v?(\d+)\.(\d+)", version)
-    if found is not None and (int(found[1]), int(found[2])) < OLDEST:
+    if before(version, OLDEST):
         raise ClusterError(
             f"the server is Kubernetes {version}",
             f"the guarantees are those of Kubernetes {OLDEST[0]}.{OLDEST[1]} and later; an older one behaves differently",
             "use a newer cluster; which versions are tried is in docs/providers.md",
         )
     return version
+
+
+def before(version: str, first: tuple[int, int]) -> bool:
+    """Whether a version is an older one. One that cannot be read is taken for new."""
+    found = re.match(r"v?(\d+)\.(\d+)", version)
+    return found is not None and (int(found[1]), int(found[2])) < first

@@ -20,6 +20,7 @@ NEEDS: Mapping[str, str] = {
     "storage:default": "claims that name no class get a volume",
     "storage:rwx": "pods on several nodes write one volume",
     "storage:rwo-attach": "a volume is attached to one node, and pods of another one wait for it",
+    "claims:unused": "a claim says in its condition Unused whether a pod uses it",
     "volumes:read": "the volumes can be listed and watched",
     "images:archives": "images come from archives",
     "images:real": "images are pulled from registries",

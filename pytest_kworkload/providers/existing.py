@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, ClusterError, SettingsError
-from ..kube.versions import supported
+from ..kube.versions import UNUSED, before, supported
 from ..settings import Settings
 from ..workloads.storage import is_default
 from .base import Running, Wish
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Existing:
     name = "existing"
     # What it is asked for before the first test. Whether a class shares a volume between nodes, no server tells.
-    detected = frozenset({"nodes:read", "pods:evict", "pods:exec", "storage:default", "volumes:read", "metrics"})
+    detected = frozenset({"nodes:read", "pods:evict", "pods:exec", "storage:default", "claims:unused", "volumes:read", "metrics"})
 
     def __init__(self, settings: Settings, workers: int = 1) -> None:
         # What every cluster that conforms to Kubernetes has. Nothing here has a right to its machines.
@@ -73,6 +73,8 @@ class Existing:
                 lacks["metrics"] = "it does not serve metrics.k8s.io"
             if "storage:default" not in lacks and not any(map(is_default, client.list("StorageClass"))):
                 lacks["storage:default"] = "none of its StorageClasses is the default"
+            if before(version := client.version(), UNUSED):
+                lacks["claims:unused"] = f"it is Kubernetes {version}, and claims have the condition since {UNUSED[0]}.{UNUSED[1]}"
             nodes = None if "nodes:read" in lacks else len(client.list("Node"))
         lacks = {need: why for need, why in lacks.items() if need not in settings.have}
         return Survey(f"context {place.context}", lacks, nodes)

@@ -27,7 +27,8 @@ from .leftovers import Leftover
 from .program import Program, runs
 
 # Its claims are folders of a node: nothing is attached or shared. It measures nothing, and `kind` cannot add a node.
-LACKS = frozenset({"nodes:add", "storage:rwx", "storage:rwo-attach", "metrics"})
+# The condition Unused came with Kubernetes 1.37, and which version a node image has is not known before it runs.
+LACKS = frozenset({"nodes:add", "storage:rwx", "storage:rwo-attach", "claims:unused", "metrics"})
 SETTLE_SECONDS = 180.0  # until all of a cluster is ready that kind has made
 KINDS = ("Node", "StorageClass", "ServiceAccount", "Deployment", "DaemonSet")
 

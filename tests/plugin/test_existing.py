@@ -228,6 +228,21 @@ def test_what_the_cluster_lacks_is_skipped_before_anything_of_the_test_has_begun
     result.stdout.no_fnmatch_line("*a fixture ran*")
 
 
+@pytest.mark.parametrize(("version", "skipped"), [("v1.36.4", 1), ("v1.37.0", 0), ("of my own", 0)])
+def test_what_only_the_version_tells(there: Suite, version: str, skipped: int) -> None:
+    there.api.version = version
+    tests = """
+        import pytest
+
+        @pytest.mark.kworkload(needs=["claims:unused"])
+        def test_it(kworkload): pass
+    """
+    result = there.run(tests, *HERE, "-rs")
+    result.assert_outcomes(passed=1 - skipped, skipped=skipped)
+    why = "claims:unused: it is Kubernetes v1.36.4, and claims have the condition since 1.37"
+    assert skips(result) == [f"context scripted lacks what the test needs ({why}); --kworkload-provider=embedded has it"] * skipped
+
+
 def test_what_the_cluster_has_is_not_skipped(there: Suite) -> None:
     there.api.put("storageclasses", "", "fast", DEFAULT)
     there.api.put("nodes", "", "node-1", NODE)

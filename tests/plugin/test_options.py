@@ -44,20 +44,22 @@ PEERS = """
 
     def test_it(pytestconfig):
         settings = pytestconfig.stash[SETTINGS]
-        assert (settings.kind_image, str(settings.kind_bin), str(settings.kubeconfig)) == {expected}
+        assert (settings.kind_image, str(settings.kind_bin), str(settings.kubeconfig), settings.keep) == {expected}
 """
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (["--kind-image=theirs:1", "--kind-bin=/their/kind", "--kubeconfig=/theirs"], ("theirs:1", "/their/kind", "/theirs")),
+        (["--kind-image=theirs:1", "--kind-bin=/their/kind", "--kubeconfig=/theirs"], ("theirs:1", "/their/kind", "/theirs", "none")),
         (
             ["--kind-image=theirs:1", "--kworkload-kind-image=ours:1", "--kworkload-kind-bin=/our/kind", "--kworkload-kubeconfig=/ours"],
-            ("ours:1", "/our/kind", "/ours"),
+            ("ours:1", "/our/kind", "/ours", "none"),
         ),
-        (["--kubeconfig=/theirs", "--kworkload-kubeconfig=/ours"], (None, "None", "/ours")),
-        (["-p", "no:kind"], (None, "None", "None")),
+        (["--kubeconfig=/theirs", "--kworkload-kubeconfig=/ours"], (None, "None", "/ours", "none")),
+        (["--keep-cluster"], (None, "None", "None", "all")),
+        (["--keep-cluster", "--kworkload-keep=failed"], (None, "None", "None", "failed")),
+        (["-p", "no:kind"], (None, "None", "None", "none")),
     ],
 )
 def test_options_of_pytest_kind_count_where_ours_are_not_given(
@@ -81,7 +83,8 @@ def test_markers_show_ours(pytester: pytest.Pytester) -> None:
         [
             "@pytest.mark.kworkload(nodes=N, needs=*): the test needs a cluster of at least N nodes that can do what the needs name "
             "(nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, network:services, network:dns, "
-            "pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, volumes:read, images:archives, images:real, "
+            "pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, claims:unused, "
+            "volumes:read, images:archives, images:real, "
             "resources:limits, metrics); with control-plane:stop, nodes:add, nodes:cordon, nodes:stop it gets a cluster of its own"
         ]
     )
@@ -164,7 +167,8 @@ def test_a_context_in_the_ini_file_is_not_taken(pytester: pytest.Pytester) -> No
         (
             "(needs=['nodes:stpo'])",
             "there is no need 'nodes:stpo'; there: nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, "
-            "network:services, network:dns, pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, volumes:read, "
+            "network:services, network:dns, pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, claims:unused, "
+            "volumes:read, "
             "images:archives, images:real, resources:limits, metrics\n"
             "  do:  did you mean nodes:stop?",
         ),
