@@ -36,6 +36,7 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     A test that breaks nodes (its marker's needs say so) has one to itself: pytest gives its wish as the fixture's parameter.
     """
     from .providers.base import Cluster, Wish
+    from .providers.logs import export
     from .providers.registry import choose
     from .providers.sharing import obtain
 
@@ -44,7 +45,7 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     wish: Wish = getattr(request, "param", None) or Wish(max(settings.nodes, config.stash[NODES]))
     provider = choose(settings.provider, providers(config))
     running = obtain(provider, wish, settings, run=run, workers=workers(config) > 1)
-    cluster = Cluster(running, run, wish=wish, settings=settings, numbers=config.stash[NUMBERS])
+    cluster, failed = Cluster(running, run, wish=wish, settings=settings, numbers=config.stash[NUMBERS]), request.session.testsfailed
     if not running.ours:
         cluster.left = config.stash[LEFT]
     try:
@@ -53,6 +54,8 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
             config.stash[KEPT] += cluster.keep()
         yield cluster
     finally:
+        if settings.logs is not None and request.session.testsfailed > failed:
+            config.stash[KEPT].append(export(running, settings.logs, run))
         cluster.close()
 
 

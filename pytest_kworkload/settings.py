@@ -161,6 +161,8 @@ OPTIONS = (
         peer="keep_cluster",
         peer_means="all",
     ),
+    # Not in an ini file: where there is room is this machine's affair.
+    Option("logs", None, _path, "a directory for the logs of each cluster of ours in which a test failed", ini=False, metavar="PATH"),
     Option("reuse", None, _cluster_name, "the name of a cluster that stays for further runs; started if it does not run", metavar="NAME"),
     # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
     Option(
@@ -224,6 +226,7 @@ class Settings:
     allow_node_faults: bool = False
     kind_image: str | None = None
     kind_bin: Path | None = None
+    logs: Path | None = None
     have: tuple[str, ...] = ()
     older_than: float = 24.0  # hours; only of `kworkload sweep`
     chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default

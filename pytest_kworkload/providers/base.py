@@ -54,7 +54,8 @@ class Running:
     `ours` says that the whole cluster is this run's, `seconds` how long it took, `timings` what is shortened in it, `images`
     the mappings in use, `loaded` the names of the images that came from archives, `notes` are further lines for the reader.
     `stop` ends it; `trouble` tells why it no longer runs, or None; `load` takes an archive and a name for its image, if this
-    provider can. `faults` break it on purpose.
+    provider can. `faults` break it on purpose. `logs` writes what its components have said into a directory, also beside what is
+    there; it raises OSError or ClusterError.
 
     A cluster that other processes may use has a `directory` in `owners.home()`, with the owners' lock in it, and a `record`:
     what the provider's `join` needs, as JSON can hold it (see sharing.py). `stop` then ends it only if nobody else uses it.
@@ -72,6 +73,7 @@ class Running:
     loaded: Sequence[str] = ()
     notes: Sequence[str] = ()
     load: Callable[[Path, str | None], list[str]] | None = None
+    logs: Callable[[Path], object] | None = None
     faults: Faults | None = None
     directory: Path | None = None
     record: Mapping[str, Any] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -96,6 +97,7 @@ class Embedded:
             trouble=partial(_trouble, program),
             loaded=ready.get("loaded") or (),
             load=lambda archive, name: load(binary(), program.directory, archive, name),
+            logs=partial(shutil.copytree, program.directory / "logs", dirs_exist_ok=True),
             faults=Control(program.directory),
             directory=program.directory,
             record=ready,

@@ -17,7 +17,7 @@ from ..history.model import History, Object
 from ..settings import Settings
 from ..workloads.storage import is_default
 from . import kind_guardian as guardian
-from . import kind_images, kind_leftovers, owners
+from . import kind_images, kind_leftovers, kind_logs, owners
 from .base import Running, Wish
 from .capabilities import NEEDS
 from .docker import Docker, advice, kind_program, tail
@@ -88,6 +88,7 @@ class Kind:
             trouble=partial(_trouble, program),
             loaded=record["loaded"],
             load=lambda archive, given: kind_images.load(kind, name, archive, given),
+            logs=partial(kind_logs.export, kind, name),
             directory=program.directory,
             record=record,
         )

@@ -22,6 +22,7 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
     "cluster-per": [("worker", "worker"), ("run", "run"), ("worker", "worker")],
     "namespace-per": [("module", "module"), ("worker", "worker"), ("test", "test")],
     "keep": [("failed", "failed"), ("none", "none"), ("all", "all")],
+    "logs": [("/logs", Path("/logs")), ("my/logs", Path.cwd() / "my/logs"), ("~/logs", Path.home() / "logs")],
     "reuse": [("a", "a"), ("my-cluster-2", "my-cluster-2"), ("0", "0")],
     "context": [("one", "one"), ("two", "two"), ("three", "three")],
     "kubeconfig": [("/config", Path("/config")), ("my/config", Path.cwd() / "my/config"), ("~/config", Path.home() / "config")],

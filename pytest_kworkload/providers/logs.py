@@ -1,0 +1,21 @@
+"""What a cluster's components have said, for whoever looks at a failure when the cluster is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import ClusterError
+from .base import Running
+
+
+def export(running: Running, home: Path, run: str) -> str:
+    """Write them into a directory of the cluster's own below `home`. Returns what to tell the reader: a failure fails no run."""
+    if running.logs is None:
+        return f"no logs of the cluster: the provider {running.provider} has none to give"
+    target = home / (running.directory.name if running.directory is not None else f"{running.provider}-{run}")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        running.logs(target)
+    except (OSError, ClusterError) as error:
+        return f"no logs of the cluster: {error}"
+    return f"logs of the cluster: {target}"
