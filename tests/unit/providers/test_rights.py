@@ -24,7 +24,7 @@ def test_every_recorded_kind_has_its_rights() -> None:
 
 
 def test_a_need_with_rights_is_one_that_the_provider_looks_up() -> None:
-    assert set(rights.NEEDED) | {"metrics"} == Existing.detected
+    assert set(rights.NEEDED) | {"metrics", "claims:unused"} == Existing.detected
 
 
 def test_nothing_is_said_while_nothing_is_missing_that_every_test_needs() -> None:
