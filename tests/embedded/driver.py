@@ -351,19 +351,6 @@ def pid_namespace(pid: int | str) -> str | None:
         return None
 
 
-def processes_in(namespaces: set[str]) -> dict[str, str]:
-    """The processes of this machine that are in one of these PID namespaces. What has ended counts no more, reaped or not."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (
-                pid_namespace(path.name) in namespaces
-                and (path / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] != "Z"
-            ):
-                found[path.name] = (path / "cmdline").read_text("utf-8", "replace")
-    return found
-
-
 def await_end(pid: int, seconds: float = SECONDS) -> None:
     """Returns when the process has ended (a child of ours is then still to be waited for)."""
     try:

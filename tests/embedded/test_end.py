@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from .driver import Cluster, Fault, Namespace, await_end, await_file, kill, processes_in, program
-from .remains import Machine
+from .driver import Cluster, Fault, Namespace, await_end, await_file, kill, program
+from .remains import Held, Machine
 
 
 class Watched:
@@ -34,11 +34,11 @@ class Watched:
         )
         namespace.running("p")
         namespace.sh("p", "test -d /v/closed || exit 1")
-        self.namespaces = self.cluster.pid_namespaces()
-        assert any("trap" in command for command in processes_in(self.namespaces).values()), "the workload is not among what is watched"
+        self.held = Held(self.cluster.process.pid)
+        assert any("trap" in command for command in self.held.processes().values()), "the workload is not among what is watched"
 
     def nothing_is_left(self, *, directory: bool = False) -> None:
-        assert processes_in(self.namespaces) == {}
+        assert self.held.processes() == {}
         assert Machine() == self.before
         assert self.cluster.directory.exists() == directory
 
@@ -46,7 +46,7 @@ class Watched:
 @contextmanager
 def watch(home: Path, *, owned: bool = False, nodes: int = 1) -> Iterator[Watched]:
     watched = Watched(home, owned=owned, nodes=nodes)
-    with watched.cluster:
+    with watched.cluster, closing(watched.held):
         yield watched
 
 
@@ -128,7 +128,6 @@ def test_during_all_faults_at_once(tmp_path: Path, number: signal.Signals) -> No
         for request in requests:
             answer = faults.enter_context(Fault(watched.cluster.directory, **request)).answer
             assert "failed" not in answer, answer["failed"]
-        watched.namespaces |= watched.cluster.pid_namespaces()
         inner = watched.cluster.inner()
         kill(watched.cluster.process.pid, number)
         await_end(inner)
