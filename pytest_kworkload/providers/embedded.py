@@ -18,7 +18,7 @@ from .archives import load
 from .base import Running, Wish
 from .capabilities import NEEDS
 from .control import Control
-from .leftovers import Leftover
+from .leftovers import TO_START, UNUSED, Leftover
 from .owners import directory, held, home, kept, owned, remove
 from .program import Program, runs
 from .sharing import RECORD, end, entry
@@ -29,7 +29,6 @@ LACKS = frozenset({"storage:rwo-attach", "images:real", "resources:limits", "met
 # storage, which has not stopped, so that a recording goes on where it was.
 WITHOUT_CACHE = "--kube-apiserver-arg=--watch-cache=false"
 PREFIX = "cluster-"
-TO_START = 10.0  # seconds: more than anybody needs between making the directory and starting in it
 
 
 class Embedded:
@@ -78,7 +77,7 @@ class Embedded:
                 if found is None:
                     return None  # it is on its way out
                 what = f"embedded cluster {found.name or directory.name}"
-                return Leftover(what, found.since, "it was kept, and nobody uses it", partial(end, self, found))
+                return Leftover(what, found.since, UNUSED, partial(end, self, found))
             if time.time() - since < TO_START:
                 return None
             why = "its program was killed" if (directory / "cluster.json").exists() else "its start was killed"

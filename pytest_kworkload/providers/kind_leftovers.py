@@ -13,11 +13,8 @@ from . import owners
 from .base import Provider
 from .docker import Docker
 from .kind_names import PREFIX, cluster_name, ours
-from .leftovers import Leftover
+from .leftovers import TO_START, UNUSED, Leftover
 from .sharing import RECORD, end, entry
-
-KEPT = "it was kept, and nobody uses it"
-TO_START = 10.0  # seconds: more than anybody needs between making the directory and starting the guardian in it
 
 
 def found(provider: Provider) -> list[Leftover]:
@@ -43,9 +40,7 @@ def _directory(provider: Provider, directory: Path) -> Leftover | None:
             kept = entry(directory / RECORD) if owners.kept(directory) else None
             if kept is None:
                 return None  # it is on its way out
-            return Leftover(
-                f"kind cluster {kept.name or name}", kept.since, "it was kept, and nobody uses it", partial(end, provider, kept)
-            )
+            return Leftover(f"kind cluster {kept.name or name}", kept.since, UNUSED, partial(end, provider, kept))
         if time.time() - since < TO_START:
             return None
         if (directory / guardian.RECORD).exists():

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+UNUSED = "it was kept, and nobody uses it"
+TO_START = 10.0  # seconds: more than anybody needs between making a cluster's directory and starting its program in it
+
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
