@@ -1,5 +1,6 @@
 // Package storage provisions volumes as directories, the way kind's local-path provisioner does: class `standard` makes
-// one on the node that the scheduler chose, class `shared` one that all nodes see.
+// one on the node that the scheduler chose, class `shared` one that all nodes see. A class of the user's that allows it
+// has volumes that grow.
 package storage
 
 import (
@@ -28,8 +29,9 @@ var _ controller.Provisioner = (*Provisioner)(nil)
 
 const directoryMode = 0o777 // as local-path-provisioner: pods run under any user
 
-// Run serves claims of both classes until ctx ends.
+// Run serves claims of both classes, and of every other one that names this provisioner, until ctx ends.
 func Run(ctx context.Context, client kubernetes.Interface, layout spec.Layout) {
+	go resize(ctx, client)
 	controller.NewProvisionController(ctx, client, spec.ProvisionerName, &Provisioner{Layout: layout},
 		controller.LeaderElection(false),
 		controller.MetricsPort(0),
