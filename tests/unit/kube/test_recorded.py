@@ -31,7 +31,14 @@ UNKNOWN = "unknown"  # the server has no such field and says so
 Play = Callable[[str], Any]
 
 
-MAX_UNAVAILABLE = {"maxUnavailable of a StatefulSet": ["spec.updateStrategy.rollingUpdate.maxUnavailable"]}
+Fields = dict[str, list[str] | str]
+MAX_UNAVAILABLE: Fields = {"maxUnavailable of a StatefulSet": ["spec.updateStrategy.rollingUpdate.maxUnavailable"]}
+ATTRIBUTES: Fields = {"class of a volume's attributes": ["spec.volumeAttributesClassName"]}
+RESOURCES: Fields = {"resources of a whole pod": ["spec.resources"]}
+SINCE_1_30: Fields = {  # and kept since 1.31
+    "successPolicy of a Job": ["spec.successPolicy"],
+    "trafficDistribution of a Service": ["spec.trafficDistribution"],
+}
 KINDS = {
     "NetworkPolicy": "networking.k8s.io/v1",
     "ValidatingAdmissionPolicy": "admissionregistration.k8s.io/v1",
@@ -45,12 +52,27 @@ KINDS = {
 class Minor:
     """What one minor does otherwise than others."""
 
-    fields: Mapping[str, list[str] | str]  # those that are not kept, with the paths that are dropped
+    fields: Fields  # those that are not kept, with the paths that are dropped
     kinds: Mapping[str, str | None]  # the preferred version of some kinds
     generation_of_pods: str | None  # what is missing in a pod whose status should say which generation it is about
 
 
+def unknown(fields: Fields) -> Fields:
+    return dict.fromkeys(fields, UNKNOWN)
+
+
+def without(*kinds: str) -> Mapping[str, str | None]:
+    return {**KINDS, **dict.fromkeys(kinds)}
+
+
+GENERATION = "metadata.generation"
+LATER = ("ServiceCIDR", "VolumeAttributesClass", "DeviceClass")
 MINORS = {
+    "1.29": Minor(MAX_UNAVAILABLE | ATTRIBUTES | unknown(RESOURCES | SINCE_1_30), without("ValidatingAdmissionPolicy", *LATER), GENERATION),
+    "1.30": Minor(MAX_UNAVAILABLE | ATTRIBUTES | unknown(RESOURCES) | SINCE_1_30, without(*LATER), GENERATION),
+    "1.31": Minor(MAX_UNAVAILABLE | ATTRIBUTES | unknown(RESOURCES), without(*LATER), GENERATION),
+    "1.32": Minor(MAX_UNAVAILABLE | ATTRIBUTES | RESOURCES, without(*LATER), GENERATION),
+    "1.33": Minor(MAX_UNAVAILABLE | ATTRIBUTES | RESOURCES, without("VolumeAttributesClass", "DeviceClass"), "status.observedGeneration"),
     "1.34": Minor(MAX_UNAVAILABLE, KINDS, None),
     "1.35": Minor(MAX_UNAVAILABLE, KINDS, None),
     "1.36": Minor(MAX_UNAVAILABLE, KINDS, None),
