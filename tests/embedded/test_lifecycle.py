@@ -57,8 +57,9 @@ def test_restarts_are_counted_and_backed_off(ns: Namespace) -> None:
 
 
 def test_logs_of_this_and_the_previous_run(ns: Namespace) -> None:
-    ns.start("p", "echo to stdout; echo to stderr >&2; printf 'no newline'; trap 'exit 7' TERM; sleep 3600 & wait", pod={"volumes": []})
-    ns.running("p")
+    script = "echo to stdout; echo to stderr >&2; printf 'no newline'; trap 'exit 7' TERM; touch /tmp/ready; sleep 3600 & wait"
+    ns.start("p", script, readinessProbe={**PROBES["exec"], "periodSeconds": 1})
+    ns.is_ready("p")
     assert "previous terminated container" in ns.cluster.kubectl("logs", "-n", ns.name, "p", "--previous", status=1)
     ns.sh("p", "kill -TERM 1", status=None)  # the container's end may take the command with it
     pod = ns.until("p", lambda pod: restarts(pod) == 1 and "running" in state(pod), "running again")
@@ -150,8 +151,13 @@ def test_a_tcp_probe(ns: Namespace) -> None:
 
 def test_a_liveness_probe_restarts(ns: Namespace) -> None:
     probe = {"exec": {"command": ["test", "-e", "/tmp/alive"]}, "periodSeconds": 1, "failureThreshold": 1}
-    ns.start("p", "touch /tmp/alive; trap 'exit 9' TERM; while :; do sleep 3600 & wait $!; done", livenessProbe=probe)
-    ns.running("p")
+    ns.start(
+        "p",
+        "trap 'exit 9' TERM; touch /tmp/alive; while :; do sleep 3600 & wait $!; done",
+        livenessProbe=probe,
+        startupProbe=probe | {"failureThreshold": 60},
+    )
+    ns.is_ready("p")
     ns.sh("p", "rm /tmp/alive")
     pod = ns.until("p", lambda pod: restarts(pod) == 1 and "running" in state(pod), "restarted")
     assert state(pod, "lastState")["terminated"]["exitCode"] == 9
@@ -183,8 +189,9 @@ def claim(name: str) -> Json:
 
 def test_a_workload_that_ends_when_told_to_is_not_killed(ns: Namespace) -> None:
     """With an hour of grace: the deletion ends when the workload does."""
-    ns.start("p", "trap 'echo told; exit 0' TERM; while :; do sleep 3600 & wait $!; done", pod={"terminationGracePeriodSeconds": 3600})
-    ns.running("p")
+    script = "trap 'echo told; exit 0' TERM; touch /tmp/ready; while :; do sleep 3600 & wait $!; done"
+    ns.start("p", script, readinessProbe={**PROBES["exec"], "periodSeconds": 1}, pod={"terminationGracePeriodSeconds": 3600})
+    ns.is_ready("p")
     ns.deleted("p")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .driver import Namespace
+from .driver import Json, Namespace
 from .pods import FOREVER, KEPT, container, deleted, run, start, status, terminated
 
 LOG: dict[str, Any] = {"volumeMounts": [{"name": "log", "mountPath": "/log"}]}
@@ -15,6 +15,11 @@ def on_term(name: str, ready: str = "true") -> str:
     """A script that notes its start and its SIGTERM."""
     forever = "while :; do sleep 1 & wait $!; done"
     return f"trap 'echo {name} ends >> /log/log; exit 0' TERM; echo {name} >> /log/log; {ready}; {forever}"
+
+
+def noted(name: str, then: str = "true") -> Json:
+    """A postStart hook that waits until the script has noted its start: one that just runs may not have its trap yet."""
+    return {"postStart": {"exec": {"command": ["sh", "-c", f"until grep -qsx {name} /log/log; do sleep 0.1; done; {then}"]}}}
 
 
 def test_a_sidecar_starts_before_and_ends_after(ns: Namespace) -> None:
@@ -42,12 +47,13 @@ def test_a_sidecar_that_ends_is_started_again(ns: Namespace) -> None:
 
 
 def test_sidecars_end_in_reverse_order(ns: Namespace) -> None:
-    sides = [container(name, on_term(name), restartPolicy="Always", **LOG) for name in ("one", "two")]
+    sides = [container(name, on_term(name), restartPolicy="Always", lifecycle=noted(name), **LOG) for name in ("one", "two")]
     # The claim outlives the pod, so that the next one can read what the first has written at its end.
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
     ns.create("persistentvolumeclaims", {"metadata": {"name": "log"}, "spec": claim})
     volumes = [{"name": "log", "persistentVolumeClaim": {"claimName": "log"}}]
-    start(ns, container(script=on_term("main"), **LOG), initContainers=sides, volumes=volumes, terminationGracePeriodSeconds=20)
+    main = container(script=on_term("main"), lifecycle=noted("main"), **LOG)
+    start(ns, main, initContainers=sides, volumes=volumes, terminationGracePeriodSeconds=20)
     ns.is_ready("pod")
     ns.deleted("pod")
     start(ns, container(script="cat /log/log", **LOG), name="reader", volumes=volumes)
@@ -57,17 +63,16 @@ def test_sidecars_end_in_reverse_order(ns: Namespace) -> None:
 
 
 def test_hooks_run_in_the_container(ns: Namespace) -> None:
+    """The first runs beside the container's script, whose start it waits for; SIGTERM comes only after the last."""
     hooks = {
-        "postStart": {"exec": {"command": ["sh", "-c", "echo started >> /log/log"]}},
+        **noted("main", "echo started >> /log/log"),
         "preStop": {"exec": {"command": ["sh", "-c", "echo stopping >> /log/log; cp /log/log /dev/termination-log"]}},
     }
     main = container(script=on_term("main"), lifecycle=hooks, **LOG)
     start(ns, main, metadata=KEPT, volumes=VOLUMES, terminationGracePeriodSeconds=20)
     ns.is_ready("pod")
-    message = deleted(ns)["message"]
 
-    assert sorted(message.split()[:2]) == ["main", "started"]  # the two start together
-    assert message.split()[2:] == ["stopping"]  # SIGTERM comes only after the hook
+    assert deleted(ns)["message"].split() == ["main", "started", "stopping"]
 
 
 def test_a_failed_start_hook_kills_the_container(ns: Namespace) -> None:
@@ -90,7 +95,9 @@ def test_hooks_over_http(ns: Namespace) -> None:
     hooks = {"preStop": {"httpGet": {"port": 8080, "path": "/stop"}}}
     probe = {"httpGet": {"port": 8080, "path": "/ready"}, "periodSeconds": 1}
     main = container(
-        script="trap 'cp /log/log /dev/termination-log; exit 0' TERM; while :; do sleep 1 & wait $!; done", lifecycle=hooks, **LOG
+        script="trap 'cp /log/log /dev/termination-log; exit 0' TERM; echo main >> /log/log; while :; do sleep 1 & wait $!; done",
+        lifecycle={**noted("main"), **hooks},
+        **LOG,
     )
     side = {"name": "server", "image": "debian", "command": ["python3", "-c", server], "readinessProbe": probe, **LOG}
     start(ns, main, side, metadata=KEPT, volumes=VOLUMES, terminationGracePeriodSeconds=20)
