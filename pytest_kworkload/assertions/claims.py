@@ -120,8 +120,9 @@ def assert_pvc_deleted(
 ) -> Window[PvcDeleted]:
     """The claims of the pods that the `with` block takes away for good go with them, and no others do.
 
-    `after` says what the block does: "scale-down" or "delete" (of the workload), for persistentVolumeClaimRetentionPolicy; or
-    "pod-delete", for claims of generic ephemeral volumes. `timeout` is in seconds. The opposite is assert_pvc_retained.
+    `after` says what the block does: "scale-down" or "delete" (of the workload), for persistentVolumeClaimRetentionPolicy, which
+    is about the claims of volumeClaimTemplates; or "pod-delete", for claims of generic ephemeral volumes. A claim beside these that
+    the template names stays. `timeout` is in seconds. The opposite is assert_pvc_retained.
     Source: sts-pvc-delete-policy, vol-ephemeral-lifetime.
     """
     namespace, kind = workload.namespace, workload.kind

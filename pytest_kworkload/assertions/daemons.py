@@ -55,8 +55,9 @@ def assert_daemon_rolling_update(
 
     `max_unavailable` is what the workload can bear, a number or a percentage of the eligible nodes (rounded up); without it
     the strategy's own promise counts and is printed. `max_surge` is the same for the nodes that have a new pod beside the
-    available old one and wait for it; without a surge a node never has two. Which nodes are eligible is computed from the
-    Node objects. What happened in the window counts, whoever did it. `timeout` is in seconds, for the update to settle.
+    available old one and wait for it; without a surge a node never has two. Which nodes are eligible in a state is computed from
+    the Node objects: one that goes counts until then, one that comes from its first available pod on, and a percentage is of the
+    most that there were. What happened in the window counts, whoever did it. `timeout` is in seconds, for the update to settle.
 
     Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound permits
     every node to be without a pod. Source: ds-rolling-update, ds-surge.
@@ -81,8 +82,8 @@ def assert_follows_nodes(
     A node joins or leaves, gets or loses a label that the template asks for, or a NoExecute taint that it does not tolerate.
     On all other nodes the pods are left alone, also on one that gets a NoSchedule taint. Which nodes are eligible is computed
     from the Node objects. It waits at most `timeout` seconds for the DaemonSet to follow; by nature the pod of a node that is
-    gone is collected 40 to 80 s later, which no setting shortens. Fails as vacuous if no node changed for the DaemonSet.
-    Source: ds-follows-nodes.
+    gone is collected 40 to 80 s later, which no setting shortens. On a node that changes back, the pod must have been told to go
+    if there was time for that: 20 s. Fails as vacuous if no node changed for the DaemonSet. Source: ds-follows-nodes.
     """
     kind, recording = daemon_set.kind, daemon_set.namespace.recording
 

@@ -58,7 +58,8 @@ def assert_recreate(
     gone. That lasts as long as the pods take to end: a program that ends on SIGTERM, or a shorter
     terminationGracePeriodSeconds (default 30), makes it quick. `timeout` is in seconds, for the update to settle.
 
-    Fails as vacuous if the block makes no new version, or if there was no old pod. Source: deploy-recreate.
+    Fails as vacuous if the block makes no new version, if there was no old pod, or if the versions kept apart by luck, with
+    another strategy than Recreate. Source: deploy-recreate.
     """
     return Window(
         "assert_recreate",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..errors import ApiError
 from ..guarantees.budget_counts import agreed, check_budget_counts
-from ..guarantees.budgets import KIND, SCALED, counted
+from ..guarantees.budgets import KIND, SCALED, counted, uncountable
 from ..guarantees.drain import check_drain, pointless, whole
 from ..guarantees.eviction import check_allowed, check_eviction
 from ..guarantees.finding import Finding
@@ -83,7 +83,10 @@ def assert_budget_counts(budget: Handle, *, needed: int | None = None, timeout: 
 
     `needed` is the number that you expect. Percentages round up, of minAvailable and of maxUnavailable, and are of what the
     controllers want; a controller that does not say how many that is (a DaemonSet, a Job) cannot be counted, and then every
-    eviction is refused. It waits at most `timeout` seconds until the status says what is counted here. Source: pdb-math, pdb-scope.
+    eviction is refused. It waits at most `timeout` seconds until the status says what is counted here.
+
+    Fails as vacuous if the budget selects no pod, or counts from what a ReplicationController or a custom resource wants: that is
+    not recorded. Source: pdb-math, pdb-scope.
     """
     namespace, recording, uid = budget.namespace, budget.namespace.recording, budget.uid
     deadline = namespace.deadline(timeout)
@@ -109,8 +112,9 @@ def assert_drain_respects_pdb(
     controllers. What happened in the window counts, whoever did it: a budget binds evictions, and neither a deletion nor a
     rollout, a taint or the loss of a node. `timeout`, in seconds, is for the pods to be as many as before again.
 
-    Fails as vacuous, before the block, if the budget selects no pod or lets none go, so that no drain would end; and after it
-    if no pod was evicted. Source: pdb-drain, pdb-scope.
+    Fails as vacuous, before the block, if the budget selects no pod or lets none go, so that no drain would end, or if it counts
+    from what a ReplicationController or a custom resource wants, which is not recorded, and there is no `min_healthy`; and after
+    the block if no pod was evicted. Source: pdb-drain, pdb-scope.
     """
     namespace, recording, uid = budget.namespace, budget.namespace.recording, budget.uid
 
@@ -120,14 +124,16 @@ def assert_drain_respects_pdb(
     def prepare() -> None:
         deadline = namespace.deadline(timeout)
         recording.barrier(deadline, *KINDS)
-        recording.wait_for(lambda history: counted(history, uid), f"{budget} to count its healthy pods", deadline)
+        awaiting = f"{budget} to count its healthy pods"
+        recording.wait_for(lambda history: counted(history, uid) or uncountable(history, uid), awaiting, deadline)
         now = recording.since(recording.mark())
         if pointless(now, uid, min_healthy)[0]:
             raise violated(check(now), recording.look)
 
     def settle(mark: Mark, deadline: Deadline) -> None:
         recording.barrier(deadline, *KINDS)
-        recording.wait_for(lambda history: whole(history, uid), f"the pods of {budget} to be as many as before", deadline)
+        awaiting = f"the pods of {budget} to be as many as before"
+        recording.wait_for(lambda history: whole(history, uid), awaiting, deadline, since=mark)
 
     return Window("assert_drain_respects_pdb", budget, Drain(), KINDS, judge=check, settle=settle, timeout=timeout, prepare=prepare).by(
         trigger

@@ -20,7 +20,7 @@ def assert_claim_expands(claim: Claim, size: str, *, timeout: float | None = Non
     """Asks for more ("2Gi"): the claim's class allows it, and the claim and its volume become as large, within `timeout` seconds.
 
     What the claim says is looked at, not the file system on the volume. The claim keeps its volume. Some volumes grow only while a
-    pod uses them. Fails as vacuous unless `size` is more than the claim asked for. Source: pvc-expand.
+    pod uses them. Fails as vacuous unless `size` is more than the claim asked for, and than it has. Source: pvc-expand.
     """
     namespace, recording, uid = claim.namespace, claim.namespace.recording, claim.uid
     deadline, kinds, refusal = namespace.deadline(timeout), (CLAIM, VOLUME), None

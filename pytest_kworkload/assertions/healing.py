@@ -123,8 +123,8 @@ def assert_ordered_start(
 
     For a set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. It waits until
     the set has settled, at most `timeout` seconds: one replica after the other has to become Ready, and to stay so for
-    minReadySeconds. Fails as vacuous for fewer than two replicas and for a template without a readiness signal.
-    Source: sts-ordered-start.
+    minReadySeconds. Fails as vacuous for fewer than two replicas, for a template without a readiness signal, and for
+    podManagementPolicy Parallel, which can keep the order by luck only. Source: sts-ordered-start.
     """
     return Window(
         "assert_ordered_start",

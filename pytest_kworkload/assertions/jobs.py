@@ -51,10 +51,10 @@ def assert_job_completes(
 ) -> Window[Completed]:
     """The Job that the `with` block creates completes, and never has more pods at work than `parallelism`, or than it still needs.
 
-    `completions` and `parallelism` are what you expect; without them the Job's own count. In the end as many pods have
-    succeeded (of an Indexed Job one for each index) and none is at work. A program may have run more often than that: nothing
-    promises exactly once. Take the handle with `kworkload.job(name, expected=True)`. `timeout` is in seconds.
-    Source: job-completions, job-indexed.
+    `completions` and `parallelism` are what you expect; without them the Job's own count, of a parallelism that is changed the
+    largest. In the end as many pods have succeeded (of an Indexed Job one for each index) and none is at work. A program may have
+    run more often than that: nothing promises exactly once. Take the handle with `kworkload.job(name, expected=True)`. `timeout`
+    is in seconds. Source: job-completions, job-indexed.
     """
     return Window(
         "assert_job_completes",
@@ -72,9 +72,10 @@ def assert_job_fails(
 ) -> Window[Failed]:
     """The Job that the `with` block creates fails for this reason ("BackoffLimitExceeded", "DeadlineExceeded", ...), and none is at work.
 
-    `pods` is how many may have been made by then; for BackoffLimitExceeded with restartPolicy Never and parallelism 1 it is
-    backoffLimit + 1. By nature this waits: each new pod comes after 10 s, then 20 s, and so on; a low backoffLimit shortens
-    it, and so does activeDeadlineSeconds. `timeout` is in seconds. Source: job-backoff, job-deadline.
+    `pods` is how many may have been made by then; for BackoffLimitExceeded with restartPolicy Never, parallelism 1 and one
+    completion it is backoffLimit + 1, unless a podFailurePolicy or a backoffLimitPerIndex counts otherwise. By nature this waits:
+    each new pod comes after 10 s, then 20 s, and so on; a low backoffLimit shortens it, and so does activeDeadlineSeconds.
+    `timeout` is in seconds. Source: job-backoff, job-deadline.
     """
     return Window(
         "assert_job_fails",

@@ -100,7 +100,8 @@ def assert_cordon_respected(
     """No pod of the workload that is placed in the `with` block comes to the node, which is cordoned all that time.
 
     Cordon it around the assertion. What tolerates node.kubernetes.io/unschedulable comes all the same, as the pods of a DaemonSet
-    do. `timeout`, in seconds, is for the workload to settle. Fails as vacuous if no pod was placed. Source: node-cordon.
+    do. `timeout`, in seconds, is for the workload to settle. Fails as vacuous if no pod was placed, or if it is not the cordon that
+    kept them away: they would come in spite of it, or not come without it. Source: node-cordon.
     """
     return Window(
         "assert_cordon_respected",
@@ -147,6 +148,8 @@ def assert_rescheduled_after_node_loss(workload: Workload, node: Named, *, timeo
 
     A StatefulSet's replica comes back only when its node has told that it has ended, its Node object is gone, or has the taint
     node.kubernetes.io/out-of-service (then within some 20 s).
+
+    Fails as vacuous if the replicas are lowered meanwhile and no pod comes in the place of another.
 
     Source: node-down-detected, node-down-replacement, node-deleted, node-out-of-service.
     """

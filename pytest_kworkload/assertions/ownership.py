@@ -8,7 +8,6 @@ from typing import Literal
 from ..guarantees import adoption, cascade
 from ..guarantees.finding import Finding
 from ..guarantees.pods import controller, owners, terminating
-from ..guarantees.selection import matches
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..history.recording import Mark
@@ -43,15 +42,15 @@ class Cascade(Evidence):
 def assert_adopted(owner: Workload, pod: Pod, *, timeout: float | None = None) -> Adopted:
     """The pod, which nobody controlled, becomes the workload's, because its selector matches the pod's labels.
 
-    A pod that would be one too many is deleted instead. `timeout` is in seconds, for the adoption and for the workload to
+    A Deployment's ReplicaSets select by the label pod-template-hash too, and a StatefulSet takes only pods with its name and an
+    ordinal. A pod that would be one too many is deleted instead. `timeout` is in seconds, for the adoption and for the workload to
     settle. Fails as vacuous for a pod that had a controller all the time. Source: rs-adopt-release.
     """
     kind, uid = owner.kind, owner.uid
 
     def decided(history: History, now: Object) -> bool:
-        taken = controller(now) in owners(history, kind, uid)
-        lost = not matches(history.seen(kind)[uid]["spec"].get("selector") or {}, now["metadata"].get("labels") or {})
-        return taken or lost or controller(now) is not None
+        lost = bool(owners(history, kind, uid)) and not adoption.takes(history, kind, uid, now)
+        return lost or controller(now) is not None
 
     check = adoption.check_adopted
     finding = _owned(owner, pod, timeout, f"{owner} to adopt {pod}", decided, lambda history: check(history, kind, uid, pod.uid))
@@ -67,8 +66,7 @@ def assert_released(owner: Workload, pod: Pod, *, timeout: float | None = None) 
     kind, uid = owner.kind, owner.uid
 
     def decided(history: History, now: Object) -> bool:
-        still = matches(history.seen(kind)[uid]["spec"].get("selector") or {}, now["metadata"].get("labels") or {})
-        return still or controller(now) not in owners(history, kind, uid)
+        return adoption.takes(history, kind, uid, now) or controller(now) not in owners(history, kind, uid)
 
     check = adoption.check_released
     finding = _owned(owner, pod, timeout, f"{owner} to release {pod}", decided, lambda history: check(history, kind, uid, pod.uid))

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import WaitTimeout
-from ..guarantees.disruption import check_disruption_target
+from ..guarantees.disruption import check_disruption_target, disrupted
 from ..guarantees.finding import Finding
 from ..guarantees.held_back import check_held_back
-from ..guarantees.pods import deletion
 from ..guarantees.present import check_observed, check_pod_ready
 from ..guarantees.readiness import observed
 from ..history.deadline import Deadline
@@ -103,16 +102,16 @@ def assert_disruption_target(
 ) -> Window[Disruption]:
     """The `with` block disrupts the pod, and when it began to go it had the condition DisruptionTarget with this reason.
 
-    Reasons of Kubernetes: EvictionByEvictionAPI, DeletionByTaintManager, PreemptionByScheduler, DeletionByPodGC,
-    TerminationByKubelet. It waits until the pod begins to go, at most `timeout` seconds; fails as vacuous if it does not.
-    Source: pod-disruption-target.
+    Reasons of Kubernetes: EvictionByEvictionAPI, DeletionByTaintManager, PreemptionByScheduler, DeletionByPodGC, and
+    TerminationByKubelet, which leaves the pod there as Failed. It waits until the pod begins to go, or has failed so, at most
+    `timeout` seconds; fails as vacuous if it does not. Source: pod-disruption-target.
     """
     uid = pod.uid
 
     def settle(mark: Mark, deadline: Deadline) -> None:
         recording = pod.namespace.recording
         with suppress(WaitTimeout):  # then the finding says that it was not disrupted
-            recording.wait_for(lambda history: deletion(history, uid) is not None, f"{pod} to be disrupted", deadline, since=mark)
+            recording.wait_for(lambda history: disrupted(history, uid) is not None, f"{pod} to be disrupted", deadline, since=mark)
 
     return Window(
         "assert_disruption_target",

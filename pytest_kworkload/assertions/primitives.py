@@ -33,9 +33,12 @@ def assert_throughout(past: Past, predicate: Predicate, *, says: str, min_events
 def assert_eventually(selected: Selected, predicate: Predicate, *, says: str, timeout: float | None = None) -> Sequence[dict[str, Any]]:
     """The predicate becomes true of the chosen objects within `timeout` seconds; returns the objects of that state.
 
-    It is asked again after every change, so a state of milliseconds is not missed. Raises WaitTimeout. Source: eventually.
+    It is asked again after every change, so a state of milliseconds is not missed; one that had passed before the call does not
+    count. Raises WaitTimeout. Source: eventually.
     """
     namespace, selection = selected.namespace, selected.selection
+    deadline = namespace.deadline(timeout)
+    namespace.recording.barrier(deadline, selection.kind)  # else a pod that was deleted just now may still look alive
 
     def reached(history: History) -> list[Any] | None:
         objects = selection.now(history)
@@ -44,7 +47,7 @@ def assert_eventually(selected: Selected, predicate: Predicate, *, says: str, ti
     def seen(history: History) -> str:
         return "\n".join(f"{one['metadata']['name']}: {described(one)}" for one in selection.now(history)) or f"no {selection}"
 
-    return namespace.recording.wait_for(reached, f"{selection}: {says}", namespace.deadline(timeout), seen=seen)
+    return namespace.recording.wait_for(reached, f"{selection}: {says}", deadline, seen=seen)
 
 
 def assert_consistently(selected: Selected, predicate: Predicate, *, says: str, duration: float) -> Throughout:

@@ -60,15 +60,16 @@ def assert_no_lost_requests(
     by itself. $URL, $HOST and $PORT lead to the Service's address and first port. Nothing promises this in an update: a pod is
     told to end while other nodes still send to it; a readiness probe and a preStop hook that waits are needed. Wait in the block
     for what it starts, with another helper above all. The requests go on until no pod of the Service is terminating and its
-    EndpointSlices follow, at most `timeout` seconds after the block.
+    EndpointSlices follow, and one more has ended, at most `timeout` seconds after the block.
 
-    Fails as vacuous if no request is answered before the block, or if no pod of the Service comes or goes.
+    Fails as vacuous if no request is answered before the block, if none is sent for a while, or if no pod of the Service comes or
+    goes; a change of its selector makes pods come and go too.
     Source: svc-no-lost-requests, svc-stable-vip.
     """
-    return _Asking(service, _Client(client, service, request, rate), timeout).by(trigger)
+    return _Asking(service, Client(client, service, request, rate), timeout).by(trigger)
 
 
-class _Client:
+class Client:
     """The requests of one pod, from a thread that hears what it says."""
 
     def __init__(self, pod: Pod, service: Service, request: str, rate: float) -> None:
@@ -89,10 +90,18 @@ class _Client:
             return self._answered
 
     def another(self, deadline: Deadline) -> None:
-        """Wait for a request that begins now to end."""
+        """Wait for a request that begins now to end. Raises WaitTimeout if none does, Inconclusive if the client has ended."""
         with self._changed:
             enough = len(self._told) + 2  # one may be under way
             self._changed.wait_for(lambda: self._over or len(self._told) >= enough, deadline.remaining)
+            if len(self._told) >= enough:
+                return
+        self.check()
+        raise WaitTimeout(
+            f"waited {deadline.seconds:g} s, and the client tells of no request any more\n"
+            "  why: one that hangs is neither answered nor lost, and it is the last one\n"
+            "  do:  let `request` give up by itself (wget -T 2, curl -m 2, timeout 2); see whether the client still runs"
+        )
 
     def stop(self) -> None:
         if self._thread.is_alive():
@@ -149,7 +158,7 @@ class _Client:
 class _Asking(Window[Requests]):
     """A window in which a client asks; it is stopped however the window ends."""
 
-    def __init__(self, service: Service, client: _Client, timeout: float | None) -> None:
+    def __init__(self, service: Service, client: Client, timeout: float | None) -> None:
         self._client, self._service = client, service
         super().__init__(
             "assert_no_lost_requests",
@@ -187,7 +196,7 @@ class _Asking(Window[Requests]):
 
     def _end(self, mark: Mark, deadline: Deadline) -> None:
         recording, uid = self._namespace.recording, self._service.uid
-        recording.barrier(deadline, "Pod")
+        recording.barrier(deadline, "Pod", "Service")
         recording.wait_for(
             lambda history: not ending(history, uid),
             f"the terminating pods of {self._service} to be gone",

@@ -81,8 +81,8 @@ def assert_rolling_update(
     the replicas (rounded up), may be wanted beyond the replicas; without it the strategy's maxSurge counts. It is about the sizes
     of the ReplicaSets: pods that are still terminating come on top. `timeout` is in seconds, for the update to settle.
 
-    Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound is 0.
-    Source: deploy-rolling-available, deploy-rolling-surge.
+    Fails as vacuous if the block makes no new revision, if no pod comes or goes for it, if the template has no readiness signal,
+    or if the bound is 0. Source: deploy-rolling-available, deploy-rolling-surge.
     """
     checked("min_available", min_available, "write how many pods the workload needs, or their share")
     checked("max_surge", max_surge, "write for how many pods beyond the replicas there is room, or for which share")
@@ -171,6 +171,7 @@ def assert_rollout_complete(workload: Workload, *, timeout: float | None = None)
 def assert_revision_history(workload: Workload, limit: int, *, timeout: float | None = None) -> RevisionHistory:
     """Of the workload's old versions exactly the newest `limit` are kept, so that there is a way back to them, and no more.
 
+    Versions that pods still have are kept beside them; a DaemonSet counts them among the `limit`.
     Waits at most `timeout` seconds for the workload to settle: while a rollout is under way, nothing is taken away. Fails as
     vacuous if there were not more old versions than `limit` since the test's beginning. Source: deploy-history-limit.
     """
@@ -181,7 +182,8 @@ def assert_revision_history(workload: Workload, limit: int, *, timeout: float | 
     settled(workload, deadline)
 
     def cleaned(history: History) -> bool:
-        return len(history_limit.old(history, kind, uid)) <= own  # the controller takes them away after the rollout
+        # the controller takes them away after the rollout
+        return len(history_limit.old(history, kind, uid)) <= history_limit.room(history, kind, uid, own)
 
     namespace.recording.wait_for(cleaned, f"the controller to keep no more than {own} old versions of {workload}", deadline)
     finding = judged(namespace, None, kinds, lambda history: history_limit.check_history_limit(history, kind, uid, limit))

@@ -27,7 +27,7 @@ class Unschedulable(Evidence):
 
 
 class Spread(Evidence):
-    """The domains, the pods that were placed, and the largest skew that one of them made."""
+    """The domains that there were for a pod, the pods that were placed, and the largest skew that one of them made."""
 
     domains: tuple[str, ...]
     placed: tuple[str, ...]
@@ -81,9 +81,10 @@ def assert_topology_spread(
 ) -> Window[Spread]:
     """Each pod that is placed in the `with` block goes where it makes the skew between the domains no larger than `max_skew`.
 
-    The domains are the values of the label `topology_key` of the nodes that the template admits. The skew is counted when a
-    pod is placed: a scale-down or an update may leave a larger one, and nothing repairs it. What only prefers to spread
-    (ScheduleAnyway) fails as vacuous. `timeout`, in seconds, is for the workload to settle. Source: sched-spread.
+    The domains are the values of the label `topology_key` of the nodes that there are when the pod is placed and that the
+    constraint counts (nodeAffinityPolicy, nodeTaintsPolicy). The skew is counted then: a scale-down or an update may leave a
+    larger one, and nothing repairs it. What only prefers to spread (ScheduleAnyway) fails as vacuous. `timeout`, in seconds, is
+    for the workload to settle. Source: sched-spread.
     """
     kinds = kinds_of(workload.kind, "Node")
     return Window(
@@ -101,9 +102,10 @@ def assert_pod_affinity(
 ) -> Window[Affinity]:
     """Each pod that is placed in the `with` block goes where no matching pod is ("apart"), or where one is ("together").
 
-    Matching are the pods that the required podAntiAffinity or podAffinity term with this `topology_key` selects; the domains are the
-    values of that label of the nodes. A pod that is terminating is still there. What only prefers fails as vacuous. `timeout`, in
-    seconds, is for the workload to settle: with more replicas than domains "apart" never does. Source: sched-affinity.
+    Matching are the pods that one of the required podAntiAffinity terms with this `topology_key` selects, or all of the podAffinity
+    terms; the domains are the values of that label of the nodes, and a node without it is in none. A pod that is terminating is
+    still there. What only prefers fails as vacuous. `timeout`, in seconds, is for the workload to settle: with more replicas than
+    domains "apart" never does. Source: sched-affinity.
     """
     return Window(
         "assert_pod_affinity",
@@ -148,8 +150,8 @@ def assert_follows_volumes(
     """Each pod that is placed in the `with` block is on a node where the volumes of its claims can be used: where its data is.
 
     Judged are pods whose claims had their volume before the block: let the block delete or evict one. Fails as vacuous if the
-    volumes can be used on every node. A pod for which that node is away stays Pending (see assert_unschedulable). `timeout`, in
-    seconds, is for the workload to settle. Source: pv-node-affinity.
+    volumes can be used on every node that would take the pods. A pod for which that node is away stays Pending (see
+    assert_unschedulable). `timeout`, in seconds, is for the workload to settle. Source: pv-node-affinity.
     """
     return Window(
         "assert_follows_volumes",

@@ -40,15 +40,16 @@ def assert_endpoints_track_readiness(
     """In the `with` block and after it the Service's EndpointSlices say of each pod, within five seconds, what it is.
 
     Ready pods are ready; a pod that is not Ready is not; a terminating one is not ready, terminating, and serving as long as it
-    is Ready; finished pods and those that are gone are not listed. The window ends when no pod is terminating, at most
-    `timeout` seconds after the block, and all agrees, ten seconds later at the latest. Fails as vacuous if no pod's readiness changed.
+    is Ready; finished pods, those that are gone and those that its selector leaves out are not listed. The selector may change in
+    the block. The window ends when no pod is terminating, at most `timeout` seconds after the block, and all agrees, ten seconds
+    later at the latest. Fails as vacuous if no pod's readiness changed, and none was selected anew.
     Source: svc-endpoints-ready, svc-terminating-endpoints.
     """
     recording = service.namespace.recording
 
     def end(mark: Mark, deadline: Deadline) -> None:
         uid = service.uid
-        recording.barrier(deadline, "Pod")  # what the block has changed must be followed, not only what was seen of it
+        recording.barrier(deadline, "Pod", "Service")  # what the block has changed must be followed, not only what was seen of it
         recording.wait_for(
             lambda history: not ending(history, uid),
             f"the terminating pods of {service} to be gone",

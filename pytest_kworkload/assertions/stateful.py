@@ -87,8 +87,9 @@ def assert_ordered_update(
     unavailable when its pod is missing, terminating, or not Ready for minReadySeconds. Replicas below the partition are left
     alone. What happened in the window counts, whoever did it. `timeout` is in seconds, for the update to settle.
 
-    Fails as vacuous if the block changes neither template nor strategy, if fewer than two replicas are updated, if the
-    template has no readiness signal, or if the bound permits everything. Source: sts-rolling-update.
+    Fails as vacuous if the block changes neither template nor strategy, if fewer than two replicas are updated (one that the
+    partition holds is not), if the template has no readiness signal, or if the bound permits everything.
+    Source: sts-rolling-update.
     """
     checked("max_unavailable", max_unavailable, "write how many replicas may be unavailable, or their share")
     return Window(
@@ -113,7 +114,7 @@ def assert_partition(
 
     A held replica that the block deletes comes back at the revision that it had. `partition` counts from ordinals.start. That
     the held ones stay is watched for `settle` seconds after the others are updated, for which there are `timeout` seconds.
-    Source: sts-partition.
+    With updateStrategy OnDelete, which knows no partition, it fails. Source: sts-partition.
     """
 
     def check(history: History) -> Finding:
@@ -134,7 +135,8 @@ def assert_ordered_stop(
     Each begins to go when the one above it is gone, nothing else is terminating, and all replicas that stay are available.
     The deletion of the set keeps no order: scale it to 0 first. It waits until the last one is gone, at most `timeout`
     seconds: as long as their programs take to end, one after the other, each at most terminationGracePeriodSeconds
-    (default 30). Fails as vacuous for fewer than two replicas that go. Source: sts-ordered-stop.
+    (default 30). Replicas that come back had gone all the same. Fails as vacuous for fewer than two replicas that go, and if
+    the order was kept by luck: with podManagementPolicy Parallel, or by the deletion of the set. Source: sts-ordered-stop.
     """
 
     def end(mark: Mark, deadline: Deadline) -> None:
@@ -214,6 +216,7 @@ def assert_scaling_halts(
 
     Make the replica's readiness fail before the call, which waits for that. The halt is watched for `settle` seconds after the
     controller has observed the new size; it ends early if a replica comes or goes. `timeout` is in seconds, for all of it.
+    Fails as vacuous for a replica that goes itself at the new size: the set waits for those that stay.
     Source: sts-halt-unhealthy.
     """
     namespace, recording, uid = stateful_set.namespace, stateful_set.namespace.recording, stateful_set.uid
@@ -236,9 +239,9 @@ def assert_scaling_halts(
         f"the controller to observe the new size of {stateful_set}",
         deadline,
     )
-    broken = recording.absent(lambda history: bool(check(history).breaches), settle, since=mark)
+    idle = scaling.pointless(recording.since(mark), uid, unhealthy.uid) is not None
     late = None
-    if not broken:
+    if not idle and not recording.absent(lambda history: bool(check(history).breaches), settle, since=mark):
         heal()
         try:
             settled(stateful_set, deadline)

@@ -49,12 +49,12 @@ def assert_pvc_retained(
 ) -> Window[PvcRetained]:
     """The workload's claims and their data outlive what the `with` block does.
 
-    `after` says what that is: "pod-delete", "scale-down" or "delete" (of the workload). Each claim must be the same object
-    (by uid), owned by nothing that would take it along later, bound to the same volume. Then the data is read by the new
-    pods: for that the helper scales the workload up again, or creates it again from its own manifest. `path` is a file on
-    the claim, in the first container that mounts it; what it held before must still be its beginning (so it may grow).
-    Without `path` the helper writes a file of its own there and removes it afterwards; this needs a shell in the container.
-    `timeout` is in seconds. Source: sts-pvc-retain, pvc-data-survives-pod.
+    `after` says what that is: "pod-delete", "scale-down" or "delete" (of the workload). Each claim must be the same object (by
+    uid), owned by nothing that would take it along later (an owner that it had before, and that stays, does not), bound to the
+    same volume. Then the data is read by the new pods: for that the helper scales the workload up again, or creates it again from
+    its own manifest. `path` is a file on the claim, in the first container that mounts it; what it held before must still be its
+    beginning (so it may grow). Without `path` the helper writes a file of its own there and removes it afterwards; this needs a
+    shell in the container. `timeout` is in seconds. Source: sts-pvc-retain, pvc-data-survives-pod.
     """
     namespace = workload.namespace
     claims: dict[str, Object] = {}

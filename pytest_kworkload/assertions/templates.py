@@ -40,7 +40,8 @@ def assert_same_revision(
 
     So it is for the replicas, the update strategy, paused, minReadySeconds, revisionHistoryLimit and the like; whatever is in
     the template is rolled out. Watched for `settle` seconds after the controller has observed the change; `timeout`, in
-    seconds, is for that. Fails as vacuous if the block leaves the spec as it was. Source: deploy-rs-per-template.
+    seconds, is for that. Fails as vacuous if the block leaves the spec beside the template as it was.
+    Source: deploy-rs-per-template.
     """
     store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"
 
@@ -63,9 +64,10 @@ def assert_template_not_rolled_out(
 ) -> Window[Inert]:
     """The new template of the `with` block touches no pod: none goes, comes or changes.
 
-    So it is for a ReplicaSet, for a StatefulSet or DaemonSet with updateStrategy OnDelete, and for a Deployment that is paused
-    (which makes no ReplicaSet either). Watched for `settle` seconds after the controller has observed the change; `timeout`,
-    in seconds, is for that. Source: rs-template-inert, sts-on-delete, ds-on-delete, deploy-pause.
+    So it is for a ReplicaSet, for a StatefulSet or DaemonSet with updateStrategy OnDelete, for a StatefulSet whose partition holds
+    all replicas, and for a Deployment that is paused (which makes no ReplicaSet either). For any other it fails, as vacuous if
+    luck left its pods alone. Watched for `settle` seconds after the controller has observed the change; `timeout`, in seconds,
+    is for that. Source: rs-template-inert, sts-on-delete, ds-on-delete, deploy-pause.
     """
 
     def check(history: History) -> Finding:

@@ -3,16 +3,27 @@ not match any more."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..history.model import History, Object, Version
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import controller, created_after, finished, owners, terminating
+from .pods import controller, created_after, finished, owners, replica_sets, terminating
+from .revisions import number
 from .selection import matches
 
 GUARANTEE = CATALOGUE["rs-adopt-release"]
+
+
+def takes(history: History, kind: str, uid: str, pod: Object) -> bool:
+    """Whether the workload takes such a pod, and keeps it: a Deployment's ReplicaSets select by the hash too, a set by name too."""
+    workload, now = history.seen(kind)[uid], history.objects("ReplicaSet")
+    if kind == "StatefulSet" and not re.fullmatch(rf"{re.escape(workload['metadata']['name'])}-[0-9]+", pod["metadata"]["name"]):
+        return False
+    selecting = [rs for one, rs in replica_sets(history, uid).items() if one in now] if kind == "Deployment" else [workload]
+    return any(matches(one["spec"].get("selector") or {}, pod["metadata"].get("labels") or {}) for one in selecting)
 
 
 def check_adopted(history: History, kind: str, uid: str, pod_uid: str) -> Finding:
@@ -43,6 +54,8 @@ def check_adopted(history: History, kind: str, uid: str, pod_uid: str) -> Findin
         cause, change = f"{_owner(pod)} controls it, and another controller's pod is never taken", "spec.selector: no two that overlap"
     elif not matches(selector, pod["metadata"].get("labels") or {}):
         cause, change = "its labels do not match the selector", f"metadata.labels of the pod: {_told(selector)}"
+    elif not takes(history, kind, uid, pod):
+        cause, change = _unfit(history, obj)
     else:
         cause, change = "", f"what keeps the controller of the {kind} from its work"
     return found(breaches=(Breach(f"{name} was not adopted"),), cause=cause, change=change, evidence=evidence)
@@ -65,7 +78,7 @@ def check_released(history: History, kind: str, uid: str, pod_uid: str) -> Findi
             change="the test: change the pod's labels instead of deleting it",
         )
     if controller(pod) in mine:
-        still = matches(selector, pod["metadata"].get("labels") or {})
+        still = takes(history, kind, uid, pod)
         return found(
             breaches=(Breach(f"{name} was not released"),),
             cause="its labels still match the selector" if still else "",
@@ -101,14 +114,23 @@ def _left(history: History, pod_uid: str, mine: frozenset[str]) -> Version | Non
     return left
 
 
-def orphans(history: History, workload: Object) -> list[str]:
-    """The pods that nobody controls although the workload's selector matches them."""
-    selector = workload["spec"].get("selector") or {}
+def orphans(history: History, kind: str, uid: str) -> list[str]:
+    """The pods that nobody controls although the workload takes such pods."""
     return sorted(
         str(pod["metadata"]["name"])
         for pod in history.objects("Pod").values()
-        if controller(pod) is None and not finished(pod) and not terminating(pod) and matches(selector, pod["metadata"].get("labels") or {})
+        if controller(pod) is None and not finished(pod) and not terminating(pod) and takes(history, kind, uid, pod)
     )
+
+
+def _unfit(history: History, workload: Object) -> tuple[str, str]:
+    """Why a workload does not take a pod that its own selector matches, and what to change."""
+    name = workload["metadata"]["name"]
+    if workload["kind"] == "StatefulSet":
+        return "a StatefulSet takes only pods that have its name and an ordinal", f"metadata.name of the pod: {name}-0, or another ordinal"
+    newest = max(replica_sets(history, workload["metadata"]["uid"]).values(), key=number, default=workload)
+    change = f"metadata.labels of the pod: {_told(newest['spec'].get('selector') or {})}"
+    return "none of the Deployment's ReplicaSets selects it: they select by pod-template-hash too", change
 
 
 def _owner(pod: Object) -> str:

@@ -16,6 +16,7 @@ from .selection import matches
 from .steps import CACHE_LAG
 
 Rule = Literal["apart", "together"]
+NOWHERE = "a node without this label"
 _FIELD = {"apart": "podAntiAffinity", "together": "podAffinity"}
 REQUIRED, PREFERRED = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
 
@@ -52,7 +53,9 @@ def check_affinity(history: History, kind: str, uid: str, key: str, rule: Rule) 
         return found(vacuous=f"there was no matching pod to be {rule}", change="spec.replicas: 2 or more, or the term's labelSelector")
     if unbound:
         return found(vacuous="nothing but luck placed the pods so: no required term binds the scheduler to it", change=unbound)
-    return found(evidence={"domains": tuple(domains), "placed": {one.name: one.domain for one in placements}})
+    return found(
+        evidence={"domains": tuple(domains), "placed": {one.name: NOWHERE if one.domain is None else one.domain for one in placements}}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class _Placement:
 
     name: str
     at: datetime
-    domain: str
+    domain: str | None  # None: on a node without the label
     beside: tuple[str, ...]
     elsewhere: tuple[str, ...]
     may: bool
@@ -69,6 +72,8 @@ class _Placement:
 
 
 def _breach(one: _Placement, rule: Rule) -> Breach | None:
+    if rule == "together" and one.domain is None:
+        return Breach(f"{one.name} was placed on {NOWHERE}", one.at)
     if rule == "apart" and one.beside:
         return Breach(f"{one.name} was placed on {one.domain}, where {', '.join(one.beside)} was", one.at)
     if rule == "together" and not one.beside and not one.may and (one.elsewhere or not one.itself):
@@ -82,8 +87,8 @@ def _placements(history: History, kind: str, uid: str, key: str, rule: Rule, dom
     gone: list[tuple[datetime, Object]] = []
     stream = history.of("Pod")
 
-    def domain(pod: Object) -> str:
-        return domain_of.get(str(pod["spec"]["nodeName"]), "a node without this label")
+    def domain(pod: Object) -> str | None:
+        return domain_of.get(str(pod["spec"]["nodeName"]))
 
     for index, version in enumerate(stream):
         pod, before = version.object, pods.pop(version.uid, None)
@@ -93,18 +98,19 @@ def _placements(history: History, kind: str, uid: str, key: str, rule: Rule, dom
         if version.type == "DELETED":
             continue
         if not was and _there(pod) and mine(pod):
-            alike = _selector(pod, key, rule)
-            others = sorted((one for one in pods.values() if _there(one) and alike(one)), key=_name)
+            alike, here = _selector(pod, key, rule), domain(pod)
+            # On a node without the label a pod is nowhere: neither beside those on another such node nor elsewhere.
+            others = sorted((one for one in pods.values() if _there(one) and domain(one) is not None and alike(one)), key=_name)
             lately = [one for at, one in gone if version.received - at <= CACHE_LAG]
             later = [one for one in stream[index + 1 :] if one.received - version.received <= CACHE_LAG and one.uid in pods]
             soon = [one.object for one in later if _there(one.object)]  # the scheduler decides in turn, but binds at once
             yield _Placement(
                 version.name,
                 version.received,
-                domain(pod),
-                tuple(_name(one) for one in others if domain(one) == domain(pod)),
-                tuple(_name(one) for one in others if domain(one) != domain(pod)),
-                any(alike(one) and domain(one) == domain(pod) for one in (*lately, *soon)),
+                here,
+                tuple(_name(one) for one in others if domain(one) == here),
+                tuple(_name(one) for one in others if here is not None and domain(one) != here),
+                any(alike(one) and domain(one) == here for one in (*lately, *soon)),
                 alike(pod),
             )
         pods[version.uid] = pod
@@ -116,10 +122,14 @@ def _there(pod: Object) -> bool:
 
 
 def _selector(pod: Object, key: str, rule: Rule) -> Any:
-    """Whether another pod is one that this pod's term is about; without such a term, whether it has the same labels."""
+    """Whether another pod is one that this pod's terms are about; without such a term, whether it has the same labels.
+
+    A pod is apart from those that any of its terms selects, and together with those that all of them select.
+    """
     terms = [one for one in _terms(pod, rule) if one.get("topologyKey") == key]
     selectors = [one.get("labelSelector") for one in terms] or [{"matchLabels": _own(pod)}]
-    return lambda other: all(matches(one, other["metadata"].get("labels") or {}) for one in selectors)
+    several = any if rule == "apart" else all
+    return lambda other: several(matches(one, other["metadata"].get("labels") or {}) for one in selectors)
 
 
 def _own(pod: Object) -> dict[str, str]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from ..history.model import History, Object
 from .advice import strategy_allows
+from .availability import moments
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .partition import partition_of
 from .pods import controlled_by, deletion, finished, has_readiness_signal, ordinal, revision, terminating
 from .readiness import observed, pod_trouble, unready
-from .replicas import kept
+from .replicas import kept, missing
 from .revisions import changed_at, updated
 from .stalled import stuck
 
@@ -28,7 +29,7 @@ def stopped(history: History, uid: str) -> str | None:
 
 
 def check_broken_set(history: History, uid: str) -> Finding:
-    """No replica of the new version was ever Ready, and no more old ones went than may be unavailable at a time."""
+    """No replica of the new version was ever available, and no more old ones went than may be unavailable at a time."""
     obj = history.seen("StatefulSet")[uid]
     replicas = kept(history, uid)
     open_to = replicas[partition_of(obj) :]
@@ -53,18 +54,27 @@ def check_broken_set(history: History, uid: str) -> Finding:
             change=f"spec.replicas: {partition_of(obj) + allowed + 1} or more; or spec.updateStrategy.rollingUpdate: less of it",
         )
     mine = controlled_by({uid})
-    old = {one: pod for one, pod in history.before("Pod").items() if mine(pod) and ordinal(pod) in replicas and not terminating(pod)}
+    every = list(moments(history, mine, int(obj["spec"].get("minReadySeconds", 0))))
+    if len(ill := missing(every[0], replicas)) > allowed:
+        # Under Parallel those are replaced whatever the budget says, and else the update does not begin.
+        return found(
+            vacuous=f"replicas not available when the block began: {len(ill)}, more than the {allowed} that may be, so none need stay",
+            change="wait_ready() before the block",
+        )
+    before = history.before("Pod")
+    old = {one: pod for one, pod in before.items() if mine(pod) and ordinal(pod) in replicas and not terminating(pod)}
     gone = sorted(str(pod["metadata"]["name"]) for one, pod in old.items() if deletion(history, one) is not None)
-    ready = _became_ready(history, obj)
-    new = _new(history, obj)
-    if not new and not ready:
+    came = [pod for one in every for pod in one.pods.values() if pod.uid not in before and revision(pod.object) == _target(obj)]
+    took_over = sorted({pod.name for pod in came if pod.available})
+    new = [pod for pod in _new(history, obj) if pod["metadata"]["uid"] not in before]
+    if not new and not took_over:
         return found(vacuous="no pod of the new version was created, so it was not even tried", change="wait_ready() before the block")
     breaches = []
-    if ready:
-        breaches.append(Breach(f"replicas of the new version that became Ready: {len(ready)}", lines=tuple(ready)))
+    if took_over:
+        breaches.append(Breach(f"replicas of the new version that became available: {len(took_over)}", lines=tuple(took_over)))
     elif len(gone) > allowed:
         breaches.append(Breach(f"old replicas that went: {len(gone)}", lines=tuple(gone)))
-    cause, change = _why(obj, bool(ready)) if breaches else ("", "")
+    cause, change = _why(obj, bool(took_over)) if breaches else ("", "")
     return found(
         breaches=tuple(breaches),
         cause=cause,
@@ -85,23 +95,12 @@ def _new(history: History, obj: Object) -> list[Object]:
     return [pod for pod in every if not finished(pod) and not terminating(pod)]
 
 
-def _became_ready(history: History, obj: Object) -> list[str]:
-    """The pods of the new version that were Ready at any time."""
-    mine = controlled_by({str(obj["metadata"]["uid"])})
-    names = {
-        one.name
-        for one in history.of("Pod")
-        if mine(one.object) and revision(one.object) == _target(obj) and not finished(one.object) and unready(one.object) is None
-    }
-    return sorted(names)
-
-
 def _why(obj: Object, took_over: bool) -> tuple[str, str]:
     if not took_over:
         return "somebody deleted old replicas, or they were evicted", "what deletes pods of this set beside its controller"
     if not has_readiness_signal(obj["spec"]["template"]):
         return (
-            "the new version has no readiness signal, so a replica counted as ready as soon as its processes were started",
+            "the new version has no readiness signal, so a replica counted as available as soon as its processes were started",
             "spec.template.spec.containers[].readinessProbe: add one that a broken version fails",
         )
-    return "the new version became ready, so the update went on", "the readiness probe, so that the broken version fails it"
+    return "the new version became available, so the update went on", "the readiness probe, so that the broken version fails it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..history.model import History, Object
-from .budgets import KIND, SELECTOR, at_end, bound, count, covers, told
+from .budgets import KIND, SELECTOR, UNKNOWN, at_end, bound, count, covers, fractional, told, uncountable, whole_number
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .readiness import condition, observed
@@ -22,12 +22,16 @@ def check_budget_counts(history: History, uid: str, needed: int | None = None) -
 
     if not any(covers(budget, pod) for pod in history.objects("Pod").values()):
         return found(vacuous="it selects no pod, so it protects none", change=SELECTOR)
-    if fractional(budget) and now.strange:
+    strange, whole = now.strange if fractional(budget) else (), whole_number(budget)
+    uncounted = tuple(str(one) for one in strange if one.why != UNKNOWN)
+    if uncounted:
         return found(
-            breaches=(Breach("its controller cannot count, so every eviction is refused", lines=now.strange),),
+            breaches=(Breach("its controller cannot count, so every eviction is refused", lines=uncounted),),
             cause=f"{told(budget)} counts from what the pods' controller wants, and this one does not say how many that is",
-            change=f"spec.minAvailable: a whole number (now {told(budget)})",
+            change=whole,
         )
+    if strange:
+        return found(vacuous=f"how many pods {strange[0].controller} wants is not recorded, so they cannot be counted here", change=whole)
     if needed is not None and now.needed != needed:
         return found(
             breaches=(Breach(f"{now.needed} of {now.expected} pods must stay healthy"),),
@@ -51,17 +55,7 @@ def check_budget_counts(history: History, uid: str, needed: int | None = None) -
 def agreed(history: History, uid: str) -> bool:
     """Whether the status says what is counted from the objects, or cannot: then there is nothing to wait for."""
     budget = history.objects(KIND).get(uid)
-    return budget is not None and (not check_budget_counts(history, uid).breaches or bool(_uncountable(history, budget)))
-
-
-def _uncountable(history: History, budget: Object) -> tuple[str, ...]:
-    return count(budget, at_end(history)).strange if fractional(budget) else ()
-
-
-def fractional(budget: Object) -> bool:
-    """Whether the budget counts from what the controllers want, and not from the pods that are there."""
-    field, raw = bound(budget)
-    return field == "maxUnavailable" or isinstance(raw, str)
+    return budget is not None and (not check_budget_counts(history, uid).breaches or uncountable(history, uid))
 
 
 def _how(budget: Object, expected: int, needed: int) -> str:

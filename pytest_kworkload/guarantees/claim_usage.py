@@ -17,8 +17,7 @@ from .readiness import condition
 
 def differs(claim: Object, pods: Mapping[str, Object]) -> str:
     """What the claim says wrongly; empty if it is right. A pod that has finished does not use it any more."""
-    using = [pod for pod in users(pods.values(), claim) if not finished(pod)]
-    told = condition(claim, "Unused").get("status", "not there")
+    using, told = [pod for pod in users(pods.values(), claim) if not finished(pod)], _told(claim)
     if told == ("False" if using else "True"):
         return ""
     return f"its condition Unused is {told}, and {f'{named(using)} uses it' if using else 'nobody uses it'}"
@@ -31,29 +30,26 @@ def agrees(history: History, uid: str) -> bool:
 
 def check_usage(history: History, uid: str) -> Finding:
     """Hold the condition against the pods after every change of either; each difference may last as long as the controller's lag."""
-    claim, pods = history.before(CLAIM).get(uid), dict(history.before("Pod"))
+    states = history.states_of("Pod", CLAIM)
+    start = next(states)
+    claim, pods = start.objects[CLAIM].get(uid), start.objects["Pod"]
     wrong: tuple[datetime, str] | None = None
+    told: tuple[str, bool] | None = None  # what the claim says, and whether it is used: by which pods makes no other difference
     breaches, uses, longest = [], [_used(claim, pods)] if claim is not None else [], timedelta()
-    for version in sorted((*history.of("Pod"), *history.of(CLAIM)), key=lambda one: (one.received, one.revision)):
-        if version.kind == "Pod":
-            if version.type == "DELETED":
-                pods.pop(version.uid, None)
-            else:
-                pods[version.uid] = version.object
-        elif version.uid == uid:
-            claim = version.object if version.type != "DELETED" else None
+    for state in states:
+        claim = state.objects[CLAIM].get(uid)
+        was, told = told, (_told(claim), _used(claim, pods)) if claim is not None else None
+        if wrong is not None and told != was:
+            longest = max(longest, state.moment - wrong[0])
+            if state.moment - wrong[0] > LAG:
+                breaches.append(Breach(wrong[1], wrong[0], state.moment))
+            wrong = None
         if claim is None:
             continue
         if (used := _used(claim, pods)) != (uses[-1] if uses else None):
             uses.append(used)
-        text = differs(claim, pods)
-        if wrong is not None and text != wrong[1]:
-            longest = max(longest, version.received - wrong[0])
-            if version.received - wrong[0] > LAG:
-                breaches.append(Breach(wrong[1], wrong[0], version.received))
-            wrong = None
-        if text and wrong is None:
-            wrong = version.received, text
+        if wrong is None and (text := differs(claim, pods)):
+            wrong = state.moment, text
     if wrong is not None and history.ended - wrong[0] > LAG:
         breaches.append(Breach(wrong[1], wrong[0]))
     seen = history.seen(CLAIM)[uid]
@@ -74,6 +70,10 @@ def _culprit(claim: Object) -> str:
     if phase != "Bound":
         return f"bind the claim: it is {phase}, and Kubernetes keeps this condition of bound claims only"
     return "whether kube-controller-manager works, and who else writes its status; Kubernetes has this condition since 1.37"
+
+
+def _told(claim: Object) -> str:
+    return str(condition(claim, "Unused").get("status", "not there"))
 
 
 def _used(claim: Object, pods: Mapping[str, Object]) -> bool:

@@ -22,6 +22,11 @@ def claim_names(pod: Object) -> dict[str, str]:
     return found
 
 
+def ephemeral_names(pod: Object) -> set[str]:
+    """The names of the claims of a pod's generic ephemeral volumes, which are the pod's own."""
+    return {claim_names(pod)[one["name"]] for one in pod["spec"].get("volumes") or () if "ephemeral" in one}
+
+
 def users(pods: Iterable[Object], claim: Object) -> list[Object]:
     """The pods that use a claim, finished ones included, by name."""
     name = claim["metadata"]["name"]
@@ -33,9 +38,10 @@ def named(pods: Iterable[Object]) -> str:
 
 
 def volume_of(history: History, claim: Object) -> Object | None:
-    """The volume that a claim names, in its last version; it may be gone meanwhile."""
+    """The volume that a claim names, in its last version: the one that is there, or the last that was, for it may be made again."""
     name = claim["spec"].get("volumeName")
-    return next((one for one in history.seen(VOLUME).values() if name and one["metadata"]["name"] == name), None)
+    every = (*history.objects(VOLUME).values(), *reversed([*history.seen(VOLUME).values()]))
+    return next((one for one in every if name and one["metadata"]["name"] == name), None)
 
 
 def by_name(history: History, names: Iterable[str]) -> Iterator[Object]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
-from .eligibility import selected_by, tolerates
+from .eligibility import repelling, selected_by, shown, tolerates
 from .finding import Breach, Finding
 from .nodes import CORDONED
 from .pods import of
@@ -37,6 +37,16 @@ def check_cordon(history: History, kind: str, uid: str, node: str) -> Finding:
     if not selected_by(before, template):
         return found(
             vacuous=f"the template does not admit {node} anyway", change="spec.template.spec.nodeSelector or affinity: admit the node"
+        )
+    # Where the cordon binds nobody, it is luck that no pod came; where another taint does, the cordon has no say.
+    cause, change = _why(kind, template)
+    if cause:
+        return found(vacuous=f"{cause}; the cordon kept no pod away", change=change)
+    other = next((shown(one) for one in repelling(before, template) if one["key"] != CORDONED), None)
+    if other is not None:
+        return found(
+            vacuous=f"the template does not tolerate {other}, so no pod would come to {node} anyway",
+            change="spec.template.spec.tolerations: one for that taint, or another node",
         )
     return found(evidence={"placed": {str(pod["metadata"]["name"]): str(pod["spec"]["nodeName"]) for pod in placed}})
 

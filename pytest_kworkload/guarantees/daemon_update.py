@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..history.model import History, Object
-from .advice import strategy_allows
+from ..history.model import History, Object, Version
+from .advice import strategy_allows, strategy_type
 from .availability import Moment, PodState
 from .catalogue import CATALOGUE
 from .eligibility import ineligible
@@ -23,17 +24,19 @@ def check_daemon_update(
 ) -> Finding:
     """Hold a DaemonSet's update against bounds (numbers, or percentages of the eligible nodes, rounded up)."""
     after = history.seen("DaemonSet")[uid]
-    nodes = _eligible(history, uid)
-    allowed, how = strategy_allows(after, len(nodes))
-    own_surge, raw_surge = surge_of(after, len(nodes))
-    bound = allowed if max_unavailable is None else scaled(max_unavailable, len(nodes), "up")
-    surge = own_surge if max_surge is None else scaled(max_surge, len(nodes), "up")
+    every = list(steps(history, after))
+    eligible = _eligible(history, uid, every)
+    places = max(map(len, eligible))
+    allowed, how = strategy_allows(after, places)
+    own_surge, raw_surge = surge_of(after, places)
+    bound = allowed if max_unavailable is None else scaled(max_unavailable, places, "up")
+    surge = own_surge if max_surge is None else scaled(max_surge, places, "up")
     said = "its strategy promises" if max_unavailable is None and max_surge is None else "asked for"
-    idle = (after["spec"].get("updateStrategy") or {}).get("type") == "OnDelete"
+    idle = strategy_type(after) == "OnDelete"
     promise = (f"{said}: at most {bound} unavailable and {surge} with two pods", f"the strategy allows {how}, maxSurge {raw_surge}")
 
     def found(**parts: Any) -> Finding:
-        terms = (f"{len(nodes)} eligible nodes", *(("updateStrategy OnDelete",) if idle else promise))
+        terms = (f"{places} eligible nodes", *(("updateStrategy OnDelete",) if idle else promise))
         return Finding(CATALOGUE["ds-rolling-update"], f"DaemonSet {after['metadata']['name']}", terms, **parts)
 
     if uid not in history.before("DaemonSet"):
@@ -54,24 +57,24 @@ def check_daemon_update(
             vacuous="the template has no readiness signal: a pod counts as available as soon as its processes are started",
             change="spec.template.spec.containers[].readinessProbe: add one that answers when the pod can do its work",
         )
-    if bound >= len(nodes):
+    if bound >= places:
         return found(
-            vacuous=f"{bound} unavailable of {len(nodes)} nodes promises nothing; no update could break it",
+            vacuous=f"{bound} unavailable of {places} nodes promises nothing; no update could break it",
             change="a smaller max_unavailable; or a cluster with more eligible nodes, pytest.mark.kworkload(nodes=3)",
         )
-    every = list(steps(history, after))
-    shortfall = Shortfall([one.moment for one in every], [_uncovered(one.moment, nodes) for one in every], len(nodes), bound)
+    shortfall = Shortfall([one.moment for one in every], list(_uncovered(every, eligible)), places, bound)
     if len(shortfall.missing[0]) > bound:
         return found(
             vacuous=f"nodes without an available pod when the block began: {len(shortfall.missing[0])}, more than the bound of {bound}",
             change="wait_ready() before the block",
         )
-    if not any(one.created for one in every):
+    if not _carried_out(every):
         return found(
-            vacuous="no pod was created: the update was not carried out", change="what keeps the controller from it: see its events"
+            vacuous="no node got a pod of another version: the update was not carried out",
+            change="what keeps the controller from it: see its events",
         )
     surging = _surging(every)
-    crowds = [*_crowds(every, own_surge > 0), *_above(every, surging, surge, len(nodes))]
+    crowds = [*_crowds(every, own_surge > 0), *_above(every, surging, surge, places)]
     began = reached(history, trigger)
     cause, change = shortfall.explained(history, after)
     if crowds and not cause:
@@ -84,7 +87,7 @@ def check_daemon_update(
         trigger=began,
         chart=shortfall.chart(history, lambda pod: "old" if pod["metadata"]["uid"] in old else "new"),
         evidence={
-            "nodes": tuple(nodes),
+            "nodes": tuple(sorted(set().union(*eligible))),
             "highest_unavailable": shortfall.highest,
             "highest_surge": max(map(len, surging)),
             "bound": bound,
@@ -101,13 +104,40 @@ def surge_of(daemon_set: Object, nodes: int) -> tuple[int, int | str]:
     return scaled(raw, nodes, "up"), raw
 
 
-def _eligible(history: History, uid: str) -> list[str]:
-    """The nodes that are eligible from the window's start to its end, by the template before the update and by the one after it."""
-    names = []
-    for objects, where in ((history.before, history.before), (history.objects, history.seen)):
-        template = (where("DaemonSet").get(uid) or history.seen("DaemonSet")[uid])["spec"]["template"]
-        names.append({str(node["metadata"]["name"]) for node in objects("Node").values() if ineligible(node, template) is None})
-    return sorted(set.intersection(*names))
+def _eligible(history: History, uid: str, every: Sequence[Step]) -> list[set[str]]:
+    """Per step the nodes that are eligible then, by the template before the update and by the one after it."""
+    last = history.seen("DaemonSet")[uid]
+    templates = [one["spec"]["template"] for one in (history.before("DaemonSet").get(uid, last), last)]
+    nodes, coming = dict(history.before("Node")), deque(history.of("Node"))
+    result: list[set[str]] = []
+    for step in every:
+        changed = not result
+        while coming and _precedes(coming[0], step.moment):
+            version, changed = coming.popleft(), True
+            nodes[version.uid] = version.object
+            if version.type == "DELETED":
+                del nodes[version.uid]
+        admitted = (one for one in nodes.values() if all(ineligible(one, template) is None for template in templates))
+        result.append({str(one["metadata"]["name"]) for one in admitted} if changed else result[-1])
+    return result
+
+
+def _precedes(node: Version, moment: Moment) -> bool:
+    """Whether a node was so by a moment: of changes of two kinds the store knows the order, and of time that passes the clock."""
+    return node.received <= moment.at if moment.version is None else node.revision < moment.version.revision
+
+
+def _carried_out(every: Sequence[Step]) -> bool:
+    """Whether a node got a pod of a version that it had none of. For one that somebody deletes it gets its like."""
+    had: dict[str, set[str]] = {}
+    for pod in every[0].moment.pods.values():
+        had.setdefault(target_node(pod.object), set()).add(revision(pod.object))
+    for new in (step.created for step in every if step.created is not None):
+        versions = had.setdefault(target_node(new.object), set())
+        if versions and revision(new.object) not in versions:
+            return True
+        versions.add(revision(new.object))
+    return False
 
 
 def _by_node(moment: Moment) -> Mapping[str, list[PodState]]:
@@ -119,9 +149,13 @@ def _by_node(moment: Moment) -> Mapping[str, list[PodState]]:
     return on
 
 
-def _uncovered(moment: Moment, nodes: Collection[str]) -> list[str]:
-    covered = {target_node(pod.object) for pod in moment.pods.values() if pod.available}
-    return [node for node in nodes if node not in covered]
+def _uncovered(every: Sequence[Step], eligible: Sequence[set[str]]) -> Iterator[list[str]]:
+    """Per step the eligible nodes without an available pod. One that became eligible in the window counts from its first pod on."""
+    counted = eligible[0]
+    for step, nodes in zip(every, eligible, strict=True):
+        covered = {target_node(pod.object) for pod in step.moment.pods.values() if pod.available}
+        counted = nodes & (counted | covered)
+        yield sorted(counted - covered)
 
 
 def _surging(every: Sequence[Step]) -> list[list[str]]:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..history.model import History
+from ..history.model import History, Object, Version
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import deletion
+from .pods import finished, terminating
 from .readiness import condition
 
 REASONS = ("EvictionByEvictionAPI", "DeletionByTaintManager", "PreemptionByScheduler", "DeletionByPodGC", "TerminationByKubelet")
 
 
+def disrupted(history: History, uid: str) -> Version | None:
+    """The version with which the pod began to go, or was ended by its kubelet, which leaves the object there."""
+    for version in history.of("Pod"):
+        if version.uid == uid and (version.type == "DELETED" or terminating(version.object) or _ended(version.object)):
+            return version
+    return None
+
+
+def _ended(pod: Object) -> bool:
+    return finished(pod) and condition(pod, "DisruptionTarget").get("status") == "True"
+
+
 def check_disruption_target(history: History, uid: str, reason: str) -> Finding:
     """When the pod began to go, it had the condition DisruptionTarget with this reason."""
-    pod, gone = history.seen("Pod")[uid], deletion(history, uid)
+    pod, gone = history.seen("Pod")[uid], disrupted(history, uid)
 
     def found(**parts: Any) -> Finding:
         terms = (f"expected: DisruptionTarget with reason {reason}",)

@@ -9,7 +9,23 @@ from typing import Any
 from ..history.model import History, Object
 from . import causes
 from .availability import Moment, moments
-from .budgets import KIND, SELECTOR, at_end, at_start, bound, count, counted, covers, healthy, told
+from .budgets import (
+    KIND,
+    SELECTOR,
+    SIZELESS,
+    UNKNOWN,
+    Count,
+    at_end,
+    at_start,
+    bound,
+    count,
+    counted,
+    covers,
+    fractional,
+    healthy,
+    told,
+    whole_number,
+)
 from .catalogue import CATALOGUE
 from .finding import Finding
 from .lanes import chart
@@ -28,6 +44,12 @@ def pointless(history: History, uid: str, min_healthy: int | None = None) -> tup
         return "the block created the budget", "apply it before the block, and wait_ready() for its pods"
     if not any(covers(budget, pod) for pod in history.before("Pod").values()):
         return "it selects no pod, so it protects none", SELECTOR
+    for one in now.strange if fractional(budget) else ():
+        if one.why == SIZELESS:
+            return f"{one.controller} has no size to count from, so every eviction is refused", whole_number(budget)
+        if one.why == UNKNOWN and min_healthy is None:
+            why = f"how many pods {one.controller} wants is not recorded, so nothing says how many must stay healthy"
+            return why, f"min_healthy=...; or {whole_number(budget)}"
     if floor <= 0:
         return "0 healthy pods are asked for, which every drain leaves", f"{_field(budget)}; or min_healthy=..."
     if now.healthy < floor:
@@ -43,7 +65,7 @@ def pointless(history: History, uid: str, min_healthy: int | None = None) -> tup
 def check_drain(history: History, uid: str, min_healthy: int | None = None) -> Finding:
     """In every state of the window enough of the budget's pods were healthy, and some were evicted."""
     budget = history.seen(KIND)[uid]
-    own = min(count(budget, at_start(history)).needed, count(budget, at_end(history)).needed)  # scaling is not part of the promise
+    own = min(count(budget, at_start(history)).needed, _at_last(history, budget).needed)  # scaling is not part of the promise
     floor = own if min_healthy is None else min_healthy
     asked = f"at least {floor} must stay healthy" if min_healthy is None else f"asked for: at least {floor} healthy"
 
@@ -84,8 +106,13 @@ def whole(history: History, uid: str) -> bool:
     if budget is None:
         return True
     going = any(covers(budget, pod) and terminating(pod) for pod in history.objects("Pod").values())
-    now = count(budget, at_end(history))
+    now = _at_last(history, budget)
     return not going and now.healthy >= now.wanted and counted(history, uid)
+
+
+def _at_last(history: History, budget: Object) -> Count:
+    """The budget at the window's end. A controller that has lost all its pods in the window wants them all the same."""
+    return count(budget, at_end(history), history.seen("Pod"))
 
 
 def _evicted(history: History, every: Sequence[Moment]) -> tuple[str, ...]:

@@ -53,6 +53,11 @@ def selected_by(node: Object, template: Object) -> bool:
     return _excluded(node, spec) is None
 
 
+def repelling(node: Object, template: Object) -> list[Mapping[str, Any]]:
+    """The taints that keep the scheduler from placing a pod of this template on the node."""
+    return _untolerated(node, template["spec"].get("tolerations") or (), "NoSchedule", "NoExecute")
+
+
 def selects(selector: Mapping[str, Any], node: Object) -> bool:
     """Whether a node selector, of an affinity or of a volume, selects this node."""
     name, labels = str(node["metadata"]["name"]), node["metadata"].get("labels") or {}
@@ -63,10 +68,12 @@ def _repelled(node: Object, spec: Mapping[str, Any], *effects: str) -> str | Non
     tolerations = [*AUTOMATIC, *(spec.get("tolerations") or ())]
     if spec.get("hostNetwork"):
         tolerations.append(HOST_NETWORK)
-    for taint in node["spec"].get("taints") or ():
-        if taint["effect"] in effects and not any(tolerates(one, taint) for one in tolerations):
-            return f"taint {shown(taint)} is not tolerated"
-    return None
+    return next((f"taint {shown(one)} is not tolerated" for one in _untolerated(node, tolerations, *effects)), None)
+
+
+def _untolerated(node: Object, tolerations: Iterable[Mapping[str, Any]], *effects: str) -> list[Mapping[str, Any]]:
+    taints = [one for one in node["spec"].get("taints") or () if one["effect"] in effects]
+    return [taint for taint in taints if not any(tolerates(one, taint) for one in tolerations)]
 
 
 def shown(taint: Mapping[str, Any]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ..history.model import History, Object
@@ -11,29 +13,35 @@ from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import finished, terminating
 from .readiness import condition
+from .service_states import ServiceState, chosen, service_states, slices_of
 
 # The controller gathers changes for up to a second; together with its queue the catalogue grants it five.
 LAG = timedelta(seconds=5)
-SERVICE_NAME = "kubernetes.io/service-name"
 
 Conditions = tuple[bool, bool, bool]  # ready, serving, terminating
 
 
-def slices_of(objects: Mapping[str, Object], service: Object) -> list[Object]:
-    name = service["metadata"]["name"]
-    return [one for one in objects.values() if (one["metadata"].get("labels") or {}).get(SERVICE_NAME) == name]
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What the slices say wrongly of a pod (`said` None: that it is not there), by its uid."""
+
+    uid: str
+    said: Conditions | None
 
 
-def selected(service: Object, pod: Object) -> bool:
-    wanted, labels = service["spec"].get("selector") or {}, pod["metadata"].get("labels") or {}
-    return bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+@dataclass(frozen=True, slots=True)
+class _Lapse:
+    """How long something wrong was said. `until` None: to the end of the window."""
+
+    what: str
+    at: datetime
+    until: datetime | None = None
 
 
 def ending(history: History, uid: str) -> list[str]:
     """The pods of the Service that are still terminating."""
-    service = history.seen("Service")[uid]
-    pods = history.objects("Pod").values()
-    return sorted(str(pod["metadata"]["name"]) for pod in pods if selected(service, pod) and terminating(pod))
+    pods = chosen(history.seen("Service")[uid], history.objects("Pod")).values()
+    return sorted(str(pod["metadata"]["name"]) for pod in pods if terminating(pod))
 
 
 def behind(history: History, uid: str) -> list[str]:
@@ -41,45 +49,18 @@ def behind(history: History, uid: str) -> list[str]:
     service = history.objects("Service").get(uid)
     if service is None:
         return ["the Service is gone"]
-    return sorted(_differences(service, history.objects("Pod"), history.objects("EndpointSlice")).values())
+    return sorted(_differences(chosen(service, history.objects("Pod")), slices_of(history.objects("EndpointSlice"), service)).values())
 
 
 def check_endpoints(history: History, uid: str) -> Finding:
-    """Hold the slices against the pods after every change of either; each difference may last as long as the controller's lag."""
-    service = history.seen("Service")[uid]
-    pods, slices = dict(history.before("Pod")), dict(history.before("EndpointSlice"))
-    ready = {one: _is_ready(pod) for one, pod in pods.items() if selected(service, pod)}
-    seen, changes = set(ready), 0
-    since: dict[str, tuple[datetime, str]] = {}
-    late: list[tuple[datetime, datetime | None, str]] = []
-    longest = timedelta()
-
-    def look(at: datetime) -> Iterator[tuple[datetime, datetime | None, str]]:
-        nonlocal longest
-        differs = _differences(service, pods, slices)
-        for key, (start, text) in list(since.items()):
-            if differs.get(key) != text:
-                del since[key]
-                longest = max(longest, at - start)
-                if at - start > LAG:
-                    yield start, at, text
-        for key, text in differs.items():
-            since.setdefault(key, (at, text))
-
-    late += look(history.started)
-    for version in sorted((*history.of("Pod"), *history.of("EndpointSlice")), key=lambda one: (one.received, one.revision)):
-        objects = pods if version.kind == "Pod" else slices
-        if version.type == "DELETED":
-            objects.pop(version.uid, None)
-        else:
-            objects[version.uid] = version.object
-        if version.kind == "Pod" and selected(service, version.object):
-            now = version.type != "DELETED" and _is_ready(version.object)
-            changes += ready.get(version.uid, False) != now
-            ready[version.uid] = now
-            seen.add(version.uid)
-        late += look(version.received)
-    late += [(start, None, text) for start, text in since.values() if history.ended - start > LAG]
+    """Hold the slices against the pods after every change of either; what they say may be as old as the controller's lag."""
+    states = list(service_states(history, uid))
+    service = states[-1].service
+    seen = {one for state in states for one in state.pods}
+    changes = sum(len(earlier.ready ^ later.ready) for earlier, later in pairwise(states))
+    lapses = sorted(_lapses(states), key=lambda one: one.at)
+    late = [one for one in lapses if (one.until or history.ended) - one.at > LAG]
+    longest = max((one.until - one.at for one in lapses if one.until), default=timedelta())
 
     def found(**parts: Any) -> Finding:
         terms = (f"{len(seen)} pods seen", f"{changes} changes of readiness")
@@ -90,7 +71,7 @@ def check_endpoints(history: History, uid: str) -> Finding:
         return found(
             vacuous=f"no pod has the labels that it selects ({selector or 'none'})", change="spec.selector: labels of the pods' template"
         )
-    breaches = tuple(Breach(text, start, end) for start, end, text in sorted(late, key=lambda one: one[0]))
+    breaches = tuple(Breach(one.what, one.at, one.until) for one in late)
     if breaches and service["spec"].get("publishNotReadyAddresses"):
         cause, change = "it publishes pods that are not Ready", "spec.publishNotReadyAddresses: false (now true)"
     elif breaches:
@@ -104,35 +85,60 @@ def check_endpoints(history: History, uid: str) -> Finding:
     )
 
 
-def _is_ready(pod: Object) -> bool:
-    return condition(pod, "Ready").get("status") == "True" and not terminating(pod) and not finished(pod)
+def _lapses(states: Iterable[ServiceState]) -> Iterator[_Lapse]:
+    """Everything that the slices say wrongly: from when it was true no longer, but at the earliest from when they last agreed.
+
+    So slices that come after a pod in every step, each a little late, say nothing that is older than that; and those that rest
+    while the pod goes on changing are behind since its first change.
+    """
+    was: Mapping[str, Conditions] = {}
+    left: dict[_Difference, datetime] = {}  # when what was true of a pod stopped being so
+    apart: dict[str, datetime] = {}  # since when the slices have not agreed with a pod
+    lasting: dict[_Difference, _Lapse] = {}
+    for state in states:
+        now = _wanted(state.pods)
+        left.update((_Difference(uid, was.get(uid)), state.at) for uid in was.keys() | now.keys() if was.get(uid) != now.get(uid))
+        was = now
+        wrong = _differences(state.pods, state.slices)
+        for one in [one for one in lasting if one not in wrong]:
+            yield replace(lasting.pop(one), until=state.at)
+        apart = {one.uid: apart.get(one.uid, state.at) for one in wrong}
+        for one, text in wrong.items():
+            lasting.setdefault(one, _Lapse(text, max(apart[one.uid], left.get(one, apart[one.uid]))))
+    yield from lasting.values()
 
 
-def _wanted(pod: Object) -> Conditions:
+def _wanted(pods: Mapping[str, Object]) -> dict[str, Conditions]:
+    """What is to be said of each pod; of one that has finished or has no address yet, nothing."""
+    return {uid: _conditions(pod) for uid, pod in pods.items() if not finished(pod) and pod.get("status", {}).get("podIP")}
+
+
+def _conditions(pod: Object) -> Conditions:
     serving = condition(pod, "Ready").get("status") == "True"
     return serving and not terminating(pod), serving, terminating(pod)
 
 
-def _differences(service: Object, pods: Mapping[str, Object], slices: Mapping[str, Object]) -> dict[str, str]:
-    """What the slices say wrongly, by the pod's uid."""
+def _differences(pods: Mapping[str, Object], slices: Sequence[Object]) -> dict[_Difference, str]:
+    """What the slices say wrongly of the Service's pods, in words."""
     told: dict[str, set[Conditions]] = {}
     names: dict[str, str] = {}
-    for one in slices_of(slices, service):
+    for one in slices:
         for endpoint in one.get("endpoints") or ():
             target, conditions = endpoint.get("targetRef") or {}, endpoint.get("conditions") or {}
             ready = bool(conditions.get("ready", True))
             uid = str(target.get("uid") or endpoint.get("addresses"))
             names[uid] = str(target.get("name") or endpoint.get("addresses"))
             told.setdefault(uid, set()).add((ready, bool(conditions.get("serving", ready)), bool(conditions.get("terminating"))))
-    listed = {uid: pod for uid, pod in pods.items() if selected(service, pod) and not finished(pod) and pod.get("status", {}).get("podIP")}
-    found = {}
-    for uid, pod in listed.items():
-        for said in sorted(told.get(uid, set()) - {_wanted(pod)}):
-            found[uid] = f"{pod['metadata']['name']} is listed as {_words(said)}, and it is {_words(_wanted(pod))}"
+    found, wanted = {}, _wanted(pods)
+    for uid, right in wanted.items():
+        name = pods[uid]["metadata"]["name"]
+        for said in sorted(told.get(uid, set()) - {right}):
+            found[_Difference(uid, said)] = f"{name} is listed as {_words(said)}, and it is {_words(right)}"
         if uid not in told:
-            found[uid] = f"{pod['metadata']['name']} is not listed, and it is {_words(_wanted(pod))}"
-    for uid in told.keys() - listed.keys():
-        found[uid] = f"{names[uid]} is listed, and there is no such pod of the Service"
+            found[_Difference(uid, None)] = f"{name} is not listed, and it is {_words(right)}"
+    for uid in sorted(told.keys() - wanted.keys()):
+        for said in sorted(told[uid]):
+            found[_Difference(uid, said)] = f"{names[uid]} is listed, and there is no such pod of the Service"
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
-from .claims import CLAIM, volume_of
+from .claims import CLAIM, VOLUME, volume_of
 from .finding import Breach, Finding
 from .quantities import amount
 
@@ -14,7 +14,7 @@ from .quantities import amount
 def expanded(history: History, uid: str, size: str) -> bool:
     """Whether the claim and its volume say that they have that size."""
     claim = history.objects(CLAIM).get(uid)
-    return claim is not None and not _short(history, claim, size)
+    return claim is not None and not _short(volume_of(history, claim), claim, size)
 
 
 def check_expanded(history: History, uid: str, size: str, refusal: str | None) -> Finding:
@@ -36,16 +36,21 @@ def check_expanded(history: History, uid: str, size: str, refusal: str | None) -
         return found(breaches=(Breach("it was deleted"),), change="leave it there")
     if now["spec"].get("volumeName") != before["spec"].get("volumeName"):
         return found(breaches=(Breach("it got another volume"),), change="who else writes the claim")
-    short = _short(history, now, size)
+    short = _short(volume_of(history, now), now, size)
     if short:
         told = now.get("status", {}).get("conditions") or ()
         lines = tuple(f"{one['type']}: {one.get('message', '')}" for one in told if "Resiz" in one["type"])
         return found(breaches=(Breach(short, lines=lines),), change="the class's provisioner: whether it can resize, and its log")
+    volume = next((one for one in history.before(VOLUME).values() if one["metadata"]["name"] == before["spec"].get("volumeName")), None)
+    if not _short(volume, before, size):
+        return found(
+            vacuous=f"its capacity was {_capacity(before['status'])} before, so nothing had to be resized",
+            change=f"size: more than {_capacity(before['status'])}",
+        )
     return found(evidence={"volume": str(now["spec"].get("volumeName")), "capacity": _capacity(now.get("status", {}))})
 
 
-def _short(history: History, claim: Object, size: str) -> str:
-    volume = volume_of(history, claim)
+def _short(volume: Object | None, claim: Object, size: str) -> str:
     if volume is None:
         return "it has no volume"
     if amount(_capacity(volume["spec"])) < amount(size):

@@ -59,6 +59,9 @@ def _hasty(history: History, uid: str, before: Object) -> Breach | None:
     made = next((version for version in history.of(CLAIM) if version.uid == uid and version.object["spec"].get("volumeName")), None)
     if made is None:
         return None
+    pods = [*history.before("Pod").values(), *(one.object for one in history.of("Pod") if one.revision < made.revision)]
+    if not users(pods, made.object):
+        return Breach(f"it got volume {made.object['spec']['volumeName']} before any pod used it", made.received)
     volume = volume_of(history, made.object)
     annotated = SELECTED in (made.object["metadata"].get("annotations") or {})
     # A volume that was there already is bound by the scheduler itself, which leaves no note of the node.

@@ -38,9 +38,10 @@ def check_history_limit(history: History, kind: str, uid: str, limit: int) -> Fi
     kept = old(history, kind, uid)
     names = tuple(str(one["metadata"]["name"]) for one in sorted(kept.values(), key=revisions.number))
     breaches = []
-    if len(kept) > limit:
+    allowed = room(history, kind, uid, limit)
+    if len(kept) > allowed:
         breaches.append(Breach(f"old versions that are kept: {len(kept)}", lines=names))
-    elif len(kept) < limit:
+    elif len(kept) < allowed:
         breaches.append(Breach(f"old versions that are kept: only {len(kept)}, so there is no way back to the others", lines=names))
     elif kept:
         oldest = min(map(revisions.number, kept.values()))
@@ -57,6 +58,13 @@ def check_history_limit(history: History, kind: str, uid: str, limit: int) -> Fi
 
 def own_limit(obj: Object) -> int:
     return int(obj["spec"].get("revisionHistoryLimit", DEFAULT))
+
+
+def room(history: History, kind: str, uid: str, limit: int) -> int:
+    """How many versions that are not in use a limit leaves: a DaemonSet counts the old ones that are in use too."""
+    there = revisions.of(history.objects(store_of(kind)), uid)
+    used = len(there) - 1 - len(old(history, kind, uid)) if kind == "DaemonSet" and there else 0
+    return max(0, limit - used)
 
 
 def old(history: History, kind: str, uid: str) -> dict[str, Object]:

@@ -15,7 +15,9 @@ ROWS = {"StatefulSet": "sts-immutable", "Pod": "pod-mutable-fields"}
 INVALID = 422  # the status with which the API server refuses what its validation forbids, a misspelt field among it
 # The words of Kubernetes' validation for a field that is valid and must not change.
 _SAYS = re.compile(
-    r"immutable|updates to .* are forbidden|may not change fields other than|(may not|cannot) be (changed|updated)", re.DOTALL
+    r"immutable|updates to .* are forbidden|may not change fields other than|(may not|cannot) be (changed|updated)"
+    r"|may not change once set|cannot be (modified|cleared) once set",
+    re.DOTALL,
 )
 
 

@@ -1,4 +1,4 @@
-"""template-inert: a changed template touches no pod that is there (ReplicaSet, OnDelete, a paused Deployment)."""
+"""template-inert: a changed template touches no pod that is there (ReplicaSet, OnDelete, a high partition, a paused Deployment)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..history.model import History, Object
+from .advice import strategy_type
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
+from .partition import partition_of
 from .pods import controlled_by, finished, owners, terminating
 from .revisions import new_replica_set, reached, updated
 
@@ -35,7 +37,10 @@ def check_inert(history: History, kind: str, uid: str, settle: float) -> Finding
     # What comes after the first touch is the rollout that it began.
     breach = _made(history, uid) if kind == "Deployment" else None
     breach = breach or next(_touched(history, mine), None)
-    cause, change = _why(obj) if breach else ("", "")
+    rollout = _rolls_out(obj)
+    if breach is None and rollout is not None:
+        return found(vacuous=f"nothing but luck left the pods alone: {rollout[0]}", change=rollout[1])
+    cause, change = (rollout or _left_alone(obj)) if breach else ("", "")
     return found(
         breaches=(breach,) if breach else (),
         cause=cause,
@@ -74,23 +79,26 @@ def _spec(pod: Object) -> dict[str, Any]:
     return {key: value for key, value in pod["spec"].items() if key != "nodeName"}
 
 
-def _type(obj: Object) -> str:
-    return str((obj["spec"].get("updateStrategy") or {}).get("type", "RollingUpdate"))
-
-
 def _held_by(obj: Object) -> str:
     if obj["kind"] == "Deployment":
         return "paused" if obj["spec"].get("paused") else "not paused"
-    return "it has no update strategy" if obj["kind"] == "ReplicaSet" else f"updateStrategy {_type(obj)}"
+    partition = f", partition {partition_of(obj)}" if partition_of(obj) else ""
+    return "it has no update strategy" if obj["kind"] == "ReplicaSet" else f"updateStrategy {strategy_type(obj)}{partition}"
 
 
-def _why(obj: Object) -> tuple[str, str]:
-    kind = obj["kind"]
+def _rolls_out(obj: Object) -> tuple[str, str] | None:
+    """Why the controller rolls a new template out by itself, and what to change; None if it does not."""
+    kind, strategy = obj["kind"], strategy_type(obj)
     if kind == "Deployment" and not obj["spec"].get("paused"):
         return "a Deployment rolls a new template out as soon as it has one", "spec.paused: true (pause() before the block)"
-    if kind in ("StatefulSet", "DaemonSet") and _type(obj) != "OnDelete":
-        return f"updateStrategy {_type(obj)} replaces the pods by itself", f"spec.updateStrategy.type: OnDelete (now {_type(obj)})"
+    partitioned = kind == "StatefulSet" and partition_of(obj) >= int(obj["spec"].get("replicas", 1))
+    if kind in ("StatefulSet", "DaemonSet") and strategy != "OnDelete" and not partitioned:
+        return f"updateStrategy {strategy} replaces the pods by itself", f"spec.updateStrategy.type: OnDelete (now {strategy})"
+    return None
+
+
+def _left_alone(obj: Object) -> tuple[str, str]:
     return (
         "the controller leaves its pods alone; see who touched them",
-        f"what creates, deletes or changes pods of this {kind} beside its controller",
+        f"what creates, deletes or changes pods of this {obj['kind']} beside its controller",
     )

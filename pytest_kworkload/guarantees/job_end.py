@@ -29,7 +29,7 @@ def suspended(history: History, uid: str) -> bool:
 
 
 def check_suspended(history: History, uid: str, since: datetime, settle: float) -> Finding:
-    """No pod was at work at a moment, and none was created after it."""
+    """No pod was at work at a moment, and none was created after it, or after the controller had said that the Job is suspended."""
     job = history.seen("Job")[uid]
     mine = controlled_by({uid})
     before = sorted(
@@ -47,13 +47,31 @@ def check_suspended(history: History, uid: str, since: datetime, settle: float) 
         return found(vacuous="no pod was at work before the block, so there was none to take away", change="suspend it while its pods run")
     if over(history, uid):
         return found(vacuous="the Job is over", change="spec.template: a program that works until after the block")
-    late = [one for one in history.of("Pod") if one.type == "ADDED" and mine(one.object) and one.received > since]
+    told = _told(history, uid)
+    late = [
+        one
+        for one in history.of("Pod")
+        if one.type == "ADDED" and mine(one.object) and (one.received > since if told is None else one.revision > told)
+    ]
     breaches = [Breach(f"{one.name} was created although the Job was suspended", one.received) for one in late]
     if left and not late:
         breaches.append(Breach(f"pods at work: {', '.join(left)}"))
     elif not left and condition(job, "Suspended").get("status") != "True":
         breaches.append(Breach("it does not have the condition Suspended"))
     return found(breaches=tuple(breaches), change=_culprit(job) if breaches else "", evidence={"taken": tuple(before)})
+
+
+def _told(history: History, uid: str) -> int | None:
+    """The revision from which on the Job says that it is suspended: before, the controller may not have heard of it.
+
+    Revisions are those of one store.
+    """
+    told = None
+    for version in history.of("Job"):
+        if version.uid == uid:
+            says = condition(version.object, "Suspended").get("status") == "True"
+            told = (told or version.revision) if says else None
+    return told
 
 
 def _culprit(job: Object) -> str:

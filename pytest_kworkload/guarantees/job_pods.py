@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from typing import Any, Literal
 from ..history.model import History, Object, Version
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
+from .jobs import given_up, widest
 from .pods import controlled_by, finished, terminating
 
 Policy = Literal["TerminatingOrFailed", "Failed"]
@@ -80,10 +80,11 @@ class _Course:
 
 
 def _course(history: History, uid: str) -> _Course:
-    mine, course = controlled_by({uid}), _Course()
+    mine, job, course = controlled_by({uid}), history.seen("Job")[uid], _Course()
     pods = {one: pod for one, pod in history.before("Pod").items() if mine(pod)}
     since: dict[str, datetime] = {one: history.started for one, pod in pods.items() if _going(pod)}
     done = {one for one, pod in pods.items() if _succeeded(pod)}
+    lost = {one for one, pod in pods.items() if given_up(pod, job)}
     for version in history.of("Pod"):
         pod = version.object
         if not mine(pod):
@@ -96,7 +97,9 @@ def _course(history: History, uid: str) -> _Course:
             elif course.ended:
                 course.late.append(version)
         pods[version.uid] = pod
-        if _succeeded(pod):
+        if given_up(pod, job):
+            lost.add(version.uid)
+        if _succeeded(pod) and version.uid not in lost:
             done.add(version.uid)
         if version.type != "DELETED" and _going(pod):
             since.setdefault(version.uid, version.received)
@@ -110,10 +113,8 @@ def _course(history: History, uid: str) -> _Course:
 
 
 def _room(history: History, uid: str, succeeded: int) -> int:
-    """How many pods the Job may have at work, by the largest parallelism that it had in the window."""
-    every: Sequence[Object] = [*(one for key, one in history.before("Job").items() if key == uid)]
-    every = [*every, *(one.object for one in history.of("Job") if one.uid == uid)]
-    wide = max(int(one["spec"].get("parallelism", 1)) for one in every)
+    """How many pods the Job may have at work."""
+    wide = widest(history, uid)
     completions = history.seen("Job")[uid]["spec"].get("completions")
     return wide if completions is None else min(wide, int(completions) - succeeded)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ def check_completes(history: History, uid: str, completions: int | None, paralle
     """It completes with so many pods that succeeded, never with more at a time than it may have or still needs."""
     job = history.seen("Job")[uid]
     spec, status = job["spec"], job.get("status", {})
-    many, wide = int(spec.get("completions") or 0), int(spec.get("parallelism", 1))
+    many, wide = int(spec.get("completions") or 0), widest(history, uid)
     asked, at_once = completions if completions is not None else many, parallelism if parallelism is not None else wide
 
     def found(**parts: Any) -> Finding:
@@ -58,9 +58,8 @@ def check_fails(history: History, uid: str, reason: str, pods: int | None) -> Fi
     """It fails for this reason, after as many pods as its backoffLimit allows, and leaves none at work."""
     job = history.seen("Job")[uid]
     spec, limit = job["spec"], int(job["spec"].get("backoffLimit", 6))
-    alone = spec.get("parallelism", 1) == 1 and spec["template"]["spec"].get("restartPolicy") == "Never"
     made = _mine(history, uid)
-    if pods is None and reason == "BackoffLimitExceeded" and alone:
+    if pods is None and reason == "BackoffLimitExceeded" and _fails_one_by_one(spec):
         pods = limit + 1
 
     def found(**parts: Any) -> Finding:
@@ -83,11 +82,32 @@ def check_fails(history: History, uid: str, reason: str, pods: int | None) -> Fi
         )
     elif pods is not None and len(made) != pods:
         breaches.append(Breach(f"{len(made)} pods were made", lines=tuple(sorted(str(pod["metadata"]["name"]) for pod in made))[:5]))
-        change = f"spec.backoffLimit: {pods - 1} (now {limit})"
+        right = pods == limit + 1
+        change = "who else makes pods for this Job, or writes its status" if right else f"spec.backoffLimit: {pods - 1} (now {limit})"
     if not breaches:
         breaches += _order(end, "FailureTarget") + _left(end)
         change = "who writes the Job's status" if breaches else ""
     return found(breaches=tuple(breaches), change=change, evidence={"reason": why.get("reason"), "pods": len(made)})
+
+
+def widest(history: History, uid: str) -> int:
+    """The largest parallelism that the Job had in the window: its pods may be from that time."""
+    every = [*(one for key, one in history.before("Job").items() if key == uid)]
+    every += [one.object for one in history.of("Job") if one.uid == uid]
+    return max(int(one["spec"].get("parallelism", 1)) for one in every)
+
+
+def given_up(pod: Object, job: Object) -> bool:
+    """Whether the controller counts a pod as failed although it has not ended: then it is no success either, however it ends."""
+    waits = job["spec"].get("podReplacementPolicy") == "Failed"
+    return not waits and terminating(pod) and not finished(pod)
+
+
+def _fails_one_by_one(spec: Mapping[str, Any]) -> bool:
+    """Whether each pod of a Job that failed has counted as a failure, and none was made beside the last one."""
+    alone = spec.get("parallelism", 1) == 1 and spec.get("completions") in (None, 1)  # a pod that succeeds completes it
+    counted = not spec.keys() & {"podFailurePolicy", "backoffLimitPerIndex"}
+    return alone and counted and spec["template"]["spec"].get("restartPolicy") == "Never"
 
 
 def _mine(history: History, uid: str) -> list[Object]:
@@ -97,11 +117,13 @@ def _mine(history: History, uid: str) -> list[Object]:
 
 def _states(history: History, uid: str) -> Iterator[tuple[datetime, list[str], int]]:
     """After each change: when, the active pods, and how many have succeeded so far."""
-    mine, done = controlled_by({uid}), set[str]()
+    mine, job = controlled_by({uid}), history.seen("Job")[uid]
+    lost, done = set[str](), set[str]()
     for state in history.states("Pod"):
-        pods = [pod for pod in state.objects.values() if mine(pod)]
-        done |= {str(pod["metadata"]["uid"]) for pod in pods if pod.get("status", {}).get("phase") == "Succeeded"}
-        active = sorted(str(pod["metadata"]["name"]) for pod in pods if not finished(pod) and not terminating(pod))
+        pods = {one: pod for one, pod in state.objects.items() if mine(pod)}
+        lost |= {one for one, pod in pods.items() if given_up(pod, job)}
+        done |= {one for one, pod in pods.items() if pod.get("status", {}).get("phase") == "Succeeded"} - lost
+        active = sorted(str(pod["metadata"]["name"]) for pod in pods.values() if not finished(pod) and not terminating(pod))
         yield state.moment, active, len(done)
 
 

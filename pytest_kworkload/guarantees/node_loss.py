@@ -13,6 +13,7 @@ from .nodes import UNREACHABLE, named, taints, unreachable
 from .pods import deletion, finished, of, ordinal, owners, terminating
 from .readiness import condition, pod_trouble, unready
 from .replicas import wanted
+from .revisions import sizes
 from .taints import how_long, patience
 
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
@@ -50,6 +51,9 @@ def check_node_loss(history: History, kind: str, uid: str, node: str) -> Finding
     if missing:
         lines = tuple(f"{pod['metadata']['name']}  {_state(every.get(str(pod['metadata']['uid'])))}" for pod in victims)
         breaches.append(Breach(missing, lines=lines))
+    replacements = sorted(str(pod["metadata"]["name"]) for pod in ready if pod["metadata"]["uid"] not in history.before("Pod"))
+    if not breaches and not replacements and size < sizes(history, kind, uid)[0]:
+        return found(vacuous="the replicas were lowered, so no pod had to come", change="leave spec.replicas as it is meanwhile")
     cause, change = _why(history, kind, uid, node, victims) if breaches else ("", "")
     return found(
         breaches=tuple(breaches),
@@ -58,9 +62,7 @@ def check_node_loss(history: History, kind: str, uid: str, node: str) -> Finding
         trigger=history.started,
         evidence={
             "lost": tuple(sorted(str(pod["metadata"]["name"]) for pod in victims)),
-            "replacements": tuple(
-                sorted(str(pod["metadata"]["name"]) for pod in ready if pod["metadata"]["uid"] not in history.before("Pod"))
-            ),
+            "replacements": tuple(replacements),
             "seconds": (history.ended - history.started).total_seconds(),
         },
     )

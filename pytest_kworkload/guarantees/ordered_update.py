@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ..history.model import History, Version
-from .advice import strategy_allows
+from .advice import strategy_allows, strategy_type
 from .availability import FINISHED, TERMINATING
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
@@ -26,7 +26,7 @@ def check_ordered_update(history: History, uid: str, max_unavailable: int | str 
     allowed, how = strategy_allows(after, len(replicas))
     bound = allowed if max_unavailable is None else _asked(max_unavailable, len(replicas))
     said = "its strategy promises" if max_unavailable is None else "asked for"
-    idle = (after["spec"].get("updateStrategy") or {}).get("type") == "OnDelete"
+    idle = strategy_type(after) == "OnDelete"
     promise = ("updateStrategy OnDelete",) if idle else (f"{said}: at most {bound} unavailable", f"the strategy allows {how}")
     name = str(after["metadata"]["name"])
 
@@ -74,12 +74,13 @@ def check_ordered_update(history: History, uid: str, max_unavailable: int | str 
     target = str(after.get("status", {}).get("updateRevision", ""))
     old = {one for one, pod in every[0].moment.pods.items() if revision(pod.object) != target and ordinal(pod.object) in replicas}
     taken = [step for step in every if step.leaving is not None and step.leaving.uid in old]
-    if len(taken) < 2:
+    first = replicas.start + partition_of(after)
+    due = sum(step.leaving is not None and ordinal(step.leaving.object) >= first for step in taken)
+    if due < 2:
         return found(
-            vacuous=f"replicas that were taken down for the update: {len(taken)}; an order needs two",
+            vacuous=f"replicas that were taken down for the update: {due}; an order needs two",
             change="spec.updateStrategy.rollingUpdate.partition: one that lets two replicas be updated; or more spec.replicas",
         )
-    first = replicas.start + partition_of(after)
     unordered = list(_unordered(taken, replicas, first, old, policy(after)))
     began = reached(history, trigger)
     cause, change = shortfall.explained(history, after)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..history.model import History, Object
+from .advice import strategy_type
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import controller, ordinal, revision, terminating
@@ -39,6 +40,9 @@ def check_partition(history: History, uid: str, partition: int) -> Finding:
     if behind:
         lines = tuple(f"replica {n}  {'not there' if pod is None else f'revision {revision(pod)}'}" for n, pod in behind.items())
         breaches.append(Breach(f"replicas from the partition on without revision {target}: {len(behind)}", lines=lines))
+    if not breaches and strategy_type(after) == "OnDelete":
+        cause, change = _why(after, own, partition)
+        return found(vacuous=f"nothing but luck held them back: {cause}", change=change)
     cause, change = _why(after, own, partition) if breaches else ("", "")
     return found(
         breaches=tuple(breaches),
@@ -71,7 +75,7 @@ def _updated(history: History, uid: str, held: range, target: str) -> Iterator[B
 
 
 def _why(after: Object, own: int, partition: int) -> tuple[str, str]:
-    if (after["spec"].get("updateStrategy") or {}).get("type") == "OnDelete":
+    if strategy_type(after) == "OnDelete":
         return (
             "with updateStrategy OnDelete a pod is updated only after somebody deleted it",
             "spec.updateStrategy.type: RollingUpdate (now OnDelete)",

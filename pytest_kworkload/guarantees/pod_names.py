@@ -6,10 +6,10 @@ from typing import Any
 
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
-from .endpoints import slices_of
 from .finding import Breach, Finding
 from .healing import replacement
 from .pods import controlled_by, finished, terminating
+from .service_states import slices_of
 
 
 def governing(history: History, uid: str) -> Object | None:
@@ -28,13 +28,13 @@ def astray(history: History, uid: str) -> list[str]:
     endpoints = [one for piece in slices for one in piece.get("endpoints") or ()]
     found = []
     for pod in _replicas(history, uid):
-        name, address = str(pod["metadata"]["name"]), pod.get("status", {}).get("podIP")
+        name, own = str(pod["metadata"]["name"]), _addresses(pod)
         mine = [one for one in endpoints if one.get("hostname") == name]
-        right = [one for one in mine if (one.get("targetRef") or {}).get("uid") == pod["metadata"]["uid"] and address in one["addresses"]]
+        right = [one for one in mine if (one.get("targetRef") or {}).get("uid") == pod["metadata"]["uid"] and own & {*one["addresses"]}]
         wrong = [one for one in mine if one not in right and (one.get("conditions") or {}).get("ready", True)]
         if wrong or not any((one.get("conditions") or {}).get("ready", True) for one in right):
             there = ", ".join(str(address) for one in mine for address in one["addresses"]) or "nothing"
-            found.append(f"{name}.{service['metadata']['name']} leads to {there}, and the pod has {address}")
+            found.append(f"{name}.{service['metadata']['name']} leads to {there}, and the pod has {', '.join(sorted(own)) or 'none'}")
     return found
 
 
@@ -63,6 +63,13 @@ def check_pod_names(history: History, uid: str, victim_uid: str) -> Finding:
         return found(*wrong, change=f"spec.selector of Service {name}: labels of the pods' template")
     names = tuple(f"{pod['metadata']['name']}.{name}" for pod in _replicas(history, uid))
     return found(evidence={"names": names, "victim": victim_uid, "replacement": new["metadata"]["uid"]})
+
+
+def _addresses(pod: Object) -> set[str]:
+    """One of each family, from which the slices of that family are made."""
+    status = pod.get("status", {})
+    every = (status.get("podIP"), *(one["ip"] for one in status.get("podIPs") or ()))
+    return {str(address) for address in every if address}
 
 
 def _replicas(history: History, uid: str) -> list[Object]:

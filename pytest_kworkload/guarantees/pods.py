@@ -79,9 +79,9 @@ def has_readiness_signal(template: Object) -> bool:
     return probed or bool(spec.get("readinessGates"))
 
 
-def deletion(history: History, uid: str) -> Version | None:
-    """The version with which a pod began to go: it got a deletionTimestamp or, without any grace, was gone at once."""
-    for version in history.of("Pod"):
+def deletion(history: History, uid: str, kind: str = "Pod") -> Version | None:
+    """The version with which an object began to go: it got a deletionTimestamp or, without any grace, was gone at once."""
+    for version in history.of(kind):
         if version.uid == uid and (version.type == "DELETED" or terminating(version.object)):
             return version
     return None

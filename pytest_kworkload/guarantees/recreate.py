@@ -61,6 +61,10 @@ def check_recreate(history: History, uid: str) -> Finding:
         alive[version.uid] = pod
     if not created:
         return found(vacuous="no pod of the new version was created", change="resume() the Deployment if it is paused")
+    if breach is None and strategy != "Recreate":
+        return found(
+            vacuous=f"nothing but luck kept the versions apart: strategy {strategy} does not wait for the old pods", change=_bound(strategy)
+        )
     cause, change = _why(strategy, forced) if breach else ("", "")
     return found(
         breaches=(breach,) if breach else (),
@@ -85,6 +89,10 @@ def _lines(pods: Iterable[Object], stores: Mapping[str, Object]) -> tuple[str, .
     )
 
 
+def _bound(strategy: str) -> str:
+    return f"spec.strategy.type: Recreate (now {strategy})"
+
+
 def _why(strategy: str, forced: bool) -> tuple[str, str]:
     if forced:
         return (
@@ -92,5 +100,5 @@ def _why(strategy: str, forced: bool) -> tuple[str, str]:
             "the deletion: without grace_seconds=0; or spec.template.spec.terminationGracePeriodSeconds: 1 or more",
         )
     if strategy != "Recreate":
-        return f"{strategy} brings new pods while old ones are at work", f"spec.strategy.type: Recreate (now {strategy})"
+        return f"{strategy} brings new pods while old ones are at work", _bound(strategy)
     return "the controller waits for the old pods; see who made the new one", "what creates pods of this Deployment beside its controller"

@@ -28,7 +28,7 @@ def check_count(history: History, kind: str, uid: str, replicas: int, settle: fl
     every = list(moments(history, mine))
     watched = [*[one for one in every if one.at <= since][-1:], *(one for one in every if one.at > since)]
     wrong = next((one for one in watched if len(_active(one)) != replicas), None)
-    left = orphans(history, obj)
+    left = orphans(history, kind, uid)
     breaches, cause, change = [], "", ""
     if wrong is not None:
         names = _active(wrong)
@@ -56,7 +56,7 @@ def converged(history: History, kind: str, uid: str, replicas: int) -> bool:
     """Whether so many pods are active now, and none is left for the controller to adopt or to delete."""
     mine = controlled_by(owners(history, kind, uid))
     active = sum(mine(pod) and not terminating(pod) and not finished(pod) for pod in history.objects("Pod").values())
-    return active == replicas and not orphans(history, history.objects(kind)[uid])
+    return active == replicas and not orphans(history, kind, uid)
 
 
 def _active(moment: Moment) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from ..history.model import History, Object
+from ..history.model import History, Object, Version
 from .availability import Moment, PodState
 from .pods import ordinal
+from .steps import CACHE_LAG
 
 
 def policy(stateful_set: Object) -> str:
@@ -29,8 +30,23 @@ def versions(history: History, uid: str) -> list[Object]:
 
 def kept(history: History, uid: str) -> range:
     """The ordinals that a set asked for all the time: scaling is not part of what an update promises."""
-    every = [wanted(one) for one in versions(history, uid)]
-    return range(max(one.start for one in every), max(max(one.start for one in every), min(one.stop for one in every)))
+    return _common(versions(history, uid))
+
+
+def asked(history: History, uid: str, pod: Version) -> range:
+    """The ordinals that a set asked for when this version of a pod came, and all the cache's lag before."""
+    known = versions(history, uid)[:1]
+    for one in history.of("StatefulSet"):
+        if one.uid == uid and one.revision < pod.revision:
+            known = [one.object] if pod.received - one.received > CACHE_LAG else [*known, one.object]
+    return _common(known)
+
+
+def _common(every: Sequence[Object]) -> range:
+    """The ordinals that all of these versions of a set ask for."""
+    ordinals = [wanted(one) for one in every]
+    start = max(one.start for one in ordinals)
+    return range(start, max(start, min(one.stop for one in ordinals)))
 
 
 def on(moment: Moment) -> dict[int, PodState]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -74,10 +74,10 @@ def check(history: History, kind: str, uid: str, claims: Mapping[str, Object], a
             vacuous=f"{reason}; so nothing was shown about what comes after {after}", change="do it in the block, or name another `after`"
         )
     breaches, causes = [], []
-    safe_owner = uid if after != "delete" else ""  # an owner that stays does not take its claims along
+    safe = {uid} if after != "delete" else set()  # an owner that stays does not take its claims along
     left = next((version.received for version in history.of(kind) if version.uid == uid and version.type == "DELETED"), None)
     for one, was in sorted(claims.items(), key=lambda item: _name(item[1])):
-        breach, owner = _lost(history, one, was, safe_owner, left)
+        breach, owner = _lost(history, one, was, safe | _staying(history, was), left)
         breaches += [breach] if breach else []
         causes += [f"claim {_name(was)} was given the owner {owner}, and goes with it"] if breach and owner else []
     return found(
@@ -89,7 +89,7 @@ def check(history: History, kind: str, uid: str, claims: Mapping[str, Object], a
     )
 
 
-def _lost(history: History, one: str, was: Object, safe_owner: str, left: datetime | None) -> tuple[Breach | None, str]:
+def _lost(history: History, one: str, was: Object, safe: Collection[str], left: datetime | None) -> tuple[Breach | None, str]:
     """Whether a claim is lost or will be, and the owner that it goes with. How far that has got by now does not matter.
 
     `left` is when the workload was deleted, which is the moment for a claim that it owned before.
@@ -97,10 +97,10 @@ def _lost(history: History, one: str, was: Object, safe_owner: str, left: dateti
     name, volume = _name(was), was["spec"].get("volumeName") or "no volume"
     last = history.seen("PersistentVolumeClaim")[one]
     versions = [version for version in history.of("PersistentVolumeClaim") if version.uid == one]
-    owned = [(version.received, owner) for version in versions for owner in _threats(version.object, safe_owner)]
+    owned = [(version.received, owner) for version in versions for owner in _threats(version.object, safe)]
     going = [version.received for version in versions if version.type == "DELETED" or version.object["metadata"].get("deletionTimestamp")]
-    if going or last["metadata"].get("deletionTimestamp") or _threats(last, safe_owner):
-        owner = owned[-1][1] if owned else ", ".join(_threats(was, safe_owner))
+    if going or last["metadata"].get("deletionTimestamp") or _threats(last, safe):
+        owner = owned[-1][1] if owned else ", ".join(_threats(was, safe))
         first = min([at for at, by in owned if by == owner] + going, default=left)
         return Breach(f"claim {name} is not kept", first, lines=(f"{name}  was bound to {volume}",)), owner
     now, phase = last["spec"].get("volumeName") or "no volume", last.get("status", {}).get("phase")
@@ -119,9 +119,20 @@ def _change(workload: Object, after: After) -> str:
     return "find out what deletes the claim; a StatefulSet's own policy keeps it"
 
 
-def _threats(claim: Object, safe_owner: str) -> list[str]:
+def _threats(claim: Object, safe: Collection[str]) -> list[str]:
     """The owners that take a claim along when they go."""
-    return [f"{owner['kind']} {owner['name']}" for owner in claim["metadata"].get("ownerReferences") or () if owner["uid"] != safe_owner]
+    return [f"{owner['kind']} {owner['name']}" for owner in _owners(claim) if owner["uid"] not in safe]
+
+
+def _staying(history: History, was: Object) -> set[str]:
+    """The owners that a claim had already, an operator's object say, as long as nothing shows that they go."""
+    going = {one for kind in history.initial for one, obj in history.before(kind).items() if terminating(obj)}
+    going |= {version.uid for version in history.versions if version.type == "DELETED" or terminating(version.object)}
+    return {str(owner["uid"]) for owner in _owners(was)} - going
+
+
+def _owners(claim: Object) -> Sequence[Mapping[str, str]]:
+    return claim["metadata"].get("ownerReferences") or ()
 
 
 def _name(obj: Object) -> str:

@@ -35,6 +35,13 @@ def old_replica_sets(history: History, uid: str) -> frozenset[str]:
     return frozenset(of(history.before("ReplicaSet"), uid)) - {new_replica_set(history, uid) or ""}
 
 
+def rolled_out(history: History, uid: str) -> frozenset[str]:
+    """The ReplicaSets of the versions that the window rolled out: those that it made, and the one that it used again."""
+    before = of(history.before("ReplicaSet"), uid)
+    current = max(before, key=lambda one: number(before[one]), default="")
+    return (frozenset(replica_sets(history, uid)) - frozenset(before) | {new_replica_set(history, uid) or current}) - {current}
+
+
 def updated(history: History, kind: str, uid: str) -> Version | None:
     """The version of a workload in which its pod template first differs from the one at the window's start."""
     template = history.before(kind)[uid]["spec"]["template"]

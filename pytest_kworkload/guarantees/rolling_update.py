@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ..history.model import History, Object
+from ..history.model import History
 from .advice import explained, strategy_allows, stricter
 from .availability import moments
 from .catalogue import CATALOGUE
@@ -13,7 +11,7 @@ from .finding import Finding
 from .lanes import chart
 from .numbers import required
 from .pods import controlled_by, controller, has_readiness_signal, owners, terminating
-from .revisions import old_replica_sets, reached, sizes, updated
+from .revisions import new_replica_set, old_replica_sets, reached, rolled_out, sizes, updated
 from .stretches import below
 
 GUARANTEE = CATALOGUE["deploy-rolling-available"]
@@ -65,8 +63,11 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
             f"available when the block began: {every[0].available}, fewer than the bound of {bound}",
             "wait_ready() before the block",
         )
-    if not _moved(history, mine):
-        return vacuous("no pod was created or taken down: the update was not carried out", "resume() the Deployment if it is paused")
+    if not _moved(history, uid):
+        return vacuous(
+            "no pod was created or taken down for a new version: the update was not carried out",
+            "resume() the Deployment if it is paused; and let it keep its new template",
+        )
     breaches = tuple(below(every, bound))
     broke = next((moment for moment in every if moment.available < bound), None)
     cause, change = explained(losses(history, every, broke, replicas), after, bound, replicas) if broke else ("", "")
@@ -91,6 +92,9 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
     )
 
 
-def _moved(history: History, mine: Callable[[Object], bool]) -> bool:
-    """Whether any pod of the workload came or went."""
-    return any(mine(one.object) and (one.type != "MODIFIED" or terminating(one.object)) for one in history.of("Pod"))
+def _moved(history: History, uid: str) -> bool:
+    """Whether a pod of a version that was rolled out came, or one of another version went to make room for it."""
+    new, pods = rolled_out(history, uid), history.of("Pod")
+    old = owners(history, "Deployment", uid) - new if new_replica_set(history, uid) in new else ()
+    came = any(controller(one.object) in new for one in pods if one.type == "ADDED")
+    return came or any(controller(one.object) in old for one in pods if one.type == "DELETED" or terminating(one.object))

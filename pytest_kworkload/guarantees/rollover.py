@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from ..history.model import History
+from ..history.model import History, Object
 from .advice import strategy_type
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import controlled_by, controller, finished, owners, terminating
+from .proportional import DESIRED
 from .revisions import changed_at, new_replica_set, number
 
 
@@ -65,21 +66,34 @@ def _changes(history: History, uid: str) -> int:
 
 def _older(history: History, uid: str, newest: str) -> _Older:
     """One walk through the ReplicaSets' own stream, so that the order is exact."""
-    found, sizes, began = _Older(), dict[str, int](), False
+    found, known, began = _Older(), dict[str, Object](), False
     last = number(history.seen("ReplicaSet")[newest]) if newest else 0
     for state in history.states("ReplicaSet"):
         for one, obj in state.objects.items() if state.version is None else [(state.version.uid, state.version.object)]:
             if controller(obj) != uid:
                 continue
-            size, name = int(obj["spec"].get("replicas", 1)), str(obj["metadata"]["name"])
+            was, name = known.get(one), str(obj["metadata"]["name"])
             if one == newest and not began and number(obj) == last:
                 began = True
                 every = state.objects
-                found.under_way = [str(every[other]["metadata"]["name"]) for other, n in sizes.items() if n]
-            if began and one != newest and size > sizes.get(one, 0):
-                found.grown.append(Breach(f"ReplicaSet {name} grew to {size} pods after the last version began", state.moment))
-            sizes[one] = size
+                found.under_way = [str(every[other]["metadata"]["name"]) for other, before in known.items() if _size(before)]
+            if began and one != newest and _size(obj) > (_size(was) if was else 0) and not _scaled(was, obj):
+                found.grown.append(Breach(f"ReplicaSet {name} grew to {_size(obj)} pods after the last version began", state.moment))
+            known[one] = obj
     return found
+
+
+def _size(replica_set: Object) -> int:
+    return int(replica_set["spec"].get("replicas", 1))
+
+
+def _scaled(was: Object | None, now: Object) -> bool:
+    """Whether a ReplicaSet got another size because its Deployment did: then each that has pods gets its share, the older ones too."""
+    return was is not None and _size(was) > 0 and _desired(was) != _desired(now)
+
+
+def _desired(replica_set: Object) -> str | None:
+    return (replica_set["metadata"].get("annotations") or {}).get(DESIRED)
 
 
 def _left(history: History, uid: str, newest: str) -> Iterator[Breach]:

@@ -26,7 +26,7 @@ def check_same_revision(history: History, kind: str, uid: str) -> Finding:
         return found(vacuous=f"the block created the {kind}, and with it its first revision", change="apply it before the block")
     start = history.before(kind)[uid]["spec"]
     specs = [start, *(version.object["spec"] for version in history.of(kind) if version.uid == uid)]
-    fields = tuple(sorted({key for spec in specs for key in {*start, *spec} if start.get(key) != spec.get(key)}))
+    fields = {key for spec in specs for key in {*start, *spec} if start.get(key) != spec.get(key)}
     if not fields:
         return found(
             vacuous="the block left the spec as it was, so nothing could have made a revision",
@@ -36,6 +36,11 @@ def check_same_revision(history: History, kind: str, uid: str) -> Finding:
         return found(vacuous="it had no revision before the block", change="wait_ready() before the block")
     breaches = tuple(_newer(history, store, uid, highest))[:1]  # what comes after the first is the rollout that it began
     by_template = breaches and updated(history, kind, uid) is not None
+    if not breaches and fields == {"template"}:
+        return found(
+            vacuous="the block changed the pod template only, which makes a revision as soon as it is rolled out",
+            change="change spec.replicas, the update strategy, minReadySeconds, ... in the block",
+        )
     return found(
         breaches=breaches,
         cause="the block changed the pod template" if by_template else "only a new template makes a revision" if breaches else "",
@@ -43,7 +48,7 @@ def check_same_revision(history: History, kind: str, uid: str) -> Finding:
         if breaches
         else "",
         trigger=history.started,
-        evidence={"revision": highest, "changed": fields},
+        evidence={"revision": highest, "changed": tuple(sorted(fields - {"template"}))},
     )
 
 

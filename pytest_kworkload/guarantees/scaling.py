@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..history.model import History, Object
+from ..history.model import History, Object, Version
 from .availability import PodState
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .pods import has_readiness_signal, ordinal, terminating
-from .replicas import missing, on, policy, versions, wanted
+from .pods import deletion, has_readiness_signal, ordinal, terminating
+from .replicas import asked, missing, on, policy, versions, wanted
 from .steps import Step, steps
 
 PARALLEL = "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"
@@ -23,39 +23,58 @@ def _terms(obj: Object) -> tuple[str, ...]:
 
 def check_ordered_stop(history: History, uid: str) -> Finding:
     """Each replica that goes is the highest one, nothing else is terminating then, and all that stay are available."""
-    obj = history.seen("StatefulSet")[uid]
-    gone = uid not in history.objects("StatefulSet")
+    obj, gone = history.seen("StatefulSet")[uid], deletion(history, uid, "StatefulSet")
 
     def found(**parts: Any) -> Finding:
         return Finding(CATALOGUE["sts-ordered-stop"], f"StatefulSet {obj['metadata']['name']}", _terms(obj), **parts)
 
-    stay = range(0) if gone else wanted(obj)
-    condemned = [step for step in steps(history, obj) if step.leaving is not None and ordinal(step.leaving.object) not in stay]
+    condemned = list(_condemned(history, uid, steps(history, obj), gone))
     if len(condemned) < 2:
         return found(
             vacuous=f"replicas that the block took away: {len(condemned)}; an order needs two",
             change="scale down by at least 2 replicas in the block",
         )
-    breaches = tuple(_stopped_too_early(condemned, stay))
+    breaches = tuple(_stopped_too_early(condemned))
+    by_controller = [step for step, _ in condemned if gone is None or not _follows(step, gone)]
+    bound = policy(obj) == "OrderedReady" and len(by_controller) > 1
     cause, change = "the controller should have waited; see who deleted the pod", "what deletes pods of this set beside its controller"
-    if gone:
+    if gone is not None:
         cause, change = (
             "the set was deleted, and the garbage collector knows no order",
             "scale(0) in the block; delete() the set afterwards",
         )
     elif policy(obj) == "Parallel":
         cause, change = "podManagementPolicy Parallel takes replicas away without waiting for one another", PARALLEL
+    if not breaches and not bound:
+        return found(vacuous=f"nothing but luck kept the order: {cause}", change=change)
     return found(
         breaches=breaches,
         cause=cause if breaches else "",
         change=change if breaches else "",
         trigger=history.started,
-        evidence={"order": tuple(step.leaving.name for step in condemned if step.leaving is not None)},
+        evidence={"order": _names(step.leaving for step, _ in condemned)},
     )
 
 
-def _stopped_too_early(condemned: Sequence[Step], stay: range) -> Iterator[Breach]:
-    for step in condemned:
+def _condemned(history: History, uid: str, every: Iterable[Step], gone: Version | None = None) -> Iterator[tuple[Step, range]]:
+    """The steps with which a replica that was not asked for any more began to go, and the ordinals that were.
+
+    The set asks for none when `gone`, the version with which it began to go itself, was there.
+    """
+    for step in every:
+        if step.leaving is None or step.moment.version is None:
+            continue
+        stay = range(0) if gone is not None and _follows(step, gone) else asked(history, uid, step.moment.version)
+        if ordinal(step.leaving.object) not in stay:
+            yield step, stay
+
+
+def _follows(step: Step, version: Version) -> bool:
+    return step.moment.version is not None and step.moment.version.revision > version.revision
+
+
+def _stopped_too_early(condemned: Sequence[tuple[Step, range]]) -> Iterator[Breach]:
+    for step, stay in condemned:
         pod = step.leaving
         assert pod is not None
         lines = [f"{one.name}  {one.condition}" for one in _in_the_way(step, pod, stay)]
@@ -85,9 +104,8 @@ def check_parallel(history: History, uid: str) -> Finding:
         return Finding(CATALOGUE["sts-parallel"], f"StatefulSet {obj['metadata']['name']}", _terms(obj), **parts)
 
     every = list(steps(history, obj))
-    stay = wanted(obj)
     created = [step for step in every if step.created is not None]
-    removed = [step for step in every if step.leaving is not None and ordinal(step.leaving.object) not in stay]
+    removed = [step for step, _ in _condemned(history, uid, every)]
     if max(len(created), len(removed)) < 2:
         return found(
             vacuous=f"replicas that the block created: {len(created)}, took away: {len(removed)}; there was none to wait for",
@@ -99,7 +117,7 @@ def check_parallel(history: History, uid: str) -> Finding:
             change="spec.template.spec.containers[].readinessProbe: add one that answers when the replica can do its work",
         )
     breaches = []
-    if len(created) > 1 and not any(_overtakes(step, stay) for step in created):
+    if len(created) > 1 and not any(_overtakes(step, wanted(obj)) for step in created):
         breaches.append(Breach("each replica was created only when all lower ones were available", created[-1].moment.at))
     if len(removed) > 1 and not any(_together(step) for step in removed):
         breaches.append(Breach("each replica was taken away only when no other was terminating", removed[-1].moment.at))
@@ -144,14 +162,9 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
     def found(**parts: Any) -> Finding:
         return Finding(CATALOGUE["sts-halt-unhealthy"], f"StatefulSet {obj['metadata']['name']}", terms, **parts)
 
-    if start is None:
-        return found(vacuous="the pod is none of the set's, so it has nothing to wait for", change="a pod of this set: pods()[...]")
-    if start.available:
-        return found(vacuous=f"{name} was available, so there was nothing to wait for", change="make its readiness fail before")
-    if sizes[0] == sizes[-1]:
-        return found(
-            vacuous=f"the set had {sizes[0]} replicas already, so it did not scale", change="replicas=: another number than it has"
-        )
+    idle = pointless(history, uid, unhealthy)
+    if idle is not None:
+        return found(vacuous=idle[0], change=idle[1])
     healed = next((n for n, step in enumerate(every) if unhealthy not in step.moment.pods or step.moment.pods[unhealthy].available), None)
     breaches = list(_went_on(every[:healed], unhealthy))
     if not breaches and healed is None:
@@ -160,10 +173,12 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
         )
     if not breaches and sorted(on(every[-1].moment)) != list(wanted(obj)):
         breaches.append(Breach(f"{len(every[-1].moment.pods)} of {sizes[-1]} replicas at the end, although {name} was healthy again"))
-    parallel = policy(obj) == "Parallel"
+    parallel, cause = policy(obj) == "Parallel", "podManagementPolicy Parallel does not wait for an unhealthy replica"
+    if not breaches and parallel:
+        return found(vacuous=f"nothing but luck made it halt: {cause}", change=PARALLEL)
     return found(
         breaches=tuple(breaches),
-        cause="podManagementPolicy Parallel does not wait for an unhealthy replica" if breaches and parallel else "",
+        cause=cause if breaches and parallel else "",
         change=(PARALLEL if parallel else "what creates or deletes pods of this set beside its controller") if breaches else "",
         trigger=history.started,
         evidence={
@@ -172,6 +187,21 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
             "seconds": ((every[healed] if healed is not None else every[-1]).moment.at - history.started).total_seconds(),
         },
     )
+
+
+def pointless(history: History, uid: str, unhealthy: str) -> tuple[str, str] | None:
+    """Why the set need not halt, and what to change; None if it has to."""
+    pod = next(steps(history, history.seen("StatefulSet")[uid])).moment.pods.get(unhealthy)
+    asked_for = [wanted(one) for one in versions(history, uid)]
+    if pod is None:
+        return "the pod is none of the set's, so it has nothing to wait for", "a pod of this set: pods()[...]"
+    if pod.available:
+        return f"{pod.name} was available, so there was nothing to wait for", "make its readiness fail before"
+    if len(asked_for[0]) == len(asked_for[-1]):
+        return f"the set had {len(asked_for[0])} replicas already, so it did not scale", "replicas=: another number than it has"
+    if ordinal(pod.object) not in asked_for[-1]:
+        return f"{pod.name} is among those that go, and the set waits for those that stay", f"replicas=: a number that keeps {pod.name}"
+    return None
 
 
 def _went_on(halted: Sequence[Step], unhealthy: str) -> Iterator[Breach]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..history.model import History, Object
+from .advice import strategy_type
 from .eligibility import ineligible
 from .pods import controlled_by, finished, owners, terminating
 from .readiness import unready
@@ -45,7 +46,7 @@ def _daemons(history: History, obj: Object) -> int:
 
 def never_replaced(obj: Object) -> bool:
     """Whether this kind of workload leaves its pods alone when the template changes, so that waiting is of no use."""
-    return obj["kind"] == "ReplicaSet" or (obj["spec"].get("updateStrategy") or {}).get("type") == "OnDelete"
+    return obj["kind"] == "ReplicaSet" or strategy_type(obj) == "OnDelete"
 
 
 def kept_by_partition(obj: Object, ordinal: int) -> bool:

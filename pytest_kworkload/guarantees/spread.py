@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
-from .eligibility import selected_by
+from .domains import domain_of, domains
 from .finding import Breach, Finding
 from .pods import controlled_by, finished, owners, terminating
 from .selection import matches
@@ -23,46 +23,44 @@ def check_spread(history: History, kind: str, uid: str, key: str, max_skew: int)
     """Each pod that was placed in the window went where it made the skew no larger than `max_skew`."""
     workload = history.objects(kind)[uid]
     template = workload["spec"]["template"]
-    nodes = {str(one["metadata"]["name"]): one for one in history.objects("Node").values()}
-    domain_of = {
-        name: str(node["metadata"]["labels"][key]) for name, node in nodes.items() if key in (node["metadata"].get("labels") or {})
-    }
-    domains = sorted({domain_of[name] for name in domain_of if selected_by(nodes[name], template)})
+    constraint, unbound = _constraint(template, key, max_skew)
+    placements = _placements(history, kind, uid, constraint)
+    at_each = [one.domain_of[0] for one in placements] or [domain_of(history.objects("Node"), template, constraint)]
+    over = sorted({domain for nodes in at_each for domain in nodes.values()})
 
     def found(**parts: Any) -> Finding:
-        terms = (f"skew of {key} at most {max_skew}", f"domains: {', '.join(domains) or 'none'}")
+        terms = (f"skew of {key} at most {max_skew}", f"domains: {', '.join(over) or 'none'}")
         return Finding(CATALOGUE["sched-spread"], f"{kind} {workload['metadata']['name']}", terms, trigger=history.started, **parts)
 
-    constraint, unbound = _constraint(template, key, max_skew)
-    if len(domains) < 2:
+    if all(len({*nodes.values()}) < 2 for nodes in at_each):
         return found(
             vacuous="there are not two domains to spread over", change=f"nodes with the label {key}, or the template's nodeSelector"
         )
-    placements = _placements(history, kind, uid, constraint, domain_of)
     if not placements:
         return found(vacuous="no pod was placed in the block", change="scale up, or create the workload, in the block")
     highest, breaches = 0, []
     for one in placements:
-        skews = [_skew(view, one.domain, domains, constraint) for view in one.views()]
+        skews = [_skew(counts, domain, constraint) for counts, domain in one.views()]
         # What was there is told as long as it is within the bound; else what the scheduler may have counted is held against it.
         skew = skews[0] if skews[0] <= max_skew else min(skews)
         highest = max(highest, skew)
         if skew > max_skew:
-            there = ", ".join(f"{domain}: {one.counts[domain]}" for domain in domains)
-            breaches.append(Breach(f"{one.name} was placed on {one.domain}: {there}", one.at))
+            counts, domain = next(one.views())
+            there = ", ".join(f"{name}: {number}" for name, number in sorted(counts.items()))
+            breaches.append(Breach(f"{one.name} was placed on {domain}: {there}", one.at))
     if breaches:
         past = template["spec"].get("nodeName")
         change = f"spec.template.spec.nodeName: leave it out (now {past})" if past else unbound or "who else places pods with these labels"
         return found(breaches=tuple(breaches), change=change)
     if unbound:
         return found(vacuous="nothing but luck spread the pods: no constraint binds the scheduler to it", change=unbound)
-    return found(evidence={"domains": tuple(domains), "placed": tuple(one.name for one in placements), "highest_skew": highest})
+    return found(evidence={"domains": tuple(over), "placed": tuple(one.name for one in placements), "highest_skew": highest})
 
 
 def _constraint(template: Object, key: str, max_skew: int) -> tuple[Mapping[str, Any], str]:
     """The constraint that binds the scheduler, and what to change if there is none."""
     every = [(n, one) for n, one in enumerate(template["spec"].get("topologySpreadConstraints") or ()) if one.get("topologyKey") == key]
-    fallback = {"labelSelector": {"matchLabels": template["metadata"].get("labels") or {}}}
+    fallback = {"topologyKey": key, "labelSelector": {"matchLabels": template["metadata"].get("labels") or {}}}
     change = f"{FIELD}: one with topologyKey {key}"
     for n, one in every:
         if one.get("whenUnsatisfiable") != "DoNotSchedule":
@@ -78,22 +76,29 @@ def _constraint(template: Object, key: str, max_skew: int) -> tuple[Mapping[str,
 
 @dataclass(frozen=True, slots=True)
 class _Placement:
-    """A pod that was placed: how many are in each domain then, and of which pods the scheduler may have thought otherwise."""
+    """A pod that was placed, the domain of each node then, and the nodes of those pods that its constraint counts."""
 
     name: str
     at: datetime
-    domain: str
-    counts: Counter[str]
-    lately: Counter[str]  # went just before
-    decided: Counter[str]  # were waiting, and are placed just after: the scheduler decides in turn, but binds at once
+    node: str
+    domain_of: Sequence[Mapping[str, str]]  # as the nodes were, then as the scheduler may still have known them
+    there: Sequence[str]
+    lately: Sequence[str]  # of those that went just before
+    decided: Sequence[str]  # of those that were waiting, and are placed just after: the scheduler decides in turn, but binds at once
 
-    def views(self) -> list[Counter[str]]:
-        """What the scheduler may have counted, what was there first."""
-        elsewhere = Counter({domain: number for domain, number in self.decided.items() if domain != self.domain})
-        return [self.counts, self.counts + elsewhere, self.counts + self.lately + elsewhere]
+    def views(self) -> Iterator[tuple[Counter[str], str | None]]:
+        """How many pods each domain had, and the domain of this one: what was there first, then what the scheduler may have counted."""
+        known = [one for one in self.domain_of if self.node in one]  # it placed the pod on a node that it knew
+        for nodes in known or self.domain_of[:1]:
+            here = nodes.get(self.node)
+            elsewhere = [node for node in self.decided if nodes.get(node) != here]
+            for others in ([], elsewhere, [*self.lately, *elsewhere]):
+                counts = Counter(dict.fromkeys(nodes.values(), 0))
+                counts.update(nodes[node] for node in (*self.there, *others) if node in nodes)
+                yield counts, here
 
 
-def _placements(history: History, kind: str, uid: str, constraint: Mapping[str, Any], domain_of: Mapping[str, str]) -> list[_Placement]:
+def _placements(history: History, kind: str, uid: str, constraint: Mapping[str, Any]) -> list[_Placement]:
     """Each placement in the window."""
     mine, placed = controlled_by(owners(history, kind, uid)), []
     pods = dict(history.before("Pod"))
@@ -114,19 +119,19 @@ def _placements(history: History, kind: str, uid: str, constraint: Mapping[str, 
         fresh = version.type != "DELETED" and _counts(version.object) and (before is None or not before["spec"].get("nodeName"))
         if fresh and mine(version.object):
 
-            def count(pods: Iterable[Object], placed: Object = version.object) -> Counter[str]:
-                alike = [pod["spec"]["nodeName"] for pod in pods if _alike(pod, placed, constraint)]
-                return Counter(domain_of[node] for node in alike if node in domain_of)
+            def alike(pods: Iterable[Object], placed: Object = version.object) -> list[str]:
+                return [str(pod["spec"]["nodeName"]) for pod in pods if _alike(pod, placed, constraint)]
 
             after = [bound[uid] for uid, pod in pods.items() if uid in bound and not pod["spec"].get("nodeName")]
             placed.append(
                 _Placement(
                     version.name,
                     version.received,
-                    domain_of.get(str(version.object["spec"]["nodeName"]), "a node without this label"),
-                    count(pod for pod in pods.values() if _counts(pod)),
-                    count(pod for at, pod in gone if version.received - at <= CACHE_LAG),
-                    count(pod for at, pod in after if at - version.received <= CACHE_LAG),
+                    str(version.object["spec"]["nodeName"]),
+                    domains(history, version, constraint),
+                    alike(pod for pod in pods.values() if _counts(pod)),
+                    alike(pod for at, pod in gone if version.received - at <= CACHE_LAG),
+                    alike(pod for at, pod in after if at - version.received <= CACHE_LAG),
                 )
             )
     return placed
@@ -143,6 +148,8 @@ def _alike(pod: Object, placed: Object, constraint: Mapping[str, Any]) -> bool:
     return same and matches(constraint.get("labelSelector"), labels)
 
 
-def _skew(counts: Counter[str], domain: str, domains: list[str], constraint: Mapping[str, Any]) -> int:
-    least = 0 if len(domains) < int(constraint.get("minDomains") or 1) else min(counts[one] for one in domains)
+def _skew(counts: Counter[str], domain: str | None, constraint: Mapping[str, Any]) -> int:
+    if domain is None:  # where no domain is, none gets fuller
+        return 0
+    least = 0 if len(counts) < int(constraint.get("minDomains") or 1) else min(counts.values())
     return counts[domain] - least

@@ -46,8 +46,16 @@ def check_ordered_start(history: History, uid: str) -> Finding:
             vacuous="the template has no readiness signal: the order then only means that processes were started",
             change="spec.template.spec.containers[].readinessProbe: add one that answers when the replica can do its work",
         )
-    cause, change = _why(managed) if breaches else ("", "")
-    return found(breaches=tuple(breaches), cause=cause, change=change, trigger=history.started, evidence={"order": tuple(order)})
+    cause, change = _why(managed)
+    if managed == "Parallel" and not breaches:
+        return found(vacuous=f"nothing but luck kept the order: {cause}", change=change)
+    return found(
+        breaches=tuple(breaches),
+        cause=cause if breaches else "",
+        change=change if breaches else "",
+        trigger=history.started,
+        evidence={"order": tuple(order)},
+    )
 
 
 def _why(managed: str) -> tuple[str, str]:

@@ -38,8 +38,9 @@ def check_termination(history: History, uid: str, grace_seconds: int | None, pre
             vacuous="no container of it ran when it was deleted, so there was nothing to end", change="wait_ready() before the block"
         )
     grace = int(gone.object["metadata"].get("deletionGracePeriodSeconds", 0))
-    deadline = stamp(pod["metadata"].get("deletionTimestamp"))
-    asked_at = (stamp(gone.object["metadata"].get("deletionTimestamp")) or gone.received) - timedelta(seconds=grace)
+    # Not the last version's: the kubelet's own deletion, with no grace when all containers have ended, moves it.
+    deadline = stamp(gone.object["metadata"].get("deletionTimestamp")) or gone.received
+    asked_at = deadline - timedelta(seconds=grace)
     left = running(pod) if uid not in history.objects("Pod") else []
     if grace == 0 or left:
         lines = tuple(f"{one}  was running when the pod's object went" for one in left)
@@ -83,7 +84,7 @@ def _before(history: History, uid: str) -> Object | None:
 
 
 def _ends(
-    ends: Mapping[str, Mapping[str, Any]], hooked: Collection[str], pre_stop: float | None, asked_at: datetime, deadline: datetime | None
+    ends: Mapping[str, Mapping[str, Any]], hooked: Collection[str], pre_stop: float | None, asked_at: datetime, deadline: datetime
 ) -> Iterator[Breach]:
     """What is wrong with the ends of the containers that ran."""
     for name, end in ends.items():
@@ -92,7 +93,7 @@ def _ends(
             yield Breach(
                 f"container {name} had to be killed: it did not end within its grace period", lines=(f"{name}  exit code {KILLED}",)
             )
-        elif deadline is not None and at > deadline + SLACK:
+        elif at > deadline + SLACK:
             yield Breach(f"container {name} ended {(at - deadline).total_seconds():g} s after its grace period")
         if pre_stop is not None and name in hooked and at < asked_at + timedelta(seconds=pre_stop) - WHOLE_SECONDS:
             took = (at - asked_at).total_seconds()
@@ -110,6 +111,11 @@ def _why(breaches: list[Breach], own: int, grace_seconds: int | None) -> tuple[s
         return (
             "its program does not end on SIGTERM in time (a shell as the first process ignores it, unless it has a trap)",
             f"the container's program: end on SIGTERM; or spec.terminationGracePeriodSeconds: longer (now {own})",
+        )
+    if "after its grace period" in breaches[-1].what:
+        return (
+            "nobody killed it when its grace period was over, which is the kubelet's work",
+            "what keeps the node's kubelet from its work at that time",
         )
     if "preStop" in breaches[-1].what:
         return "the hook failed, or is shorter", "spec.containers[].lifecycle.preStop: one that takes so long"

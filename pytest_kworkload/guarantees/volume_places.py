@@ -7,7 +7,7 @@ from typing import Any
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .claims import CLAIM, claim_names, volume_of
-from .eligibility import selects
+from .eligibility import repelling, selected_by, selects
 from .finding import Breach, Finding
 from .pods import controlled_by, owners
 
@@ -19,6 +19,7 @@ def check_follows(history: History, kind: str, uid: str) -> Finding:
     bound = {_name(claim): volume_of(history, claim) for claim in history.before(CLAIM).values() if claim["spec"].get("volumeName")}
     placed: dict[str, str] = {}
     choosy: dict[str, tuple[str, ...]] = {}  # the volumes that cannot be used everywhere, with the nodes where they can
+    open_to: set[str] = set()  # the nodes that would take a placed pod, were it not for its volumes
     breaches = []
     there = {one for one, pod in history.before("Pod").items() if pod["spec"].get("nodeName")}
     for version in history.of("Pod"):
@@ -32,34 +33,45 @@ def check_follows(history: History, kind: str, uid: str) -> Finding:
             if volume is None:
                 continue
             placed[version.name] = node
-            usable = _usable(volume, nodes)
-            if len(usable) < len(nodes):
+            usable, choices = _usable(volume, nodes), _choices(pod, nodes)
+            open_to |= choices
+            if choices - {*usable}:
                 choosy[_name(volume)] = usable
-                if node not in usable:
-                    breaches.append(
-                        Breach(
-                            f"{version.name} was placed on {node}, where the volume of claim {name} cannot be used",
-                            version.received,
-                            lines=(f"{_name(volume)}  only on {', '.join(usable) or 'no node'}",),
-                        )
+            if node not in usable:
+                breaches.append(
+                    Breach(
+                        f"{version.name} was placed on {node}, where the volume of claim {name} cannot be used",
+                        version.received,
+                        lines=(f"{_name(volume)}  only on {', '.join(usable) or 'no node'}",),
                     )
+                )
 
     def found(**parts: Any) -> Finding:
         where = (f"volumes that cannot be used everywhere: {len(choosy)}",)
         return Finding(CATALOGUE["pv-node-affinity"], f"{kind} {_name(workload)}", where, trigger=history.started, **parts)
 
+    named = workload["spec"]["template"]["spec"].get("nodeName")
     if breaches:
-        named = workload["spec"]["template"]["spec"].get("nodeName")
         change = f"spec.template.spec.nodeName: leave it out (now {named})" if named else "who else places its pods"
         return found(breaches=tuple(breaches), change=change)
     if not placed:
         return found(vacuous="no pod with a claim that had its volume before was placed in the block", change="delete a pod in the block")
-    if not choosy:
+    if named:
         return found(
-            vacuous=f"its volumes can be used on each of the {len(nodes)} nodes, so every place is right",
-            change="a StorageClass whose volumes are of one node, or a cluster of two nodes or more",
+            vacuous="the template names the node itself, so the scheduler is not asked",
+            change=f"spec.template.spec.nodeName: leave it out (now {named})",
+        )
+    if not choosy:
+        where = f"on the only node that takes its pods ({min(open_to)})" if len(open_to) == 1 else f"on each of the {len(open_to)} nodes"
+        return found(
+            vacuous=f"its volumes can be used {where}, so every place is right",
+            change="a StorageClass whose volumes are of one node, or two nodes or more that the template's selector and tolerations admit",
         )
     return found(evidence={"placed": placed, "usable": choosy})
+
+
+def _choices(pod: Object, nodes: dict[str, Object]) -> set[str]:
+    return {name for name, node in nodes.items() if selected_by(node, pod) and not repelling(node, pod)}
 
 
 def _usable(volume: Object, nodes: dict[str, Object]) -> tuple[str, ...]:

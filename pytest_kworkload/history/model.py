@@ -63,6 +63,15 @@ class State:
     version: Version | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StateOfKinds:
+    """All objects of some kinds at one moment; `version` led to it (None: the window's start)."""
+
+    objects: Mapping[str, Mapping[str, Object]]
+    moment: datetime
+    version: Version | None = None
+
+
 @dataclass(frozen=True)
 class History:
     """A window: what was alive at its start, and every version since, ordered by revision.
@@ -102,6 +111,18 @@ class History:
             else:
                 objects[version.uid] = version.object
             yield State(view, version.received, version)
+
+    def states_of(self, *kinds: str) -> Iterator[StateOfKinds]:
+        """Every state that these kinds were in together, in the order of receipt; otherwise as `states`."""
+        objects = {kind: dict(self.before(kind)) for kind in kinds}
+        view = MappingProxyType({kind: MappingProxyType(one) for kind, one in objects.items()})
+        yield StateOfKinds(view, self.started)
+        for version in sorted((one for kind in kinds for one in self.of(kind)), key=attrgetter("received", "revision")):
+            if version.type == "DELETED":
+                objects[version.kind].pop(version.uid, None)
+            else:
+                objects[version.kind][version.uid] = version.object
+            yield StateOfKinds(view, version.received, version)
 
     def objects(self, kind: str) -> Mapping[str, Object]:
         """What is alive at the window's end, by uid."""

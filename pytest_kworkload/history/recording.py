@@ -11,7 +11,7 @@ from ..errors import Inconclusive, WaitTimeout
 from .deadline import Deadline
 from .events import newest
 from .log import Log
-from .model import History, Object, Version
+from .model import Gap, History, Object, Version
 from .recorder import Recorder, recorded
 from .source import Identities, Refused
 
@@ -139,24 +139,41 @@ class Recording:
         Raises Inconclusive if it does not get there, because the recorder's connection is lost.
         """
         for kind in kinds:
-            with self._log.changed:
-                if kind not in recorded(self._log):
-                    continue  # refused: the gap is in the history already
             try:
-                listed = self._recorder.identities(kind, self.namespace, deadline)
+                self._catch_up(kind, deadline)
             except Refused as refused:
                 raise Inconclusive(
                     f"the API server no longer lists {kind} objects\n"
                     f"  why: {_first_line(refused)}; so nothing shows that the recording is complete\n"
                     "  do:  see whether the user's rights or the kind's definition were taken away meanwhile"
                 ) from refused
-            if not self._received(kind, listed, deadline):
-                trouble = self._recorder.troubles.get(kind, "no reason is known")
-                raise Inconclusive(
-                    f"the recorder did not receive all versions of {kind} objects that the API server has\n"
-                    f"  why: its connection does not keep up or is lost ({trouble}), so nothing can be said\n"
-                    "  do:  see whether the API server is reachable and the machine is not overloaded; then repeat the test"
-                )
+
+    def catch_up(self, deadline: Deadline) -> None:
+        """A barrier for every kind that is recorded. One that the API server no longer lists has a gap from here on.
+
+        It may be another test's custom kind, whose definition has gone: that is nothing to whoever does not ask about it.
+        """
+        with self._log.changed:
+            kinds = sorted(recorded(self._log))
+        for kind in kinds:
+            try:
+                self._catch_up(kind, deadline)
+            except Refused as refused:
+                with self._log.changed:
+                    self._log.gap(Gap(kind, 0, f"the API server no longer lists it: {_first_line(refused)}", datetime.now(UTC)))
+
+    def _catch_up(self, kind: str, deadline: Deadline) -> None:
+        with self._log.changed:
+            if kind not in recorded(self._log):
+                return  # refused: the gap is in the history already
+        listed = self._recorder.identities(kind, self.namespace, deadline)
+        if not self._received(kind, listed, deadline):
+            trouble = self._recorder.troubles.get(kind, "no reason is known")
+            raise Inconclusive(
+                f"the recorder did not receive all versions of {kind} objects that the API server has\n"
+                f"  why: its connection does not keep up or is lost ({trouble}), so nothing can be said\n"
+                "  do:  see whether the API server is reachable and the machine is not overloaded; then repeat the test"
+            )
 
     def _received(self, kind: str, listed: Identities, deadline: Deadline) -> bool:
         with self._log.changed:

@@ -10,7 +10,6 @@ from ..errors import ApiError, KworkloadError, ManifestError, NotFound
 from ..guarantees.selection import Selection
 from ..history.deadline import Deadline
 from ..history.model import History
-from ..history.recorder import KINDS
 from ..history.recording import Recording
 from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
 from .dropped import dropped
@@ -90,7 +89,7 @@ class Namespace(Finders):
 
     def history(self) -> History:
         """Everything that was recorded in this namespace so far, complete up to this call."""
-        self.recording.barrier(self.deadline(None), *KINDS)
+        self.recording.catch_up(self.deadline(None))
         return self.recording.since()
 
     def apply(self, manifest: Source, *, override_namespace: bool = False, force: bool = False) -> Applied:

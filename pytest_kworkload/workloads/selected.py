@@ -10,7 +10,6 @@ from ..errors import KworkloadError
 from ..guarantees.selection import Selection
 from ..history.completeness import complete
 from ..history.model import History
-from ..history.recorder import KINDS
 
 if TYPE_CHECKING:
     from .namespace import Namespace
@@ -53,14 +52,14 @@ class Record:
 
     def __enter__(self) -> Record:
         recording = self._namespace.recording
-        recording.barrier(self._namespace.deadline(None), *KINDS)
+        recording.catch_up(self._namespace.deadline(None))
         self._mark = recording.mark()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if error is None:
             recording = self._namespace.recording
-            recording.barrier(self._namespace.deadline(None), *KINDS)
+            recording.catch_up(self._namespace.deadline(None))
             self._history = recording.since(self._mark)
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,6 @@ from pytest_kworkload import (
     GuaranteeViolated,
     assert_claim_bound,
     assert_claim_expands,
-    assert_eventually,
     assert_in_use_protection,
     assert_pvc_deleted,
     assert_pvc_per_replica,
@@ -210,24 +208,17 @@ class TestUnusedCondition:
 
 
 def growing(kworkload: Any, *, resized: bool = True) -> Any:
-    """A claim whose class allows it to grow; and somebody who sees to that, as a provisioner does (the cluster's own cannot)."""
+    """A claim whose class allows it to grow; its volume is of the cluster's provisioner, or of nobody who would see to that."""
     name = f"{kworkload.name}-grows"
-    kind = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}}
-    kworkload.apply({**kind, "provisioner": "example.com/none", "allowVolumeExpansion": True})
-    volume = workloads.volume(name)
-    volume["spec"]["storageClassName"] = name
-    claim = kworkload.apply([volume, workloads.claim(storage_class=name, volumeName=name)]).claim("data")
-    assert_claim_bound(claim)
-
-    def resize() -> None:
-        asked = kworkload.objects("PersistentVolumeClaim")
-        assert_eventually(asked, lambda found: found[0]["spec"]["resources"]["requests"]["storage"] == "2Mi", says="more is asked for")
-        larger = {"capacity": {"storage": "2Mi"}}
-        kworkload.client.patch("PersistentVolume", name, {"spec": larger})
-        kworkload.client.patch("PersistentVolumeClaim", "data", {"status": larger}, kworkload.name, subresource="status")
-
+    kind = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}, "allowVolumeExpansion": True}
     if resized:
-        threading.Thread(target=resize, daemon=True).start()
+        kworkload.apply({**kind, "provisioner": "kworkload.io/directory", "parameters": {"shared": "true"}})
+    else:
+        volume = workloads.volume(name)
+        volume["spec"]["storageClassName"] = name
+        kworkload.apply([{**kind, "provisioner": "example.com/none"}, volume])
+    claim = kworkload.apply(workloads.claim(storage_class=name)).claim("data")
+    assert_claim_bound(claim)
     return claim
 
 

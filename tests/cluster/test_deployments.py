@@ -16,6 +16,7 @@ from pytest_kworkload import (
     assert_revision_history,
     assert_rollover,
 )
+from pytest_kworkload.guarantees.proportional import DESIRED, HIGHEST
 
 from . import workloads
 from .test_guarantees import new_version
@@ -46,6 +47,14 @@ def begin(kworkload: Any, web: Any) -> None:
         lambda sets: sorted(one["status"]["replicas"] for one in sets) == [2, 3],
         says="three pods of the old version and two of the new one",
     )
+
+
+def scaled_by_another(kworkload: Any, web: Any) -> None:
+    """To nine replicas; the old version gets all that are new, noted as the Deployment's controller would, which has to be away."""
+    older = max(web.replica_sets(), key=lambda one: one["spec"]["replicas"])["metadata"]["name"]
+    web.scale(9)
+    noted = {DESIRED: "9", HIGHEST: "10"}
+    kworkload.object("ReplicaSet", older).patch({"metadata": {"annotations": noted}, "spec": {"replicas": 8}})
 
 
 class TestRecreate:

@@ -22,10 +22,9 @@ from pytest_kworkload import (
     assert_unused_condition,
 )
 from pytest_kworkload.guarantees.nodes import CORDONED, taints
-from pytest_kworkload.guarantees.proportional import DESIRED, HIGHEST
 
 from . import workloads
-from .test_deployments import in_a_rollout
+from .test_deployments import in_a_rollout, scaled_by_another
 
 Pinned = Callable[[BaseException], None]
 
@@ -151,14 +150,11 @@ class TestControlPlane:
         pinned(failure.value)
 
     def test_a_second_controller_of_replica_sets(self, kworkload: Namespace, kworkload_cluster: Cluster, pinned: Pinned) -> None:
-        """While the first one is away, it gives the whole new size to the old version, and notes it as the first one would."""
+        """While the first one is away, it gives the whole new size to the old version."""
         web = in_a_rollout(kworkload)
-        older = max(web.replica_sets(), key=lambda one: one["spec"]["replicas"])["metadata"]["name"]
-        noted = {DESIRED: "9", HIGHEST: "10"}
         stopped = kworkload_cluster.stopped("kube-controller-manager")
         with pytest.raises(GuaranteeViolated) as failure, assert_proportional_scaling(web), stopped:
-            web.scale(9)
-            kworkload.object("ReplicaSet", older).patch({"metadata": {"annotations": noted}, "spec": {"replicas": 8}})
+            scaled_by_another(kworkload, web)
         pinned(failure.value)
 
     def test_nothing_is_placed_without_the_scheduler(self, kworkload: Namespace, kworkload_cluster: Cluster) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,7 +164,10 @@ class Run:
         return self._lines.pop(0).split()
 
     def processes(self) -> Processes:
-        found = Processes(self.temporary)
+        # Again while there is none: amid `execve` a process has no command line.
+        deadline = time.monotonic() + SECONDS
+        while len(found := Processes(self.temporary)) == 0 and time.monotonic() < deadline:
+            pass
         assert len(found) > 0, f"there is no cluster to speak of:\n{self.output}"
         return found
 

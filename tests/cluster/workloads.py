@@ -123,8 +123,11 @@ def tolerating(key: str, seconds: int | None = None) -> dict[str, Any]:
 
 
 def impatient(seconds: int) -> list[dict[str, Any]]:
-    """The tolerations with which a pod stays so many seconds on a lost node, and not for 300."""
-    return [tolerating(f"node.kubernetes.io/{key}", seconds) for key in ("not-ready", "unreachable")]
+    """The tolerations with which a pod stays so many seconds on a node that is not heard of, and not for 300.
+
+    On one that is only not ready it stays longer: a kubelet that begins again is that for a moment, longer on a busy machine.
+    """
+    return [tolerating("node.kubernetes.io/not-ready", 60), tolerating("node.kubernetes.io/unreachable", seconds)]
 
 
 def configured(**how: Any) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The matrix of helpers and mutants, printed at the end of the run."""
+"""The matrix of helpers and mutants, printed at the end of the run.
+
+A mutant whose failure says "vacuous" is caught, but the promise was not broken by it; so a helper needs another one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-_CAUGHT, _MISSED, _ALARM = "caught", "MISSED", "FALSE ALARM"
+_CAUGHT, _VACUOUS, _MISSED, _ALARM = "caught", "caught as vacuous", "MISSED", "FALSE ALARM"
 
 
 class Matrix:
@@ -21,7 +24,8 @@ class Matrix:
             return
         helper, mutant = str(properties["kworkload_helper"]), str(properties["kworkload_mutant"])
         good = mutant.startswith("(good)")
-        self.rows.setdefault(helper, {})[mutant] = ("passed" if good else _CAUGHT) if report.passed else (_ALARM if good else _MISSED)
+        caught = "passed" if good else _VACUOUS if properties.get("kworkload_vacuous") else _CAUGHT
+        self.rows.setdefault(helper, {})[mutant] = caught if report.passed else (_ALARM if good else _MISSED)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.rows:
@@ -34,9 +38,12 @@ class Matrix:
             for mutant, result in sorted(row.items()):
                 terminalreporter.write_line(f"    {mutant:<60} {result}", red=result in (_MISSED, _ALARM))
         alarms = sum(result == _ALARM for _, result in results)
-        caught, missed = mutants.count(_CAUGHT), mutants.count(_MISSED)
-        summary = f"{caught} caught, {missed} missed, {alarms} false alarms"
+        vacuous, missed = mutants.count(_VACUOUS), mutants.count(_MISSED)
+        summary = f"{mutants.count(_CAUGHT) + vacuous} caught ({vacuous} as vacuous), {missed} missed, {alarms} false alarms"
         terminalreporter.write_line(f"{len(self.rows)} helpers, {len(mutants)} mutants: {summary}")
+        unbroken = [helper for helper, row in sorted(self.rows.items()) if _VACUOUS in row.values() and _CAUGHT not in row.values()]
+        if unbroken:
+            terminalreporter.write_line(f"no mutant breaks the promise of {', '.join(unbroken)}")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -59,9 +59,10 @@ def good(scenario: Scenario, record_property: Record, kworkload: Any, *cluster: 
 
 def caught(scenario: Scenario, mutant: Mutant, record_property: Record, kworkload: Any, *cluster: Any) -> None:
     record_property("kworkload_helper", scenario.helper)
-    record_property("kworkload_mutant", mutant.name)
+    record_property("kworkload_mutant", f"{mutant.name} ({scenario.name})" if scenario.name else mutant.name)
     with pytest.raises(GuaranteeViolated) as failure:
         (mutant.check or scenario.check)(kworkload, scenario.manifests(mutant), *cluster)
     finding = failure.value.finding
+    record_property("kworkload_vacuous", bool(finding.vacuous))
     assert finding.guarantee.id == mutant.guarantee, str(failure.value)
     assert mutant.names in f"{finding.change}\n{finding.vacuous}", str(failure.value)

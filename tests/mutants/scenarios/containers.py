@@ -34,10 +34,18 @@ def _applied(kworkload: Any, manifests: Manifests) -> Any:
 
 
 def ready(kworkload: Any, manifests: Manifests) -> None:
+    assert_pod_ready(kworkload.apply(manifests).pod("pod"))
+
+
+def _not_ready_soon(kworkload: Any, manifests: Manifests) -> None:
     assert_pod_ready(kworkload.apply(manifests).pod("pod"), timeout=5)
 
 
 def seen(kworkload: Any, manifests: Manifests) -> None:
+    assert_observed(kworkload.apply(manifests).handles[0])
+
+
+def _not_seen_soon(kworkload: Any, manifests: Manifests) -> None:
     assert_observed(kworkload.apply(manifests).handles[0], timeout=5)
 
 
@@ -171,6 +179,7 @@ SCENARIOS = (
                 "pod-readiness",
                 "what its state names",
                 put("spec.containers.0.readinessProbe.exec.command", ["false"]),
+                _not_ready_soon,
             ),
         ),
     ),
@@ -179,7 +188,7 @@ SCENARIOS = (
         lambda: workloads.deployment(replicas=1),
         seen,
         (
-            Mutant("a PodTemplate, which nobody controls", "observed", "a kind whose controller tells it", _uncontrolled),
+            Mutant("a PodTemplate, which nobody controls", "observed", "a kind whose controller tells it", _uncontrolled, _not_seen_soon),
             Mutant("a pod whose node is not there", "observed", "what keeps its controller from it", _of_no_node, _changed),
         ),
     ),

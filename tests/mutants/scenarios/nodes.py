@@ -37,18 +37,23 @@ def _labelled(kworkload: Any, node: str) -> Iterator[None]:
 
 
 @contextmanager
-def _on_node_0(kworkload: Any, manifests: Manifests) -> Iterator[Any]:
+def _on_node_0(kworkload: Any, manifests: Manifests, timeout: float | None = None) -> Iterator[Any]:
     """The workload on a node with a label of this test; in the block another one has that label too."""
     manifests[-1]["spec"]["template"]["spec"]["nodeSelector"] = {f"{kworkload.name}/mine": "yes"}
     with _labelled(kworkload, "node-0"), ExitStack() as labels:
         agent = kworkload.apply(manifests).wait_ready().handles[-1]
-        with assert_follows_nodes(agent, timeout=5):
+        with assert_follows_nodes(agent, timeout=timeout):
             labels.enter_context(_labelled(kworkload, NODE))
             yield agent
 
 
 def follows(kworkload: Any, manifests: Manifests) -> None:
     with _on_node_0(kworkload, manifests):
+        pass
+
+
+def _nobody_follows(kworkload: Any, manifests: Manifests) -> None:
+    with _on_node_0(kworkload, manifests, timeout=5):
         pass
 
 
@@ -139,8 +144,8 @@ SCENARIOS = (
         workloads.daemon_set,
         follows,
         (
-            Mutant("a quota", "ds-follows-nodes", "what the warning names", _under_a_quota),
-            Mutant("a Deployment", "ds-follows-nodes", "kind: DaemonSet", _as_a_deployment),
+            Mutant("a quota", "ds-follows-nodes", "what the warning names", _under_a_quota, _nobody_follows),
+            Mutant("a Deployment", "ds-follows-nodes", "kind: DaemonSet", _as_a_deployment, _nobody_follows),
             Mutant("a pod is deleted", "ds-follows-nodes", "what takes its pods away", check=_deleted_meanwhile),
             Mutant("the template changes", "ds-follows-nodes", "leave the template", check=_updated_meanwhile),
         ),

@@ -23,12 +23,13 @@ def _applied(kworkload: Any, manifests: Manifests) -> Any:
 
 def counted(kworkload: Any, manifests: Manifests) -> None:
     web = kworkload.apply(manifests).replica_set("web")
-    assert_replica_count(web, 2, settle=1, timeout=5)
+    assert_replica_count(web, 2, settle=1)
 
 
 def _under_a_quota(kworkload: Any, manifests: Manifests) -> None:
     kworkload.apply(workloads.quota(1)).wait_ready()
-    counted(kworkload, manifests)
+    web = kworkload.apply(manifests).replica_set("web")
+    assert_replica_count(web, 2, settle=1, timeout=5)
 
 
 def _scaled_to_none(kworkload: Any, manifests: Manifests) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pytest_kworkload import (
     assert_eventually,
     assert_progress_deadline,
@@ -14,7 +16,7 @@ from pytest_kworkload import (
 )
 
 from ...cluster import workloads
-from ...cluster.test_deployments import without_an_image
+from ...cluster.test_deployments import scaled_by_another, without_an_image
 from ..scenario import Manifests, Mutant, Scenario, put
 from .deployments import NEW_VERSION
 
@@ -85,7 +87,7 @@ def _an_older_one_is_scaled(kworkload: Any, manifests: Manifests) -> None:
         kworkload.client.scale("ReplicaSet", older, 9, kworkload.name)
 
 
-def spread(kworkload: Any, manifests: Manifests) -> None:
+def spread(kworkload: Any, manifests: Manifests, *cluster: Any) -> None:
     web = _applied(kworkload, manifests)
     _begun(kworkload, web)
     with assert_proportional_scaling(web):
@@ -103,6 +105,13 @@ def _recreate_instead(kworkload: Any, manifests: Manifests) -> None:
     _begun(kworkload, web, (0, 4))
     with assert_proportional_scaling(web):
         web.scale(5)
+
+
+def _by_another(kworkload: Any, manifests: Manifests, cluster: Any) -> None:
+    web = _applied(kworkload, manifests)
+    _begun(kworkload, web)
+    with assert_proportional_scaling(web), cluster.stopped("kube-controller-manager"):
+        scaled_by_another(kworkload, web)
 
 
 def limited(kworkload: Any, manifests: Manifests) -> None:
@@ -179,6 +188,15 @@ SCENARIOS = (
                 check=_recreate_instead,
             ),
         ),
+    ),
+    Scenario(
+        "assert_proportional_scaling",
+        lambda: workloads.deployment(strategy=workloads.rolling(1, 1)),
+        spread,
+        (Mutant("a second controller", "deploy-proportional-scale", "what scales ReplicaSets of this Deployment", check=_by_another),),
+        name="without its controller",
+        marks=(pytest.mark.kworkload(needs=["control-plane:stop"]),),
+        breaks=True,
     ),
     Scenario(
         "assert_revision_history",

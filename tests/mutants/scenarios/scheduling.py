@@ -133,6 +133,7 @@ SCENARIOS = (
             Mutant("a selector for nobody", "sched-spread", "labelSelector", put(f"{FIELD}.0.labelSelector.matchLabels.app", "nobody")),
             Mutant("no constraint", "sched-spread", "topologySpreadConstraints", drop(FIELD)),
             Mutant("one domain", "sched-spread", "nodeSelector", put("spec.template.spec.nodeSelector", {HOSTNAME: "node-0"})),
+            Mutant("nodeName", "sched-spread", "nodeName: leave it out (now node-0)", put("spec.template.spec.nodeName", "node-0")),
             Mutant("nothing is placed", "sched-spread", "scale up", check=_nothing_placed),
         ),
         marks=(pytest.mark.kworkload(nodes=3),),

@@ -134,9 +134,9 @@ def halted(kworkload: Any, manifests: Manifests) -> None:
     _halts(kworkload, manifests, replicas=3)
 
 
-def _halts(kworkload: Any, manifests: Manifests, replicas: int) -> None:
+def _halts(kworkload: Any, manifests: Manifests, replicas: int, unhealthy: int = 0) -> None:
     db = _ready(kworkload, manifests)
-    sick = db.pods()[0]
+    sick = db.pods()[unhealthy]
     sick.exec("rm /tmp/ready")
     assert_scaling_halts(db, sick, replicas=replicas, heal=lambda: sick.exec("touch /tmp/ready"), settle=2)
 
@@ -261,6 +261,12 @@ SCENARIOS = (
         (
             Mutant("Parallel", "sts-halt-unhealthy", "spec.podManagementPolicy: OrderedReady (now Parallel", PARALLEL),
             Mutant("the size stays", "sts-halt-unhealthy", "it did not scale", check=partial(_halts, replicas=2)),
+            Mutant(
+                "the unhealthy replica goes itself",
+                "sts-halt-unhealthy",
+                "replicas=: a number that keeps db-1",
+                check=partial(_halts, replicas=1, unhealthy=1),
+            ),
         ),
     ),
 )

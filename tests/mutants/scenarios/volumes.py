@@ -25,6 +25,10 @@ def _shared() -> Manifests:
     return [workloads.claim(storage_class="shared", mode="ReadWriteMany"), workloads.deployment(replicas=2, pod=pod)]
 
 
+def _a_claim_each(manifests: Manifests) -> None:
+    manifests[:] = workloads.stateful_set(replicas=2, claims=True, pod=workloads.apart(workloads.pod_spec(), "db"))
+
+
 def _set() -> Manifests:
     return workloads.stateful_set(replicas=2, claims=True)
 
@@ -117,6 +121,7 @@ SCENARIOS = (
         (
             Mutant("emptyDir", "pv-access-rwx", "a claim that is mounted at /data", put(TEMPLATE_VOLUMES, EMPTY_DIR, "Deployment")),
             Mutant("one node", "pv-access-rwx", "podAntiAffinity", put("spec.replicas", 1, "Deployment")),
+            Mutant("a claim for each pod", "pv-access-rwx", "one claim for all", _a_claim_each),
         ),
     ),
     Scenario(

@@ -8,13 +8,18 @@ from pytest_kworkload.guarantees.adoption import check_adopted, check_released, 
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.history.model import History
 
-from ..histories import at, changed, failed, gone, owned_by, pod, replica_set, story, terminating
+from ..histories import at, changed, deployment, failed, gone, owned_by, pod, replica, replica_set, stateful_set, story, terminating
 
 WEB = replica_set("web", replicas=1, selector={"matchLabels": {"app": "web"}})
 OTHER = replica_set("other")
 BARE = pod("bare")
 ADOPTED = changed(BARE, "metadata.ownerReferences", [owned_by(WEB)])
 OWN = pod("web-a", WEB)
+# What decides beside a workload's own selector: a hash that only its ReplicaSets know, or the name.
+UPPER = deployment(selector={"matchLabels": {"app": "web"}})
+LOWER = replica_set("web-1", UPPER, 1, selector={"matchLabels": {"app": "web", "pod-template-hash": "1"}})
+HASHED = pod("bare", labels={"pod-template-hash": "1"})
+SET = stateful_set("db", 1, selector={"matchLabels": {"app": "web"}})
 RELEASED = changed(changed(OWN, "metadata.ownerReferences", []), "metadata.labels", {"app": "else"})
 
 
@@ -52,6 +57,18 @@ class TestAdopted:
         twin["metadata"]["uid"] = "anew"
         assert not self.check(story(BARE, WEB, at(1, changed(BARE, "metadata.ownerReferences", [owned_by(twin)])))).holds
 
+    def test_a_deployment_takes_what_its_replica_sets_select(self) -> None:
+        finding = check_adopted(story(UPPER, LOWER, at(1, BARE)), "Deployment", "Deployment/web", "Pod/bare")
+        assert finding.cause == "none of the Deployment's ReplicaSets selects it: they select by pod-template-hash too"
+        assert finding.change == "metadata.labels of the pod: app=web, pod-template-hash=1"
+        finding = check_adopted(story(UPPER, LOWER, at(1, HASHED)), "Deployment", "Deployment/web", "Pod/bare")
+        assert finding.change == "what keeps the controller of the Deployment from its work"
+
+    def test_a_stateful_set_takes_pods_of_its_own_names(self) -> None:
+        finding = check_adopted(story(SET, at(1, BARE)), "StatefulSet", "StatefulSet/db", "Pod/bare")
+        assert finding.cause == "a StatefulSet takes only pods that have its name and an ordinal"
+        assert finding.change == "metadata.name of the pod: db-0, or another ordinal"
+
     def test_a_pod_that_it_made_itself_is_vacuous(self) -> None:
         finding = self.check(story(WEB, ADOPTED))
         assert finding.vacuous.startswith("bare had a controller from its first version on: ReplicaSet web")
@@ -77,6 +94,14 @@ class TestReleased:
         finding = self.check(story(WEB, OWN, at(1, changed(OWN, "metadata.labels.color", "blue"))))
         assert [one.what for one in finding.breaches] == ["web-a was not released"]
         assert (finding.cause, finding.change) == ("its labels still match the selector", "metadata.labels of the pod: not app=web")
+
+    def test_another_hash_is_selected_no_more(self) -> None:
+        own = changed(pod("web-1-a", LOWER), "metadata.labels.pod-template-hash", "1")
+        aside = changed(own, "metadata.labels.pod-template-hash", "aside")
+        finding = check_released(story(UPPER, LOWER, own, at(1, aside)), "Deployment", "Deployment/web", "Pod/web-1-a")
+        assert finding.change == "what keeps the controller of the Deployment from its work"
+        finding = check_released(story(UPPER, LOWER, own), "Deployment", "Deployment/web", "Pod/web-1-a")
+        assert finding.cause == "its labels still match the selector"
 
     def test_the_controller_does_nothing(self) -> None:
         finding = self.check(story(WEB, OWN, at(1, changed(OWN, "metadata.labels", {"app": "else"}))))
@@ -112,4 +137,15 @@ def test_what_an_expression_matches(expression: dict[str, object], matched: bool
 
 def test_orphans_are_alive_and_nobodys() -> None:
     every = [BARE, OWN, failed(pod("ended")), terminating(pod("going")), pod("else", labels={"app": "else"}), pod("b", OTHER)]
-    assert orphans(story(WEB, *every), WEB) == ["bare"]
+    assert orphans(story(WEB, *every), "ReplicaSet", "ReplicaSet/web") == ["bare"]
+
+
+def test_a_deployments_orphans_are_those_that_its_replica_sets_would_take() -> None:
+    assert orphans(story(UPPER, LOWER, BARE), "Deployment", "Deployment/web") == []
+    assert orphans(story(UPPER, LOWER, HASHED), "Deployment", "Deployment/web") == ["bare"]
+    assert orphans(story(UPPER, LOWER, HASHED, gone(1, LOWER)), "Deployment", "Deployment/web") == []
+
+
+@pytest.mark.parametrize(("name", "taken"), [("db-7", True), ("bare", False), ("my-db-0", False), ("db-0-0", False), ("db-x", False)])
+def test_a_stateful_sets_orphans_have_its_name_and_an_ordinal(name: str, taken: bool) -> None:
+    assert orphans(story(SET, replica(SET, 0), pod(name)), "StatefulSet", "StatefulSet/db") == ([name] if taken else [])

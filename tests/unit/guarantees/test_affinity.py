@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kworkload.guarantees.affinity import Rule, check_affinity
+from pytest_kworkload.guarantees.affinity import NOWHERE, Rule, check_affinity
 from pytest_kworkload.guarantees.finding import Finding
 
 from ..histories import Change, Json, at, changed, gone, moment, node, pod, replica_set, story, succeeded, template, terminating
@@ -87,6 +88,11 @@ class TestApart:
         finding = held("apart", placed("a", "node-0", bare), at(1, placed("b", "node-0", bare)), of=bare)
         assert finding.change == f"{FIELD}.podAntiAffinity.{REQUIRED}: a term with topologyKey {HOST}"
 
+    def test_any_of_several_terms_forbids(self) -> None:
+        two = web("apart", term(), term("db"))
+        finding = held("apart", db("node-1"), at(1, placed("a", "node-1", two)), of=two)
+        assert [one.what for one in finding.breaches] == ["a was placed on node-1, where db was"]
+
     def test_a_template_that_names_its_node(self) -> None:
         fixed = web("apart", term(), nodeName="node-0")
         finding = held("apart", placed("a", "node-0", fixed), at(1, placed("b", "node-0", fixed)), of=fixed)
@@ -124,6 +130,40 @@ class TestTogether:
         parts = (there, other, gone(1, there), at(1.2, placed("a", "node-1", TOGETHER)))
         assert held("together", *parts, of=TOGETHER).holds
 
+    def test_the_other_matches_all_of_several_terms(self) -> None:
+        two = web("together", term("db"), {"topologyKey": HOST, "labelSelector": {"matchLabels": {"tier": "back"}}})
+        half, whole = db("node-0", "half"), changed(db("node-1"), "metadata.labels.tier", "back")
+        assert held("together", half, whole, at(1, placed("a", "node-1", two)), of=two).holds
+        assert held("together", half, whole, at(1, placed("a", "node-0", two)), of=two).breaches
+
+
+class TestNodesWithoutTheLabel:
+    NODES = (node("node-0", labels={"zone": "a"}), node("node-1", labels={"zone": "b"}), node("node-8"), node("node-9"))
+    OF = types.MappingProxyType({rule: web(rule, term(key="zone")) for rule in ("apart", "together")})
+
+    def held(self, rule: Rule, *where: str) -> Finding:
+        of = self.OF[rule]
+        pods = (at(n, placed(f"p{n}", one, of)) for n, one in enumerate(where, 1))
+        return check_affinity(story(of, *self.NODES, *pods), "ReplicaSet", UID, "zone", rule)
+
+    def test_two_of_them_are_not_one_domain(self) -> None:
+        finding = self.held("apart", "node-0", "node-8", "node-9", "node-1")
+        assert finding.holds
+        assert finding.evidence["placed"] == {"p1": "a", "p2": NOWHERE, "p3": NOWHERE, "p4": "b"}
+
+    def test_what_is_on_them_is_apart_from_nobody(self) -> None:
+        assert self.held("apart", "node-0", "node-8").vacuous == "there was no matching pod to be apart"
+
+    def test_nobody_is_together_there(self) -> None:
+        finding = self.held("together", "node-0", "node-8", "node-0")
+        assert [(one.what, one.at) for one in finding.breaches] == [("p2 was placed on a node without this label", moment(2))]
+
+    def test_who_is_there_does_not_bind_the_first_of_its_kind(self) -> None:
+        """For the scheduler no matching pod is in any domain."""
+        of = self.OF["together"]
+        parts = (placed("x", "node-8", of), at(1, placed("a", "node-0", of)), at(2, placed("b", "node-0", of)))
+        assert check_affinity(story(of, *self.NODES, *parts), "ReplicaSet", UID, "zone", "together").holds
+
 
 class TestVacuous:
     def test_one_domain(self) -> None:
@@ -137,17 +177,33 @@ class TestVacuous:
         assert held("apart", at(1, placed("a", "node-0"))).vacuous == "there was no matching pod to be apart"
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=10))
-def test_the_check_agrees_with_a_look_at_every_node(steps: list[tuple[int, bool]]) -> None:
-    """Pods come to nodes, or the last one of a node goes: a second one on a node is a breach, and nothing else is."""
-    there: dict[int, list[Json]] = {0: [], 1: [], 2: []}
+ZONES = ("a", "a", "b", None)
+STEPS = st.lists(st.tuples(st.integers(0, 3), st.sets(st.sampled_from(["app", "tier"])), st.booleans()), max_size=10)
+
+
+@given(st.sampled_from(["apart", "together"]), STEPS)
+def test_the_check_agrees_with_a_look_at_every_node(rule: Rule, steps: list[tuple[int, set[str], bool]]) -> None:
+    """Pods with the labels of some of two terms come to nodes of two zones and of none, or the last one of a node goes."""
+    terms = [{"topologyKey": "zone", "labelSelector": {"matchLabels": {one: "web"}}} for one in ("app", "tier")]
+    of = web(rule, *terms)
+    there: list[list[tuple[Json, set[str]]]] = [[], [], [], []]
     parts: list[Json | Change] = []
-    breaches = 0
-    for n, (where, comes) in enumerate(steps, 1):
+    breaches = []
+    for n, (where, labels, comes) in enumerate(steps, 1):
         if comes:
-            breaches += bool(there[where])
-            there[where].append(placed(f"p{n}", f"node-{where}"))
-            parts.append(at(10 * n, there[where][-1]))
+            matching = [
+                ZONES[m] for m in range(4) for _, theirs in there[m] if (theirs if rule == "apart" else len(theirs) == 2) and ZONES[m]
+            ]
+            if rule == "apart":
+                wrong = ZONES[where] in matching
+            else:
+                wrong = ZONES[where] is None or (ZONES[where] not in matching and (bool(matching) or len(labels) < 2))
+            breaches += [f"p{n}"] if wrong else []
+            made = changed(placed(f"p{n}", f"node-{where}", of), "metadata.labels", dict.fromkeys(sorted(labels), "web"))
+            there[where].append((made, labels))
+            parts.append(at(10 * n, made))
         elif there[where]:
-            parts.append(gone(10 * n, there[where].pop()))
-    assert len(held("apart", *parts).breaches) == breaches
+            parts.append(gone(10 * n, there[where].pop()[0]))
+    nodes = [node(f"node-{n}", labels={"zone": zone} if zone else {}) for n, zone in enumerate(ZONES)]
+    finding = check_affinity(story(of, *nodes, *parts), "ReplicaSet", UID, "zone", rule)
+    assert [one.what.split()[0] for one in finding.breaches] == breaches

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kworkload.guarantees.budget_counts import agreed, check_budget_counts
-from pytest_kworkload.guarantees.budgets import at_end, count, told
+from pytest_kworkload.guarantees.budgets import at_end, count, told, uncountable
 from pytest_kworkload.guarantees.finding import Finding
 
 from ..histories import (
@@ -108,6 +108,25 @@ def test_a_controller_without_a_size() -> None:
         ("its controller cannot count, so every eviction is refused", ("x  of DaemonSet agent",))
     ]
     assert finding.change == "spec.minAvailable: a whole number (now maxUnavailable 1)"
+
+
+@pytest.mark.parametrize(("kind", "version"), [("ReplicationController", "v1"), ("StatefulSet", "apps.kruise.io/v1beta1")])
+def test_a_controller_that_is_not_recorded(kind: str, version: str) -> None:
+    """It may well have a scale, which the budget's controller asks for."""
+    a = pod("a", {"kind": kind, "metadata": {"name": "old", "uid": "old"}})
+    a["metadata"]["ownerReferences"][0]["apiVersion"] = version
+    web = counted(3, 2, 3, 1, maxUnavailable=1)
+    assert check(web, a).vacuous == f"how many pods {kind} old wants is not recorded, so they cannot be counted here"
+    assert agreed(story(web, a), UID), "there is nothing to wait for"
+    assert check(counted(1, 1, 1, 0, minAvailable=1), a).holds, "a whole number counts the pods"
+
+
+def test_a_controller_that_is_gone() -> None:
+    """Its pods are about to go too, so this may pass."""
+    web = counted(3, 2, 1, 0, maxUnavailable=1)
+    assert [one.lines for one in check(web, PODS[0]).breaches] == [("a  of ReplicaSet web-1",)]
+    assert not agreed(story(web, PODS[0]), UID)
+    assert not uncountable(story(web, PODS[0]), UID)
 
 
 def test_with_a_whole_number_nobody_is_asked() -> None:

@@ -13,7 +13,8 @@ from pytest_kworkload.guarantees.retention import After
 from ..histories import Change, Json, at, changed, claim, gone, pod, replica, stateful_set, story, terminating, using
 
 UID = "StatefulSet/db"
-POLICY = {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete", "whenDeleted": "Delete"}}
+TEMPLATES = {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
+POLICY = {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete", "whenDeleted": "Delete"}, **TEMPLATES}
 DB = stateful_set(replicas=2, **POLICY)
 DB_0, DB_1 = (using(replica(DB, n), f"data-db-{n}") for n in range(2))
 CLAIM_0, CLAIM_1 = (claim(f"data-db-{n}", DB) for n in range(2))
@@ -66,7 +67,7 @@ def test_a_claim_that_stays(left: Json, line: str) -> None:
 
 
 def test_the_policy_that_keeps_it() -> None:
-    db = stateful_set(replicas=2)
+    db = stateful_set(replicas=2, **TEMPLATES)
     finding = held("delete", *DELETED, start=(db, DB_0, DB_1, claim("data-db-0"), claim("data-db-1")))
     assert [breach.what for breach in finding.breaches] == ["claim data-db-0 is still there", "claim data-db-1 is still there"]
     assert finding.change == "spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Delete (now Retain)"
@@ -80,8 +81,53 @@ def test_a_claim_that_another_pod_uses() -> None:
 
 def test_a_claim_of_a_replica_that_stays() -> None:
     finding = held("scale-down", *DOWN, gone(3, CLAIM_1), gone(4, CLAIM_0))
-    assert what(finding) == [("claim data-db-0 of a replica that stays was deleted", ())]
+    assert what(finding) == [("claim data-db-0 had to stay, and was deleted", ())]
     assert finding.change == "find out who deleted it"
+
+
+def with_shared(one: Json) -> Json:
+    more = [{"name": "backup", "persistentVolumeClaim": {"claimName": "backup"}}, {"name": "scratch", "ephemeral": {}}]
+    return changed(one, "spec.volumes", [*one["spec"]["volumes"], *more])
+
+
+POD_0, POD_1 = with_shared(DB_0), with_shared(DB_1)
+SHARED, SCRATCH_0, SCRATCH_1 = claim("backup"), claim("db-0-scratch", POD_0), claim("db-1-scratch", POD_1)
+EVERY = (DB, POD_0, POD_1, CLAIM_0, CLAIM_1, SHARED, SCRATCH_0, SCRATCH_1)
+
+
+class TestSharedClaim:
+    """A claim that the template names is all replicas', and no policy is about it; an ephemeral one is its pod's."""
+
+    def test_it_stays_when_a_replica_goes(self) -> None:
+        finding = held("scale-down", *DOWN, gone(3, CLAIM_1), gone(3, SCRATCH_1), start=EVERY)
+        assert finding.holds
+        assert finding.terms[0] == "2 of 5 claims must go"
+        assert finding.evidence == {"deleted": ("data-db-1", "db-1-scratch"), "kept": ("backup", "data-db-0", "db-0-scratch")}
+
+    def test_it_stays_when_the_set_goes(self) -> None:
+        finding = held("delete", *DELETED, gone(3, CLAIM_1), gone(3, SCRATCH_1), gone(3, CLAIM_0), gone(3, SCRATCH_0), start=EVERY)
+        assert finding.holds
+        assert finding.evidence["kept"] == ("backup",)
+
+    def test_only_the_ephemeral_one_goes_with_a_pod(self) -> None:
+        again = changed(POD_1, "metadata.uid", "again")
+        finding = held("pod-delete", gone(1, POD_1), gone(2, SCRATCH_1), at(3, again), start=EVERY)
+        assert finding.holds
+        assert finding.evidence == {"deleted": ("db-1-scratch",), "kept": ("backup", "data-db-0", "data-db-1", "db-0-scratch")}
+
+    def test_it_goes_all_the_same(self) -> None:
+        finding = held("scale-down", *DOWN, gone(3, CLAIM_1), gone(3, SCRATCH_1), gone(4, SHARED), start=EVERY)
+        assert what(finding) == [("claim backup had to stay, and was deleted", ())]
+
+    def test_a_shared_one_stays_when_all_replicas_go(self) -> None:
+        none = (at(1, stateful_set(replicas=0, **POLICY)), gone(2, POD_1), gone(2, POD_0))
+        finding = held("scale-down", *none, *(gone(3, one) for one in (CLAIM_0, CLAIM_1, SCRATCH_0, SCRATCH_1, SHARED)), start=EVERY)
+        assert what(finding) == [("claim backup had to stay, and was deleted", ())]
+
+    def test_nothing_but_a_shared_one(self) -> None:
+        db, pods = stateful_set(replicas=2), [using(replica(DB, n), "backup") for n in range(2)]
+        finding = held("scale-down", *DOWN, start=(db, *pods, SHARED))
+        assert what(finding) == [("claim backup is still there", ("used by db-0",))]
 
 
 class TestEphemeral:
@@ -123,3 +169,10 @@ class TestVacuous:
 
     def test_nothing_happened(self) -> None:
         assert held("scale-down").vacuous.startswith("the replicas were not lowered: 2 before, 2 now")
+
+    @pytest.mark.parametrize("new", [[], [gone(3, CLAIM_1), at(4.1, claim("data-db-1", uid="new"))]])
+    def test_a_replica_that_came_back(self, new: list[Change]) -> None:
+        """Its claim may have gone meanwhile, and need not."""
+        finding = held("scale-down", *DOWN, *new, at(5, DB), at(6, AGAIN))
+        assert finding.vacuous == "each pod that went came back under its name, so no claim had to go"
+        assert finding.change == "let them stay away until the block ends"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,17 @@ def test_the_lag_is_granted() -> None:
     assert agrees(story(told(False), USER), UID)
 
 
+def test_a_claim_that_goes_says_nothing_more() -> None:
+    assert held(told(False), USER, gone(1, USER), gone(2, told(False))).holds
+    assert held(told(False), USER, gone(1, USER), gone(9, told(False))).breaches[0].until == moment(9)
+
+
+def test_another_user_is_no_other_difference() -> None:
+    users = [at(4 * n + 1, using(pod(f"user-{n}"), "data")) for n in range(10)]
+    (breach,) = held(told(True), *users, at(41, told(False))).breaches
+    assert (breach.what, breach.at, breach.until) == ("its condition Unused is True, and user-0 uses it", moment(1), moment(41))
+
+
 def test_upstream_would_pass_what_is_right_in_the_end() -> None:
     """Upstream polls until the condition is what it wants."""
     wrong = (told(False), USER, at(1, told(True)), at(20, told(False)), gone(30, USER), at(31, told(True)))
@@ -75,6 +88,28 @@ def test_upstream_would_pass_what_is_right_in_the_end() -> None:
 def test_vacuous() -> None:
     assert held(told(False), USER).vacuous == "its use did not change, so there was nothing to tell"
     assert held(told(True), at(1, pod("other"))).vacuous.startswith("its use did not change")
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["a", "b", "told"])), max_size=25))
+def test_as_many_breaches_as_differences_that_last(steps: list[tuple[int, str]]) -> None:
+    """Two users come and go, and the condition changes, in any order. Seen from every second, in place of every version."""
+    parts: list[Json | Change] = [told(True)]
+    second, there, says = 0, dict[str, Json](), True
+    seconds: list[tuple[bool, bool]] = []  # (what is said, what is so) from each second to the next
+    for number, (wait, which) in enumerate(steps):
+        seconds += [(says, not there)] * wait
+        second += wait
+        if which == "told":
+            says = not says
+            parts.append(at(second, told(says)))
+        elif which in there:
+            parts.append(gone(second, there.pop(which)))
+        else:
+            there[which] = using(pod(which, uid=f"{which}-{number}"), "data")
+            parts.append(at(second, there[which]))
+    seconds += [(says, not there)] * 20
+    wrong = [len([*same]) for (says, so), same in groupby(seconds) if says != so]
+    assert len(held(*parts, ends=second + 20).breaches) == sum(length > 5 for length in wrong)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 9)), max_size=8))

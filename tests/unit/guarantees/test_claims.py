@@ -6,7 +6,7 @@ import pytest
 
 from pytest_kworkload.guarantees.claims import claim_names, mounted_at, on_a_claim, users, volume_of
 
-from ..histories import Json, claim, gone, pod, story, using, volume
+from ..histories import Json, at, changed, claim, gone, pod, story, using, volume
 
 POD: Json = {
     "metadata": {"name": "one"},
@@ -58,3 +58,11 @@ def test_the_volume_of_a_claim() -> None:
     assert volume_of(story(data, made, gone(1, made)), data) is not None
     assert volume_of(story(data), data) is None
     assert volume_of(story(made), {"spec": {}}) is None
+
+
+def test_a_volume_that_was_made_again_under_its_name() -> None:
+    data, old, new = claim("data", volume="v"), volume("v"), changed(volume("v"), "metadata.uid", "new")
+    for parts in ((gone(1, old), at(2, new)), (gone(1, old), at(2, new), gone(3, new))):
+        found = volume_of(story(data, old, *parts), data)
+        assert found is not None
+        assert found["metadata"]["uid"] == "new"

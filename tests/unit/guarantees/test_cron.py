@@ -7,14 +7,19 @@ import pytest
 from pytest_kworkload.guarantees.cron import Policy, check_concurrency, ticks
 from pytest_kworkload.guarantees.finding import Finding
 
-from ..histories import Change, Json, at, changed, cron_job, event, gone, moment, story, ticked
+from ..histories import Change, Json, at, changed, cron_job, event, gone, moment, stamp, story, ticked
 
 UID = "CronJob/tick"
 TICK = cron_job()
 A, B = (ticked(f"tick-{n}", TICK) for n in (1, 2))
 DONE = ticked("tick-1", TICK, "Complete")
 GOING = changed(A, "metadata.deletionTimestamp", "x")
-SKIP = event("JobAlreadyActive", TICK, "Not starting job because prior execution is running and concurrency policy is Forbid")
+
+
+def skip(second: float, times: int = 1) -> Json:
+    """The Event, when the controller has said so that many times, in this second for the last time."""
+    obj = event("JobAlreadyActive", TICK, "Not starting job because prior execution is running and concurrency policy is Forbid")
+    return {**obj, "count": times, "lastTimestamp": stamp(second)}
 
 
 def held(policy: Policy, *parts: Json | Change, cron: Json = TICK) -> Finding:
@@ -26,7 +31,7 @@ def what(finding: Finding) -> list[tuple[str, object]]:
 
 
 OVERLAP = (at(1, A), at(61, B))
-SKIPPED = (at(1, A), at(61, SKIP))
+SKIPPED = (at(1, A), at(61, skip(61)))
 REPLACED = (at(1, A), gone(61, A), at(61.1, B))
 
 
@@ -65,10 +70,21 @@ def test_upstream_would_pass_two_at_a_time_that_came_later() -> None:
     assert what(held("Forbid", *SKIPPED, at(121, B))) == [("tick-2 was made while tick-1 was at work", moment(121))]
 
 
-def test_one_event_counts_its_repetitions() -> None:
-    twice = {**SKIP, "count": 2}
-    assert ticks(story(TICK, at(1, A), at(61, SKIP), at(121, twice)), UID) == 3
-    assert ticks(story(TICK, at(1, A), at(61, {**SKIP, "series": {"count": 4}})), UID) == 5
+def test_an_event_is_repeated_with_each_tick() -> None:
+    assert ticks(story(TICK, at(1, A), at(61, skip(61)), at(121, skip(121, 2))), UID) == 3
+
+
+def test_an_event_is_repeated_with_each_change_of_the_job_at_work() -> None:
+    """The tick is still to be met then, so the controller skips it again."""
+    changes = (at(70, changed(A, "status.ready", 1)), at(70.1, skip(70, 2)), at(80, changed(A, "status.ready", 0)), at(80.1, skip(80, 3)))
+    history = story(TICK, at(1, A), at(61, skip(61)), *changes)
+    assert ticks(history, UID) == 2
+    assert check_concurrency(history, UID, "Forbid", 3).vacuous == "2 of 3 ticks came"
+
+
+def test_what_was_skipped_before_does_not_count() -> None:
+    assert ticks(story(TICK, A, skip(-60, 7), at(2, skip(2, 8))), UID) == 1
+    assert ticks(story(TICK, A, skip(-4, 7), at(2, skip(2, 8))), UID) == 0, "it is said again of the same tick"
 
 
 def test_jobs_of_others_do_not_count() -> None:

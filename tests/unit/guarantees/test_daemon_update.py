@@ -97,6 +97,46 @@ def test_a_node_that_the_new_template_leaves_does_not_count() -> None:
     assert finding.terms[0] == "1 eligible nodes"
 
 
+class TestNodesThatComeAndGo:
+    """A node counts as long as it is eligible, and one that comes from its first available pod on."""
+
+    FOURTH = node("node-3")
+    THERE, BOTH = pod("old-3", DS, node="node-3", revision="1"), (at(1, updated(DS)), at(2, terminating(OLD[0])))
+
+    def test_one_that_goes_when_the_bound_was_broken(self) -> None:
+        gap = [at(2, terminating(self.THERE)), gone(3, OLD[0]), gone(3, self.THERE), at(4, NEW[0])]
+        finding = check(story(DS, *THERE, self.FOURTH, self.THERE, *self.BOTH, *gap, gone(20, self.FOURTH), *replace(21, 1)))
+        assert [(one.what, one.at) for one in finding.breaches] == [("2 of 4 without an available pod: node-0, node-3", moment(2))]
+        assert finding.evidence["nodes"] == ("node-0", "node-1", "node-2", "node-3")
+
+    def test_one_that_goes_before_its_pod_does(self) -> None:
+        parts = [gone(1.5, self.FOURTH), *replace(2, 1), gone(2.5, self.THERE)]
+        assert check(story(DS, *THERE, self.FOURTH, self.THERE, at(1, updated(DS)), *parts)).holds
+
+    def test_its_deletion_may_be_heard_of_after_its_pods(self) -> None:
+        """Each kind has a connection of its own; what came later in the store did not come before."""
+        parts = [*replace(2, 1)[:1], gone(2.3, self.FOURTH), gone(2.2, self.THERE), *replace(2, 1)[1:]]
+        assert check(story(DS, *THERE, self.FOURTH, self.THERE, at(1, updated(DS)), *parts)).holds
+
+    def test_one_that_comes_has_no_pod_at_first(self) -> None:
+        new = pod("new-3", DS, node="node-3", revision="2")
+        parts = [*replace(2, 1)[:3], at(2.7, self.FOURTH), at(2.8, pending(new)), at(3, NEW[1]), at(4, new), *replace(5, 0)]
+        finding = check(story(DS, *THERE, at(1, updated(DS)), *parts))
+        assert finding.holds
+        assert finding.terms[0] == "4 eligible nodes"
+        late = [at(5.1, terminating(new)), gone(5.2, new)]
+        assert check(story(DS, *THERE, at(1, updated(DS)), *parts[:7], *late, *parts[7:])).breaches
+
+    def test_a_percentage_is_of_the_most_that_there_were(self) -> None:
+        third = agent("33%")
+        new = pod("new-3", DS, node="node-3", revision="2")
+        parts = [at(0.5, self.FOURTH), at(0.7, new), at(1, updated(third)), at(2, terminating(OLD[0])), at(2, terminating(OLD[1]))]
+        parts += [gone(3, OLD[0]), gone(3, OLD[1]), at(4, NEW[0]), at(4, NEW[1])]
+        finding = check(story(third, *THERE[:3], *OLD, *parts))
+        assert finding.holds
+        assert finding.evidence["bound"] == 2
+
+
 def test_a_pod_that_is_seen_before_its_trigger_is_told_from_the_pod() -> None:
     """Each kind has a connection of its own; what came later in the store did not come before."""
     finding = check(story(DS, *THERE, at(2.5, updated(DS)), *replace(2, 1)), 0)
@@ -232,4 +272,11 @@ class TestVacuous:
         assert finding.vacuous == "nodes without an available pod when the block began: 2, more than the bound of 1"
 
     def test_nothing_moved(self) -> None:
-        assert check(story(DS, *THERE, at(1, updated(DS)))).vacuous == "no pod was created: the update was not carried out"
+        finding = check(story(DS, *THERE, at(1, updated(DS))))
+        assert finding.vacuous == "no node got a pod of another version: the update was not carried out"
+
+    def test_a_template_that_is_taken_back_and_a_pod_that_somebody_deletes(self) -> None:
+        again = pod("again-1", DS, node="node-1", revision="1")
+        deleted = [at(3, terminating(OLD[1])), gone(3.5, OLD[1]), at(3.6, pending(again)), at(4, again)]
+        finding = check(story(DS, *THERE, at(1, updated(DS)), at(2, DS), *deleted))
+        assert finding.vacuous == "no node got a pod of another version: the update was not carried out"

@@ -6,7 +6,7 @@ from pytest_kworkload.guarantees.disruption import check_disruption_target
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.history.model import History
 
-from ..histories import at, evicted, gone, pod, story, terminating
+from ..histories import at, evicted, failed, gone, pod, story, terminating
 
 POD = pod("web")
 
@@ -20,6 +20,19 @@ def test_it_is_told_before_it_goes() -> None:
     assert finding.holds
     assert finding.terms == ("expected: DisruptionTarget with reason EvictionByEvictionAPI",)
     assert finding.evidence["reason"] == "EvictionByEvictionAPI"
+
+
+def test_a_kubelet_leaves_the_pod_there() -> None:
+    ended = failed(evicted(POD, "TerminationByKubelet"), "Evicted")
+    ended["status"]["conditions"] = evicted(POD, "TerminationByKubelet")["status"]["conditions"]
+    told = at(1, evicted(POD, "TerminationByKubelet"))
+    assert check(story(POD, told, at(2, ended)), "TerminationByKubelet").holds
+    assert check(story(POD, told, at(2, ended), gone(3, ended)), "TerminationByKubelet").holds
+    assert [one.what for one in check(story(POD, at(2, ended))).breaches] == ["DisruptionTarget with reason TerminationByKubelet"]
+
+
+def test_a_pod_that_fails_by_itself_is_still_there() -> None:
+    assert check(story(POD, at(1, failed(POD)))).vacuous == "the pod was not disrupted in the block: it is still there"
 
 
 def test_a_plain_deletion() -> None:

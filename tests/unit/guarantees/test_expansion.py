@@ -66,6 +66,27 @@ def test_it_is_refused(classes: tuple[Json, ...], now: str) -> None:
     assert finding.change == f"the StorageClass: one with allowVolumeExpansion: true{now}"
 
 
+class TestAVolumeThatIsLargeEnough:
+    """A volume that somebody made may be larger than its claim asks for."""
+
+    START, LARGE = sized("1Gi", "5Gi"), volume("v", SMALL, capacity={"storage": "5Gi"})
+
+    def held(self, *parts: Json | Change, claimed: Json = START, size: str = "2Gi") -> Finding:
+        return check_expanded(story(claimed, self.LARGE, *parts), UID, size, None)
+
+    def test_nothing_had_to_be_resized(self) -> None:
+        finding = self.held(at(1, sized("2Gi", "5Gi")))
+        assert finding.vacuous == "its capacity was 5Gi before, so nothing had to be resized"
+        assert finding.change == "size: more than 5Gi"
+
+    def test_more_than_it_has(self) -> None:
+        six = volume("v", SMALL, capacity={"storage": "6Gi"})
+        assert self.held(at(1, sized("6Gi", "5Gi")), at(2, six), at(3, sized("6Gi", "6Gi")), size="6Gi").holds
+
+    def test_the_claim_had_not_told_it(self) -> None:
+        assert self.held(at(1, sized("2Gi")), at(3, sized("2Gi", "5Gi")), claimed=SMALL).holds
+
+
 @pytest.mark.parametrize("size", ["1Gi", "1024Mi", "10Mi"])
 def test_a_claim_only_grows(size: str) -> None:
     assert held(size=size, refusal="can not be less").vacuous == "it asked for 1Gi before, and a claim only grows"

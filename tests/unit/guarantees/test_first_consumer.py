@@ -40,6 +40,20 @@ def test_bound_at_the_start() -> None:
     assert finding.change == "a StorageClass with volumeBindingMode: WaitForFirstConsumer"
 
 
+def test_a_volume_that_was_there_already_and_waits_for_nobody() -> None:
+    hasty = changed(BOUND, "metadata.annotations", {})
+    finding = held(at(1, volume("v", BOUND)), at(1.5, hasty), at(11, USER))
+    assert [(breach.what, breach.at) for breach in finding.breaches] == [("it got volume v before any pod used it", moment(1.5))]
+    assert finding.change == "a StorageClass with volumeBindingMode: WaitForFirstConsumer"
+    assert held(at(1, pod("stranger")), at(2, hasty), at(11, USER)).breaches[0].what == "it got volume v before any pod used it"
+
+
+def test_a_pod_that_went_before_the_volume_came_was_a_consumer() -> None:
+    again = using(pod("user", node="node-1", uid="again"), "data")
+    parts = (at(1, UNSCHEDULED), at(2, SELECTED), gone(3, UNSCHEDULED), at(4, VOLUME), at(5, BOUND), at(6, again))
+    assert held(*parts).holds
+
+
 def test_upstream_would_pass_a_volume_that_came_before_the_pod_was_scheduled() -> None:
     """Upstream asserts Pending once before the pod and Bound once after it."""
     hasty = changed(BOUND, "metadata.annotations", {})

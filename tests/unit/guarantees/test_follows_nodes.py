@@ -120,6 +120,54 @@ def test_a_no_schedule_taint_lets_a_pod_stay() -> None:
     assert what(check(*HERE, *parts, gone(3, PODS[2]))) == ["agent-2 was taken down, and nothing had changed for it on node-2"]
 
 
+class TestAPodThatStays:
+    """Its node can keep no pod for a while, and then it can again."""
+
+    def during(self, second: float, *parts: Change, until: Change | None = None) -> Finding:
+        return check(*HERE, *parts, until or at(second, NODES[2]))
+
+    def test_a_taint(self) -> None:
+        finding = self.during(45, at(5, NO_EXECUTE))
+        assert [(one.what, one.at, one.until) for one in finding.breaches] == [
+            ("agent-2 stayed on node-2, which could keep no pod for 40 s", moment(5), moment(45))
+        ]
+        assert finding.terms == ("went and came back: node-2",)
+        assert finding.change == "what keeps the controller from taking the pod away: see its events"
+
+    def test_a_label(self) -> None:
+        agent = daemon_set(template=template(nodeSelector={"disk": "ssd"}))
+        ssd = node("node-0", labels={"disk": "ssd"})
+        finding = check(ssd, pod("agent-0", agent, node="node-0"), at(5, NODES[0]), at(45, ssd), agent=agent)
+        assert what(finding) == ["agent-0 stayed on node-0, which could keep no pod for 40 s"]
+
+    def test_a_node_that_lets_it_stay_in_the_end(self) -> None:
+        assert what(self.during(45, at(5, NO_EXECUTE), until=at(45, NO_SCHEDULE))) == [
+            "agent-2 stayed on node-2, which could keep no pod for 40 s"
+        ]
+
+    def test_a_pod_that_came_meanwhile(self) -> None:
+        parts = (at(5, NO_EXECUTE), at(6, terminating(PODS[2])), gone(7, PODS[2]))
+        again = pod("agent-x", DS, node="node-2")
+        assert self.during(45, *parts, at(40, again)).holds
+        assert what(self.during(45, *parts, at(10, again))) == ["agent-x stayed on node-2, which could keep no pod for 40 s"]
+
+    def test_a_node_that_is_gone_keeps_its_pod_until_the_garbage_is_collected(self) -> None:
+        new = {**NODES[2], "metadata": {**NODES[2]["metadata"], "uid": "another"}}
+        assert self.during(0, gone(5, NODES[2]), until=at(65, new)).vacuous
+        assert what(self.during(0, gone(5, NODES[2]), until=at(95, new))) == ["agent-2 stayed on node-2, which could keep no pod for 90 s"]
+
+    def test_too_short_a_time_changes_nothing(self) -> None:
+        finding = self.during(6, at(5, NO_EXECUTE))
+        assert finding.vacuous == "node-2: changed for too short a time to lose its pod"
+        finding = self.during(6, at(5, NO_EXECUTE), at(5.5, NODES[3]), at(5.6, PODS[3]))
+        assert finding.holds
+        assert finding.terms == ("came: node-3",)
+
+    def test_a_pod_that_was_told_to_go_in_a_short_time(self) -> None:
+        again = (at(5.5, terminating(PODS[2])), gone(7, PODS[2]), at(8, pod("agent-x", DS, node="node-2")))
+        assert check(*HERE, at(5, NO_EXECUTE), at(6, NODES[2]), *again).holds
+
+
 class TestVacuous:
     def test_no_node_changes(self) -> None:
         assert check(*HERE, at(1, changed(NODES[0], "metadata.labels.any", "thing")), at(2, NO_SCHEDULE)).vacuous == (
@@ -158,3 +206,12 @@ def test_it_holds_exactly_when_the_pods_are_where_the_nodes_are(before: set[int]
         assert finding.vacuous
     else:
         assert finding.holds == (pods == after)
+
+
+@given(st.integers(0, 60), st.integers(1, 60), st.booleans())
+def test_a_pod_that_stays_is_a_breach_after_a_while(since: int, seconds: int, stays: bool) -> None:
+    parts: list[Change] = [at(since, NO_EXECUTE), at(since + seconds, NODES[2])]
+    if not stays:
+        parts += [at(since + seconds, terminating(PODS[2])), gone(125, PODS[2]), at(126, pod("agent-x", DS, node="node-2"))]
+    finding = check(*HERE, *parts)
+    assert (bool(finding.breaches), bool(finding.vacuous)) == (stays and seconds > 20, stays and seconds <= 20)

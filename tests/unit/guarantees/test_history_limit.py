@@ -59,14 +59,38 @@ def test_versions_of_others_do_not_count() -> None:
     assert check(story(WEB, replica_set("other", deployment("other"), 0), rs(1), rs(2), rs(3, 3), gone(1, rs(1)))).holds
 
 
-@pytest.mark.parametrize(("kind", "name", "owner"), [("StatefulSet", "db", stateful_set()), ("DaemonSet", "agent", daemon_set())])
-def test_controller_revisions(kind: str, name: str, owner: Json) -> None:
-    owner["spec"]["revisionHistoryLimit"] = 1
-    every = [controller_revision(f"{name}-{n}", owner, n) for n in range(1, 5)]
-    user = replica(owner, 0, revision="db-1") if kind == "StatefulSet" else pod("agent-a", owner, revision="1")
-    finding = check(story(owner, *every, user, gone(1, every[1])), kind=kind, name=name)
+def test_a_stateful_set_keeps_versions_beside_those_in_use() -> None:
+    db = stateful_set(revisionHistoryLimit=1)
+    every = [controller_revision(f"db-{n}", db, n) for n in range(1, 5)]
+    finding = check(story(db, *every, replica(db, 0, revision="db-1"), gone(1, every[1])), kind="StatefulSet", name="db")
     assert finding.holds
-    assert finding.evidence == {"kept": (f"{name}-3",), "ever": 4}  # the first is in use, the last is the newest
+    assert finding.evidence == {"kept": ("db-3",), "ever": 4}  # the first is in use, the last is the newest
+
+
+class TestDaemonSet:
+    """It counts the old versions that are in use, and takes away the oldest that are not."""
+
+    def check(self, used: str, *gone_ones: int, limit: int = 2) -> Finding:
+        agent = daemon_set(revisionHistoryLimit=limit)
+        every = {n: controller_revision(f"agent-{n}", agent, n) for n in range(1, 6)}
+        mine = pod("agent-a", agent, revision=used)
+        return check(story(agent, *every.values(), mine, *(gone(n, every[n]) for n in gone_ones)), limit, "DaemonSet", "agent")
+
+    def test_one_in_use_and_one_that_is_not(self) -> None:
+        assert self.check("3", 1, 2).evidence["kept"] == ("agent-4",)
+        assert self.check("3", 1, 2).holds
+        assert self.check("1", 2, 3).holds
+
+    def test_none_in_use(self) -> None:
+        assert self.check("5", 1, 2).evidence["kept"] == ("agent-3", "agent-4")
+        assert self.check("5", 1, 2).holds
+
+    def test_more_than_the_limit_is_in_use(self) -> None:
+        assert self.check("1", 2, 3, 4, limit=0).holds
+
+    def test_too_many_and_too_few(self) -> None:
+        assert [one.what for one in self.check("3", 1).breaches] == ["old versions that are kept: 2"]
+        assert [one.what[:34] for one in self.check("3", 1, 2, 4).breaches] == ["old versions that are kept: only 0"]
 
 
 @pytest.mark.parametrize(

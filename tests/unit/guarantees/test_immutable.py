@@ -24,8 +24,15 @@ def test_it_is_refused() -> None:
     assert finding.evidence == {"message": "updates to statefulset spec are forbidden"}
 
 
-def test_the_words_for_a_pod() -> None:
-    said = "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`"
+@pytest.mark.parametrize(
+    "said",
+    [
+        "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`",
+        'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
+        "spec.providerID: Invalid value: null: field cannot be modified once set",
+    ],
+)
+def test_the_words_for_other_kinds(said: str) -> None:
     assert check(story(DB), 422, said).holds
 
 

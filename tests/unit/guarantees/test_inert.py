@@ -54,6 +54,16 @@ def test_on_delete() -> None:
     assert check(story(agent, pod("agent-a", agent), at(1, updated(agent))), "DaemonSet", "agent").holds
 
 
+def test_a_partition_that_holds_every_replica() -> None:
+    db = stateful_set(replicas=1, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}})
+    mine = replica(db, 0)
+    finding = check(story(db, mine, at(1, updated(db))), "StatefulSet", "db")
+    assert finding.holds
+    assert finding.terms[0] == "updateStrategy RollingUpdate, partition 1"
+    finding = check(story(db, mine, at(1, updated(db)), gone(2, mine)), "StatefulSet", "db")
+    assert finding.change == "what creates, deletes or changes pods of this StatefulSet beside its controller"
+
+
 def test_a_paused_deployment_makes_no_replica_set() -> None:
     web = deployment(paused=True)
     rs = replica_set("web-1", web)
@@ -107,12 +117,39 @@ def test_what_to_change_for_a_deployment() -> None:
     assert finding.change == "spec.paused: true (pause() before the block)"
 
 
+def test_a_partition_that_holds_all_replicas() -> None:
+    db = stateful_set(updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 3}})
+    assert check(story(db, replica(db, 0), at(1, updated(db))), "StatefulSet", "db").holds
+
+
 class TestVacuous:
+    @pytest.mark.parametrize(
+        ("obj", "why"),
+        [
+            (stateful_set("web"), "updateStrategy RollingUpdate replaces the pods by itself"),
+            (daemon_set("web"), "updateStrategy RollingUpdate replaces the pods by itself"),
+            (deployment(), "a Deployment rolls a new template out as soon as it has one"),
+        ],
+    )
+    def test_nothing_holds_the_rollout_back(self, obj: Json, why: str) -> None:
+        """A replica that is not healthy keeps it from beginning, say, or the template is soon as it was."""
+        kind = obj["kind"]
+        rs = replica_set("web-1", obj)
+        owner = rs if kind == "Deployment" else obj
+        finding = check(story(obj, rs, unready(pod("web-0", owner)), at(1, updated(obj))), kind)
+        assert finding.vacuous == f"nothing but luck left the pods alone: {why}"
+        assert finding.change.startswith("spec.")
+
     def test_the_block_created_it(self) -> None:
         assert check(story(at(1, RS), at(2, A))).vacuous == "the block created the ReplicaSet, so its pods have this template"
 
     def test_the_template_stays(self) -> None:
         assert check(story(RS, A, at(1, changed(RS, "spec.replicas", 2)))).vacuous.startswith("the block did not change the pod template")
+
+    def test_a_partition_that_leaves_a_replica_free(self) -> None:
+        db = stateful_set(replicas=2, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}})
+        finding = check(story(db, unready(replica(db, 0)), replica(db, 1), at(1, updated(db))), "StatefulSet", "db")
+        assert finding.vacuous == "nothing but luck left the pods alone: updateStrategy RollingUpdate replaces the pods by itself"
 
     def test_no_pod(self) -> None:
         assert check(story(RS, failed(A), at(1, updated(RS)))).vacuous == "there was no pod that could be touched"

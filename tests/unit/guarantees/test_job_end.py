@@ -12,6 +12,7 @@ from ..histories import Change, Json, at, changed, gone, job, moment, pod, stamp
 
 UID = "Job/sum"
 SUM = job()
+ASKED = changed(SUM, "spec.suspend", True)
 ASIDE = changed(job("sum", "Suspended"), "spec.suspend", True)
 A, B = pod("sum-a", SUM), pod("sum-b", SUM)
 
@@ -44,11 +45,24 @@ class TestSuspended:
         finding = self.held(SUM, A, at(1, ASIDE), gone(1.1, A), at(6, new), gone(6.1, new))
         assert [(one.what, one.at) for one in finding.breaches] == [("sum-c was created although the Job was suspended", moment(6))]
 
+    def test_another_one_comes_and_goes_before_all_are_gone(self) -> None:
+        new = pod("sum-c", SUM)
+        finding = self.held(SUM, A, at(1, ASKED), at(1.1, ASIDE), at(2, new), gone(2.1, new), gone(3, A))
+        assert [(one.what, one.at) for one in finding.breaches] == [("sum-c was created although the Job was suspended", moment(2))]
+
     def test_a_pod_that_came_before_the_controller_knew_is_none_of_its_faults(self) -> None:
-        assert self.held(SUM, A, at(1, ASIDE), at(1.01, B), gone(1.1, A), gone(1.2, B)).holds
+        assert self.held(SUM, A, at(1, ASKED), at(1.01, B), at(1.1, ASIDE), gone(1.1, A), gone(1.2, B)).holds
+
+    def test_a_pod_that_came_while_it_was_resumed_for_a_moment(self) -> None:
+        parts = SUM, A, at(1, ASIDE), gone(1.1, A), at(2, SUM), at(2.1, B), at(3, ASIDE), gone(3.1, B)
+        assert self.held(*parts).holds
+
+    def test_a_pod_is_made_by_somebody_else_and_nobody_says_that_it_is_suspended(self) -> None:
+        finding = self.held(SUM, A, at(1, ASKED), gone(1.1, A), at(6, B))
+        assert [one.what for one in finding.breaches] == ["sum-b was created although the Job was suspended"]
 
     def test_the_condition_is_missing(self) -> None:
-        finding = self.held(SUM, A, at(1, changed(SUM, "spec.suspend", True)), gone(1.1, A))
+        finding = self.held(SUM, A, at(1, ASKED), gone(1.1, A))
         assert [one.what for one in finding.breaches] == ["it does not have the condition Suspended"]
 
     def test_pods_of_others_do_not_count(self) -> None:

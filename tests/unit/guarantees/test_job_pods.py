@@ -74,6 +74,15 @@ def test_what_has_succeeded_makes_room_smaller() -> None:
     assert held("Failed", done, OLD, at(1, terminating(OLD)), at(2, NEW), gone(4, OLD), of=wide).breaches
 
 
+def test_a_deleted_pod_that_ended_well_has_counted_as_failed() -> None:
+    """Both of two are still to be done: a pod beside the one that goes takes nobody's place."""
+    wide, done, last = job(parallelism=2), succeeded(terminating(OLD)), pod("sum-c", SUM)
+    gone_before = (OLD, at(1, terminating(OLD)), at(2, done), gone(3, done))
+    assert held("Failed", *gone_before, at(4, NEW), at(5, terminating(NEW)), at(6, last), of=wide).vacuous
+    waiting = changed(wide, "spec.podReplacementPolicy", "Failed")
+    assert held("Failed", *gone_before, at(4, NEW), at(5, terminating(NEW)), at(6, last), of=waiting).breaches
+
+
 def test_pods_of_others_do_not_count() -> None:
     other = pod("other", job("other"))
     assert held("Failed", *LATE, other, at(2, terminating(other)), at(3, pod("else", job("other"))), of=WAITING).holds

@@ -53,6 +53,24 @@ class TestCompletes:
         parts = (at(1, A), at(1, B), at(2, failed(A)), at(2, terminating(B)), at(3, C), at(3, pod("d", JOB)))
         assert self.held(JOB, *parts, at(4, succeeded(C)), at(4, succeeded(pod("d", JOB))), at(5, DONE)).holds
 
+    @pytest.mark.parametrize(("policy", "holds"), [("TerminatingOrFailed", True), ("Failed", False)])
+    def test_a_deleted_pod_that_ends_well_has_counted_as_failed(self, policy: str, holds: bool) -> None:
+        """Unless the controller waits until it has ended."""
+        end = changed(DONE, "spec.podReplacementPolicy", policy)
+        parts = (at(1, A), at(1, B), at(2, terminating(A)), at(3, succeeded(terminating(A))), at(4, C), at(5, succeeded(B)))
+        assert self.held(JOB, *parts, at(6, succeeded(C)), at(7, end)).holds == holds
+
+    def test_a_pod_that_is_deleted_when_it_has_succeeded_counts(self) -> None:
+        parts = (at(1, A), at(1, B), at(2, succeeded(A)), at(2.5, terminating(succeeded(A))), at(3, C))
+        assert what(self.held(JOB, *parts, at(5, DONE))) == ["2 pods were active when 1 more were needed"]
+
+    def test_a_parallelism_that_is_lowered(self) -> None:
+        end = changed(DONE, "spec.parallelism", 1)
+        finding = self.held(JOB, *self.RUN, at(5, end))
+        assert finding.holds
+        assert finding.terms == ("2 completions", "at most 2 at a time")
+        assert not self.held(JOB, *self.RUN, at(5, end), parallelism=1).holds
+
     def test_it_fails(self) -> None:
         end = job("sum", "FailureTarget", {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "enough"})
         finding = self.held(JOB, at(1, A), at(2, failed(A, "Error")), at(3, end))
@@ -99,7 +117,7 @@ class TestCompletes:
 class TestFails:
     def end(self, reason: str = "BackoffLimitExceeded", *conditions: str, **status: Any) -> Json:
         last = {"type": "Failed", "status": "True", "reason": reason, "message": "enough"}
-        return changed(job("sum", *(conditions or ("FailureTarget",)), last, parallelism=1, **status), "spec.parallelism", 1)
+        return job("sum", *(conditions or ("FailureTarget",)), last, completions=1, parallelism=1, **status)
 
     def held(self, *parts: Json | Change, reason: str = "BackoffLimitExceeded", pods: int | None = None) -> Finding:
         return check_fails(story(*parts), UID, reason, pods)
@@ -119,6 +137,19 @@ class TestFails:
         assert self.held(JOB, failed(A), at(5, self.end("DeadlineExceeded")), reason="DeadlineExceeded").holds
         wide = changed(self.end(), "spec.parallelism", 2)
         assert self.held(JOB, failed(A), at(5, wide)).holds
+
+    def test_it_is_not_promised_where_a_pod_may_have_succeeded(self) -> None:
+        end = changed(self.end(), "spec.completions", 3)
+        assert self.held(JOB, succeeded(A), failed(B), failed(C), at(5, end)).holds
+
+    @pytest.mark.parametrize(("field", "rule"), [("podFailurePolicy", {"rules": []}), ("backoffLimitPerIndex", 1)])
+    def test_it_is_not_promised_where_failures_are_counted_otherwise(self, field: str, rule: Any) -> None:
+        end = changed(self.end(), f"spec.{field}", rule)
+        assert self.held(JOB, failed(A), failed(B), failed(C), at(5, end)).holds
+
+    def test_what_to_change(self) -> None:
+        assert self.held(JOB, failed(A), at(5, self.end())).change == "who else makes pods for this Job, or writes its status"
+        assert self.held(JOB, failed(A), failed(B), at(5, self.end()), pods=1).change == "spec.backoffLimit: 0 (now 1)"
 
     def test_another_reason(self) -> None:
         finding = self.held(JOB, failed(A), at(5, self.end("DeadlineExceeded")))

@@ -133,6 +133,16 @@ def test_a_daemon_stays() -> None:
 
 
 class TestVacuous:
+    def test_the_replicas_were_lowered(self) -> None:
+        lower = at(10, changed(WEB, "spec.replicas", 1))
+        finding = check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, told(A)))
+        assert finding.vacuous == "the replicas were lowered, so no pod had to come"
+        assert check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, told(A)), at(10.2, pending(C)), at(12, C)).holds
+
+    def test_a_pod_that_came_before_is_no_sign_of_it(self) -> None:
+        """The node was lost, and its pods replaced, when the call began."""
+        assert check(told(A), B, C, LOST).holds
+
     def test_no_pod_was_there(self) -> None:
         assert check(B, C, failed(A), LOST).vacuous == "none of its pods was on node-0"
 

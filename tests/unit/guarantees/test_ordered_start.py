@@ -133,6 +133,14 @@ class TestVacuous:
         finding = check(story(at(0.5, bare), *IN_ORDER))
         assert finding.vacuous == "the template has no readiness signal: the order then only means that processes were started"
 
+    def test_parallel_that_kept_the_order_by_luck(self) -> None:
+        parallel = stateful_set(podManagementPolicy="Parallel")
+        finding = check(story(parallel, *PODS[:2], *start(1, PODS[2])))
+        assert finding.vacuous == (
+            "nothing but luck kept the order: podManagementPolicy Parallel creates replicas without waiting for one another"
+        )
+        assert finding.change == "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"
+
     def test_pods_of_another_set_do_not_count(self) -> None:
         other = stateful_set("db-other")
         finding = check(story(DB, other, *start(1, replica(other, 0)), *start(2, replica(other, 1))))

@@ -177,10 +177,10 @@ class TestOrder:
         assert [one.what for one in finding.breaches] == ["db-0 was taken down before a higher replica"]
 
     def test_those_that_the_partition_holds_are_not_waited_for(self) -> None:
-        db = strategy(partition=2)
-        back = replica(DB, 1, revision="db-1", uid="back")
-        again = [at(6, terminating(OLD[1])), gone(6.5, OLD[1]), at(7, back)]
-        assert check(story(db, *OLD[:3], at(1, updated(db)), *replace(2, 2), *again)).holds
+        db = strategy(partition=2, replicas=4)
+        back = replica(DB, 0, revision="db-1", uid="back")
+        again = [at(6, terminating(OLD[0])), gone(6.5, OLD[0]), at(7, back)]
+        assert check(story(db, *OLD[:4], at(1, updated(db)), *replace(2, 3), *replace(4, 2), *again)).holds
 
     def test_parallel_replaces_first_what_is_unavailable_anyway(self) -> None:
         db = strategy(podManagementPolicy="Parallel")
@@ -229,6 +229,13 @@ class TestVacuous:
     def test_unavailable_from_the_start(self) -> None:
         finding = check(story(DB, unready(OLD[0]), unready(OLD[1]), OLD[2], *IN_ORDER))
         assert finding.vacuous == "unavailable when the block began: 2, more than the bound of 1"
+
+    def test_a_held_replica_that_is_deleted_is_not_updated(self) -> None:
+        db = strategy(partition=2)
+        back = replica(DB, 0, revision="db-1", uid="back")
+        again = [at(6, terminating(OLD[0])), gone(6.5, OLD[0]), at(7, back)]
+        finding = check(story(db, *OLD[:3], at(1, updated(db)), *replace(2, 2), *again))
+        assert finding.vacuous == "replicas that were taken down for the update: 1; an order needs two"
 
     def test_fewer_than_two_updated(self) -> None:
         db = strategy(partition=2)

@@ -105,6 +105,14 @@ class TestVacuous:
         obj = db(partition, replicas=replicas)
         assert check(story(obj, at(1, updated(obj))), partition).vacuous == "a partition of 0 holds no replica back"
 
+    def test_on_delete_where_nobody_deleted_a_held_replica(self) -> None:
+        idle = db(2, updateStrategy={"type": "OnDelete"})
+        finding = check(story(idle, *OLD[:3], at(1, updated(idle)), *replace(2, 2, NEW[2])))
+        assert finding.vacuous == (
+            "nothing but luck held them back: with updateStrategy OnDelete a pod is updated only after somebody deleted it"
+        )
+        assert finding.change == "spec.updateStrategy.type: RollingUpdate (now OnDelete)"
+
     def test_no_new_revision(self) -> None:
         finding = check(story(DB, *OLD[:3], *replace(2, 2, replica(DB, 2, revision="db-1", uid="again"))))
         assert finding.vacuous == "the held replicas have the set's newest revision already, so there is nothing to hold back"

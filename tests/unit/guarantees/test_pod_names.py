@@ -51,6 +51,22 @@ def test_the_name_leads_to_both() -> None:
     assert what(held(SERVICE, *LOST, at(3, both))) == ["db-1.db leads to 10.0.0.2, 10.0.0.3, and the pod has 10.0.0.3"]
 
 
+def test_addresses_of_two_families() -> None:
+    """A Service of both families has slices for each, and a pod's first address need not be of the Service's family."""
+    both = [changed(one, "status.podIPs", [{"ip": one["status"]["podIP"]}, {"ip": f"fd00::{n}"}]) for n, one in enumerate((DB_0, AGAIN))]
+    four = slices(*both)
+    six = endpoint_slice(
+        SERVICE, *(endpoint(one, hostname=one["metadata"]["name"], addresses=[f"fd00::{n}"]) for n, one in enumerate(both))
+    )
+    six["metadata"] |= {"name": "db-six", "uid": "six"}
+    start = (DB, both[0], DB_1, SERVICE, gone(1, DB_1), at(2, both[1]))
+    for pieces in ([four], [six], [four, six]):
+        assert check_pod_names(story(*start, *(at(3, one) for one in pieces)), UID, "Pod/db-1").holds
+    stale = changed(six, "endpoints", [{**one, "addresses": ["fd00::9"]} for one in six["endpoints"]])
+    finding = check_pod_names(story(*start, at(3, four), at(3, stale)), UID, "Pod/db-1")
+    assert what(finding)[1] == "db-1.db leads to 10.0.0.3, fd00::9, and the pod has 10.0.0.3, fd00::1"
+
+
 def test_a_name_that_is_not_ready_leads_nowhere() -> None:
     assert len(what(held(SERVICE, *LOST, at(3, slices(DB_0, AGAIN, ready=False))))) == 2
 

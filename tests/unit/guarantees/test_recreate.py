@@ -71,6 +71,15 @@ def test_a_rolling_update_mixes_versions() -> None:
     assert finding.change == "spec.strategy.type: Recreate (now RollingUpdate)"
 
 
+def test_a_rolling_update_whose_old_pods_end_quickly_is_luck() -> None:
+    """maxSurge 0 and maxUnavailable 100 %: here the old pod is gone before the new one comes."""
+    one = deployment(replicas=1, unavailable="100%", surge=0)
+    two = changed(one, "spec.template", template("web:2"))
+    finding = check(story(one, OLD, A, at(1, two), at(1.1, terminating(A)), gone(1.15, ended(A)), at(1.16, NEW), at(1.2, pending(X))))
+    assert finding.vacuous == "nothing but luck kept the versions apart: strategy RollingUpdate does not wait for the old pods"
+    assert finding.change == "spec.strategy.type: Recreate (now RollingUpdate)"
+
+
 def test_an_old_pod_that_was_deleted_by_force_may_still_run() -> None:
     finding = check(story(ONE, OLD, A, at(1, TWO), gone(2, A), at(3, NEW), at(4, pending(X))))
     assert [(one.what, one.lines) for one in finding.breaches] == [

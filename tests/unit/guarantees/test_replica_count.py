@@ -63,6 +63,14 @@ def test_a_deployments_pods_are_those_of_its_replica_sets() -> None:
     assert check(story(web, rs, pod("web-1-a", rs)), replicas=1, kind="Deployment").holds
 
 
+def test_a_pod_that_a_deployment_does_not_take() -> None:
+    web = deployment(replicas=1, selector={"matchLabels": {"app": "web"}})
+    rs = replica_set("web-1", web, 1, selector={"matchLabels": {"app": "web", "pod-template-hash": "web-1"}})
+    history = story(web, rs, pod("web-1-a", rs), pod("debug"))
+    assert check(history, replicas=1, kind="Deployment").holds
+    assert converged(history, "Deployment", "Deployment/web", 1)
+
+
 def test_only_what_was_after_it_had_settled_counts() -> None:
     early = story(WEB, A, at(1, B), at(5, unready(B)))
     assert check(early, since=2).holds

@@ -65,9 +65,43 @@ class TestWhy:
         assert finding.cause == "no pod of the Service was ready"
         assert finding.change.startswith("spec.replicas: 2 or more")
 
+    def test_nobody_had_been_ready_for_long(self) -> None:
+        finding = held(A, at(1, terminating(A)), gone(2, A), requests=sent(30))
+        assert finding.cause == "no pod of the Service was ready"
+        assert finding.change.startswith("spec.replicas: 2 or more")
+
     def test_nothing_had_happened(self) -> None:
         assert held(A, B, requests=sent(5)).cause == "no pod had come or gone just before"
         assert held(A, B, at(9, terminating(A)), requests=sent(5)).cause == "no pod had come or gone just before"
+
+
+class TestSelector:
+    """It changes from the pods of one version to those of another."""
+
+    BLUE, GREEN = (service(clusterIP="10.96.0.9", selector={"v": v}) for v in "12")
+    ONE, TWO = pod("one", labels={"v": "1"}), pod("two", labels={"v": "2"})
+
+    def switched(self, *parts: Json | Change, requests: Sequence[Request] = tuple(sent())) -> Finding:
+        return check_requests(story(self.BLUE, self.ONE, self.TWO, *parts, ends=10), UID, requests)
+
+    def test_pods_come_and_go_with_it(self) -> None:
+        finding = self.switched(at(5, self.GREEN))
+        assert finding.holds
+        assert finding.evidence["moved"] == ("two", "one")
+
+    def test_a_request_is_lost_after_it(self) -> None:
+        finding = self.switched(at(5, self.GREEN), at(5.1, terminating(self.ONE)), requests=sent(21))
+        assert finding.cause == "one was selected no longer; requests reach a pod until every node knows that"
+        assert finding.change.startswith("spec.selector: when it changes")
+
+    def test_a_request_is_lost_before_it(self) -> None:
+        """The pod that went was the Service's then."""
+        finding = self.switched(at(3, terminating(self.ONE)), at(8, self.GREEN), requests=sent(13))
+        assert finding.cause == "no pod of the Service was ready"
+
+    def test_to_pods_that_are_not_ready(self) -> None:
+        finding = self.switched(at(1, unready(self.TWO)), at(5, self.GREEN), requests=sent(21))
+        assert finding.cause == "no pod of the Service was ready"
 
 
 def test_another_address() -> None:
@@ -87,6 +121,12 @@ class TestVacuous:
     def test_a_pause(self) -> None:
         late = [Request(moment(n)) for n in (*range(9), *range(20, 30))]
         assert held(*REPLACED, requests=late).vacuous == "no request was sent for 12 s"
+
+    def test_silence_to_the_end(self) -> None:
+        """The client says nothing any more, as one whose request hangs, and the pods are replaced after that."""
+        late = (A, at(30, unready(B)), at(31, B), at(35, terminating(A)), gone(40, A))
+        finding = check_requests(story(WEB, *late, ends=60), UID, sent(until=21))
+        assert finding.vacuous == "no request was sent for 30 s"
 
     def test_nothing_moved(self) -> None:
         assert held(A, B).vacuous == "no pod of the Service came or went, so nothing could be lost"

@@ -13,6 +13,7 @@ from ..histories import (
     at,
     changed,
     claim,
+    config_map,
     deployment,
     gone,
     moment,
@@ -160,6 +161,29 @@ def test_a_set_that_owns_its_claims_takes_them_along_only_when_it_goes(after: Af
     assert [breach.at for breach in finding.breaches] == [moment(1)] * breaches  # when the set was deleted
     assert finding.holds == (breaches == 0)
     assert ("claim data-db-0 was given the owner StatefulSet db, and goes with it" in finding.cause) == (breaches > 0)
+
+
+@EVERY
+def test_an_owner_of_before_that_stays_takes_nothing(after: After) -> None:
+    """An operator's object, which owns the claims beside the set."""
+    boss = config_map("cluster")
+    owned = [claim(f"data-db-{n}", boss) for n in range(2)]
+    history = story(DB, boss, DB_0, DB_1, *owned, *EVENTS[after])
+    assert check(history, "StatefulSet", UID, {obj["metadata"]["uid"]: obj for obj in owned}, after).holds
+
+
+@pytest.mark.parametrize("end", [gone(3, config_map("cluster")), at(3, terminating(config_map("cluster")))])
+def test_an_owner_of_before_that_goes_takes_the_claim_along(end: Change) -> None:
+    boss = config_map("cluster")
+    owned = [claim(f"data-db-{n}", boss) for n in range(2)]
+    finding = check(
+        story(DB, boss, DB_0, DB_1, *owned, *EVENTS["pod-delete"], end),
+        "StatefulSet",
+        UID,
+        {obj["metadata"]["uid"]: obj for obj in owned},
+        "pod-delete",
+    )
+    assert "claim data-db-0 was given the owner ConfigMap cluster, and goes with it" in finding.cause
 
 
 def test_the_last_owner_of_a_deleted_claim_is_the_cause() -> None:

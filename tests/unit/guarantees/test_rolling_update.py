@@ -44,6 +44,7 @@ def after(replicas: int = 3, **options: Any) -> Json:
 OLD = replica_set("web-1", before(), number=1)
 NEW = replica_set("web-2", before(), number=2)
 A, B, C = (pod(name, OLD) for name in "abc")
+D = pod("d", OLD)
 X, Y, Z = (pod(name, NEW, image="web:2") for name in "xyz")
 
 
@@ -292,7 +293,15 @@ class TestVacuous:
 
     def test_a_paused_deployment(self) -> None:
         finding = check(story(before(), OLD, A, B, C, at(1, changed(after(), "spec.paused", True)), at(2, unready(A)), at(3, A)), UID)
-        assert finding.vacuous == "no pod was created or taken down: the update was not carried out"
+        assert finding.vacuous == "no pod was created or taken down for a new version: the update was not carried out"
+
+    @pytest.mark.parametrize("meanwhile", [[], [at(1.01, NEW)]])
+    def test_a_template_that_is_soon_as_it_was(self, meanwhile: list[Change]) -> None:
+        """Another pod is deleted by hand, and replaced by one of its own version."""
+        web, again = before(unavailable=1), replica_set("web-1", before(), number=3)
+        back = [at(1, after(unavailable=1)), *meanwhile, at(1.02, web), at(1.03, again)]
+        deleted = [at(2, terminating(A)), at(2.1, pending(D)), at(3, D), gone(4, A)]
+        assert check(story(web, OLD, A, B, C, *back, *deleted), UID).vacuous.startswith("no pod was created or taken down")
 
     def test_pods_of_others_that_come_and_go_are_no_update(self) -> None:
         stranger = pod("stranger", replica_set("other-1"))
@@ -328,16 +337,20 @@ class TestCause:
 
     def test_with_room_for_none_there_must_be_a_surge(self) -> None:
         options: Json = {"unavailable": 1, "surge": 0}
-        finding = check(story(before(**options), OLD, A, B, C, at(1, after(**options)), at(2, terminating(A)), taken("a")), UID, 3)
+        finding = check(
+            story(before(**options), OLD, A, B, C, at(1, after(**options)), at(1.1, NEW), at(2, terminating(A)), taken("a")), UID, 3
+        )
         assert finding.change == "spec.strategy.rollingUpdate.maxUnavailable: 0 (now 1) and maxSurge: 1 (now 0)"
 
     def test_with_a_surge_there_is_no_need_for_another_one(self) -> None:
         options: Json = {"unavailable": 1, "surge": 1}
-        finding = check(story(before(**options), OLD, A, B, C, at(1, after(**options)), at(2, terminating(A)), taken("a")), UID, 3)
+        finding = check(
+            story(before(**options), OLD, A, B, C, at(1, after(**options)), at(1.1, NEW), at(2, terminating(A)), taken("a")), UID, 3
+        )
         assert finding.change == "spec.strategy.rollingUpdate.maxUnavailable: 0 (now 1)"
 
     def test_a_controller_that_breaks_its_own_promise(self) -> None:
-        finding = check(story(before(), OLD, A, B, C, at(1, after()), at(2, terminating(A)), taken("a")), UID)
+        finding = check(story(before(), OLD, A, B, C, at(1, after()), at(1.1, NEW), at(2, terminating(A)), taken("a")), UID)
         assert finding.cause == "a: taken down by the controller, although the strategy allows only 0 unavailable"
         assert finding.change == "spec.replicas: a number that leaves room for a lost pod"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
+from pytest_kworkload.guarantees.proportional import DESIRED
 from pytest_kworkload.guarantees.rollover import check_rollover
 from pytest_kworkload.history.model import History
 
@@ -45,6 +46,21 @@ def test_an_older_version_grows() -> None:
     assert [(one.what, one.at) for one in finding.breaches] == [("ReplicaSet web-2 grew to 2 pods after the last version began", moment(3))]
     assert finding.cause == "the Deployment makes older ReplicaSets only smaller: something else works on them"
     assert finding.change.startswith("what scales or feeds ReplicaSets of this Deployment")
+
+
+def test_the_deployment_is_scaled_meanwhile() -> None:
+    """Each version that has pods gets its share of the new size; the controller notes on it what it was made for."""
+
+    def noted(n: int, replicas: int, desired: str) -> Json:
+        made = rs(n, replicas)
+        made["metadata"]["annotations"][DESIRED] = desired
+        return made
+
+    start = (ONE, noted(1, 3, "3"), at(1, TWO), at(1.1, noted(2, 1, "3")), at(2, THREE), at(2.1, noted(3, 1, "3")))
+    done = (at(4, noted(2, 0, "6")), at(4, noted(1, 0, "6")), at(5, noted(3, 6, "6")))
+    assert check(story(*start, at(2.5, changed(THREE, "spec.replicas", 6)), at(3, noted(1, 5, "6")), *done)).holds
+    assert [one.at for one in check(story(*start, at(3, noted(1, 5, "3")), *done)).breaches] == [moment(3)]
+    assert [one.at for one in check(story(*start, at(3, noted(2, 0, "3")), at(3.5, noted(2, 1, "6")), *done)).breaches] == [moment(3.5)]
 
 
 def test_an_older_version_may_grow_before_the_last_one_begins() -> None:

@@ -32,6 +32,11 @@ def test_a_template_makes_one() -> None:
     assert (finding.cause, finding.change) == ("the block changed the pod template", "spec.template: what it was")
 
 
+def test_a_template_that_waits_is_none_of_the_changes() -> None:
+    finding = check(story(WEB, ONE, at(1, changed(UPDATED, "spec.paused", True))))
+    assert finding.evidence["changed"] == ("paused",)
+
+
 def test_an_older_one_is_used_again() -> None:
     again = at(1.5, replica_set("web-1", WEB, number=3))
     finding = check(story(UPDATED, ONE, TWO, at(1, WEB), again))
@@ -67,6 +72,7 @@ def test_revisions_of_others_do_not_count() -> None:
         (story(at(1, WEB), at(2, ONE)), "the block created the Deployment"),
         (story(WEB, ONE), "the block left the spec as it was"),
         (story(WEB, at(1, SCALED)), "it had no revision before the block"),
+        (story(WEB, ONE, at(1, UPDATED)), "the block changed the pod template only"),
     ],
 )
 def test_vacuous(history: History, vacuous: str) -> None:

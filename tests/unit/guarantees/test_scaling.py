@@ -41,6 +41,10 @@ def start(second: float, n: int) -> list[Change]:
     return [at(second, pending(PODS[n])), at(second + 0.5, PODS[n])]
 
 
+def again(n: int) -> Json:
+    return replica(DB, n, uid=f"again-{n}")
+
+
 class TestOrderedStop:
     def test_from_the_top_one_at_a_time(self) -> None:
         finding = check_ordered_stop(story(DB, *PODS[:3], at(1, sized(0)), *stop(2, 2), *stop(3, 1), *stop(4, 0)), UID)
@@ -53,6 +57,33 @@ class TestOrderedStop:
     def test_the_window_of_ordinals_moves(self) -> None:
         shifted = changed(sized(1), "spec.ordinals", {"start": 2})
         assert check_ordered_stop(story(DB, *PODS[:3], at(1, shifted), *stop(2, 1), *stop(3, 0)), UID).holds
+
+    def test_replicas_that_come_back_had_gone_all_the_same(self) -> None:
+        down = [at(1, sized(0)), *stop(2, 2), *stop(3, 1), *stop(4, 0)]
+        finding = check_ordered_stop(story(DB, *PODS[:3], *down, at(6, DB), *(at(7 + n, again(n)) for n in range(3))), UID)
+        assert finding.holds
+        assert finding.evidence == {"order": ("db-2", "db-1", "db-0")}
+
+    def test_a_replica_that_comes_back_went_before_a_higher_one(self) -> None:
+        down = [at(1, sized(1)), *stop(2, 4), *stop(3, 3), *stop(4, 1), *stop(5, 2)]
+        finding = check_ordered_stop(story(sized(5), *PODS[:5], *down, at(7, DB), at(8, again(1)), at(9, again(2))), UID)
+        assert [(one.what, one.lines) for one in finding.breaches] == [("db-1 was taken away too early", ("db-2  available",))]
+
+    def test_one_that_stays_only_since_the_set_grew(self) -> None:
+        grown = [at(1, sized(5)), at(2, unready(PODS[2])), *start(2, 3), *start(2, 4)]
+        finding = check_ordered_stop(story(sized(2), *PODS[:2], *grown, at(4, sized(3)), *stop(5, 4), *stop(6, 3)), UID)
+        assert [one.lines for one in finding.breaches] == [("db-2  not ready",), ("db-2  not ready",)]
+
+    def test_a_pod_that_is_deleted_while_its_replica_is_asked_for(self) -> None:
+        """Neither before the set shrinks nor after it has grown again is that a smaller size's doing."""
+        later = [at(8, terminating(again(0))), gone(9, again(0))]
+        down = [*stop(1, 0), at(2, again(0)), at(4, sized(1)), *stop(5, 2), *stop(6, 1), at(7, DB), *later]
+        assert check_ordered_stop(story(DB, *PODS[:3], *down), UID).evidence["order"] == ("db-2", "db-1")
+
+    def test_a_size_that_the_controller_may_not_know_yet(self) -> None:
+        """It takes db-1 away as it was told, when the set has just been asked to grow again."""
+        down = [at(1, sized(1)), *stop(2, 2), at(2.9, DB), *stop(3, 1), at(4, again(1))]
+        assert check_ordered_stop(story(DB, *PODS[:3], *down), UID).evidence["order"] == ("db-2", "db-1")
 
     def test_the_next_one_before_the_last_one_is_gone(self) -> None:
         """In the order of names, but two at a time."""
@@ -99,6 +130,38 @@ class TestOrderedStop:
         assert finding.cause == "the set was deleted, and the garbage collector knows no order"
         assert finding.change == "scale(0) in the block; delete() the set afterwards"
 
+    def test_the_deletion_of_the_set_in_the_foreground(self) -> None:
+        """The set waits for its pods."""
+        finding = check_ordered_stop(
+            story(DB, *PODS[:3], at(1, terminating(DB)), *(at(2, terminating(one)) for one in PODS[:3]), gone(3, DB)), UID
+        )
+        assert finding.change == "scale(0) in the block; delete() the set afterwards"
+
+    def test_pods_that_went_before_the_set_was_deleted(self) -> None:
+        """An update, say."""
+        updated = [*stop(1, 1), at(2, again(1)), *stop(3, 0), at(4, again(0))]
+        down = [at(5, sized(0)), *stop(6, 2), at(7, terminating(again(1))), gone(8, again(1)), at(9, terminating(again(0)))]
+        finding = check_ordered_stop(story(DB, *PODS[:3], *updated, *down, gone(10, again(0)), gone(11, sized(0))), UID)
+        assert finding.evidence["order"] == ("db-2", "db-1", "db-0")
+
+    def test_parallel_that_kept_the_order_by_luck(self) -> None:
+        down = [at(1, sized(2, PARALLEL)), *stop(2, 2), at(5, sized(1, PARALLEL)), *stop(6, 1)]
+        finding = check_ordered_stop(story(PARALLEL, *PODS[:3], *down), UID)
+        assert finding.vacuous == (
+            "nothing but luck kept the order: podManagementPolicy Parallel takes replicas away without waiting for one another"
+        )
+        assert finding.change == "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"
+
+    def test_a_garbage_collector_that_kept_the_order_by_luck(self) -> None:
+        """Without any grace each pod is gone as soon as it is told."""
+        finding = check_ordered_stop(story(DB, *PODS[:2], gone(1, DB), gone(2, PODS[1]), gone(2.01, PODS[0])), UID)
+        assert finding.vacuous == "nothing but luck kept the order: the set was deleted, and the garbage collector knows no order"
+        assert finding.change == "scale(0) in the block; delete() the set afterwards"
+
+    def test_an_order_that_the_controller_kept_before_the_set_was_deleted(self) -> None:
+        down = [at(1, sized(1)), *stop(2, 2), *stop(3, 1), gone(4, sized(1)), *stop(5, 0)]
+        assert check_ordered_stop(story(DB, *PODS[:3], *down), UID).holds
+
     def test_fewer_than_two(self) -> None:
         finding = check_ordered_stop(story(DB, *PODS[:3], at(1, sized(2)), *stop(2, 2)), UID)
         assert finding.vacuous == "replicas that the block took away: 1; an order needs two"
@@ -115,6 +178,18 @@ class TestParallel:
     def test_taken_away_without_waiting(self) -> None:
         together = [at(2, terminating(PODS[n])) for n in (2, 1)]
         assert check_parallel(story(PARALLEL, *PODS[:3], at(1, sized(1, PARALLEL)), *together), UID).evidence["removed"] == ("db-2", "db-1")
+
+    def test_replicas_that_come_back_had_gone_all_the_same(self) -> None:
+        together = [at(2, terminating(PODS[n])) for n in (2, 1)]
+        back = [gone(3, PODS[2]), gone(3, PODS[1]), at(5, sized(2, PARALLEL)), at(6, again(1))]
+        finding = check_parallel(story(PARALLEL, *PODS[:3], at(1, sized(1, PARALLEL)), *together, *back), UID)
+        assert finding.holds
+        assert finding.evidence == {"created": ("db-1",), "removed": ("db-2", "db-1")}
+
+    def test_the_deletion_of_the_set(self) -> None:
+        """The garbage collector waits for nothing, whatever the policy."""
+        finding = check_parallel(story(DB, *PODS[:3], gone(1, DB), *(at(2, terminating(one)) for one in PODS[:3])), UID)
+        assert finding.vacuous.startswith("replicas that the block created: 0, took away: 0")
 
     def test_a_batch_that_waits_for_nothing_is_enough(self) -> None:
         """The batches are 1, 2, 4: the first one alone looks as if the others waited."""
@@ -191,6 +266,20 @@ class TestHalts:
             "Pod/db-1",
         )
         assert finding.breaches[0].what == "db-3 was created all the same"
+
+    def test_parallel_that_halted_by_luck(self) -> None:
+        """A quota, say."""
+        sick = [PODS[0], self.SICK, PODS[2], at(1, sized(4, PARALLEL)), at(12, PODS[1]), *start(12.1, 3)]
+        finding = check_halts(story(PARALLEL, *sick), UID, "Pod/db-1")
+        assert finding.vacuous == "nothing but luck made it halt: podManagementPolicy Parallel does not wait for an unhealthy replica"
+        assert finding.change == "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"
+
+    @pytest.mark.parametrize("went", [stop(2, 1), [*stop(2, 2), *stop(3, 1)]])
+    def test_a_replica_that_is_to_go_is_not_waited_for(self, went: list[Change]) -> None:
+        """Neither by itself, if it is the lowest unhealthy one, nor by healthy ones above it."""
+        finding = check_halts(story(DB, PODS[0], self.SICK, PODS[2], at(1, sized(1)), *went), UID, "Pod/db-1")
+        assert finding.vacuous == "db-1 is among those that go, and the set waits for those that stay"
+        assert finding.change == "replicas=: a number that keeps db-1"
 
     @pytest.mark.parametrize(
         ("pod", "size", "vacuous"),

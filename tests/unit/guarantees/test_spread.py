@@ -30,8 +30,9 @@ def web(*constraints: Json, **spec: Any) -> Json:
 WEB = web(CONSTRAINT)
 
 
-def on(name: str, n: int) -> Json:
-    return pod(name, WEB, node=f"node-{n}")
+def on(name: str, n: int, of: Json = WEB) -> Json:
+    obj = pod(name, of, node=f"node-{n}")
+    return {**obj, "spec": {**of["spec"]["template"]["spec"], **obj["spec"]}}
 
 
 def held(*parts: Json | Change, of: Json = WEB, nodes: tuple[Json, ...] = NODES, max_skew: int = 1) -> Finding:
@@ -109,6 +110,76 @@ def test_a_node_without_the_label() -> None:
     assert finding.evidence["highest_skew"] == 0
 
 
+class TestDomains:
+    """Those of the moment at which a pod is placed, as the constraint counts them."""
+
+    C = node("node-9", labels={KEY: "c"})
+    TWICE = (at(10, on("a", 0)), at(20, on("b", 1)), at(30, on("c", 2)))
+
+    def test_a_node_that_comes_later(self) -> None:
+        finding = held(*self.TWICE, at(35, on("d", 3)), at(40, self.C), at(50, pod("e", WEB, node="node-9")))
+        assert finding.holds
+        assert finding.terms[1] == "domains: a, b, c"
+
+    def test_a_node_that_goes_later(self) -> None:
+        finding = held(*self.TWICE, gone(40, self.C), nodes=(*NODES, self.C))
+        assert [breach.what for breach in finding.breaches] == ["c was placed on a: a: 2, b: 1, c: 0"]
+
+    @pytest.mark.parametrize(("second", "holds"), [(29.5, True), (28.0, False)])
+    def test_a_node_that_the_scheduler_may_not_have_known(self, second: float, holds: bool) -> None:
+        assert held(*self.TWICE[:2], at(second, self.C), self.TWICE[2]).holds == holds
+
+    def test_a_node_that_the_pod_is_on_was_known(self) -> None:
+        joined = node("node-8", labels={KEY: "a"})
+        parts = (at(10, on("a", 0)), at(19.5, joined), at(20, pod("b", WEB, node="node-8")))
+        assert [breach.what for breach in held(*parts).breaches] == ["b was placed on a: a: 2, b: 0"]
+
+    def test_a_domain_that_went_for_good(self) -> None:
+        finding = held(*self.TWICE, *(gone(40, one) for one in NODES[1::2]))
+        assert finding.holds
+        assert finding.terms[1] == "domains: a, b"
+
+    def test_a_pod_on_a_node_that_is_gone_does_not_count(self) -> None:
+        """The pod is still there, as long as nobody collects it."""
+        assert held(on("a", 0), on("b", 1), gone(10, NODES[0]), at(20, on("c", 2))).holds
+
+    @pytest.mark.parametrize(("effect", "counts"), [("NoSchedule", False), ("NoExecute", False), ("PreferNoSchedule", True)])
+    def test_a_tainted_node(self, effect: str, counts: bool) -> None:
+        tainted = node("node-9", f"dedicated:{effect}", labels={KEY: "c"})
+        honor = web({**CONSTRAINT, "nodeTaintsPolicy": "Honor"})
+        placed = (at(10, on("a", 0, honor)), at(20, on("b", 1, honor)), at(30, on("c", 2, honor)))
+        assert held(*placed, of=honor, nodes=(*NODES, tainted)).holds != counts
+        assert not held(*self.TWICE, nodes=(*NODES, tainted)).holds  # taints are ignored by default
+
+    @pytest.mark.parametrize(("key", "counts"), [("dedicated", True), ("other", False)])
+    def test_a_tainted_node_that_the_pod_tolerates(self, key: str, counts: bool) -> None:
+        tainted = node("node-9", "dedicated:NoSchedule", labels={KEY: "c"})
+        honor = web({**CONSTRAINT, "nodeTaintsPolicy": "Honor"}, tolerations=[{"key": key, "operator": "Exists"}])
+        placed = (at(10, on("a", 0, honor)), at(20, on("b", 1, honor)), at(30, on("c", 2, honor)))
+        assert held(*placed, of=honor, nodes=(*NODES, tainted)).holds != counts
+
+    def test_only_what_the_pod_tolerates_itself_counts(self) -> None:
+        """A daemon pod would tolerate a cordoned node."""
+        cordoned = node("node-9", "node.kubernetes.io/unschedulable:NoSchedule", labels={KEY: "c"})
+        honor = web({**CONSTRAINT, "nodeTaintsPolicy": "Honor"})
+        placed = (at(10, on("a", 0, honor)), at(20, on("b", 1, honor)), at(30, on("c", 2, honor)))
+        assert held(*placed, of=honor, nodes=(*NODES, cordoned)).holds
+
+    @pytest.mark.parametrize(("policy", "counts"), [("Honor", False), ("Ignore", True)])
+    def test_a_node_that_the_template_does_not_admit(self, policy: str, counts: bool) -> None:
+        picky = web({**CONSTRAINT, "nodeAffinityPolicy": policy}, nodeSelector={"disk": "ssd"})
+        fast = [changed(one, "metadata.labels.disk", "ssd") for one in NODES]
+        placed = (at(10, on("a", 0, picky)), at(20, on("b", 1, picky)), at(30, on("c", 2, picky)))
+        assert held(*placed, of=picky, nodes=(*fast, self.C)).holds != counts
+
+    def test_a_node_without_the_label_of_another_constraint(self) -> None:
+        both = web(CONSTRAINT, {**CONSTRAINT, "topologyKey": "kubernetes.io/hostname", "maxSkew": 5})
+        placed = (at(10, on("a", 0, both)), at(20, on("b", 1, both)), at(30, on("c", 2, both)))
+        bare = changed(self.C, "metadata.labels", {KEY: "c"})
+        assert held(*placed, of=both, nodes=(*NODES, bare)).holds
+        assert not held(*placed, of=both, nodes=(*NODES, self.C)).holds
+
+
 def test_past_the_scheduler() -> None:
     finding = held(at(1, on("a", 0)), at(1, on("b", 0)), of=web(CONSTRAINT, nodeName="node-0"))
     assert finding.change == "spec.template.spec.nodeName: leave it out (now node-0)"
@@ -139,7 +210,8 @@ class TestVacuous:
     def test_one_domain(self) -> None:
         assert held(at(1, on("a", 0)), nodes=NODES[:1]).vacuous == "there are not two domains to spread over"
         picky = web(CONSTRAINT, nodeSelector={KEY: "a"})
-        assert held(at(1, on("a", 0)), of=picky).terms[1] == "domains: a"
+        assert held(at(1, on("a", 0, picky)), of=picky).terms[1] == "domains: a"
+        assert held(of=picky).terms[1] == "domains: a"
 
     def test_nothing_was_placed(self) -> None:
         assert held(on("a", 0)).vacuous == "no pod was placed in the block"

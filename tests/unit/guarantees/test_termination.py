@@ -17,16 +17,20 @@ POD = changed(
 )
 
 
-def going(obj: Json, grace: int = 10, second: float = 5) -> Json:
+ASKED = 5
+
+
+def going(obj: Json, grace: int = 10, second: float = ASKED) -> Json:
     """Deleted in this second, with this grace."""
     dated = changed(obj, "metadata.deletionTimestamp", stamp(second + grace))
     return changed(dated, "metadata.deletionGracePeriodSeconds", grace)
 
 
-def over(exit_code: int = 0, until: float = 7, grace: int = 10, **status: object) -> Json:
+def over(exit_code: int = 0, until: float = 7, *, dated: float | None = None, **status: object) -> Json:
+    """The last version: the kubelet has deleted it without grace. That is dated with its moment; up to 1.32 with ASKED."""
     main = ended(exit_code, 0, until)
     main["state"]["terminated"] |= status
-    return going(having(POD, main=main), grace)
+    return going(having(POD, main=main), 0, until + 1 if dated is None else dated)
 
 
 def check(history: History, grace: int | None = None, pre_stop: float | None = None) -> Finding:
@@ -52,10 +56,17 @@ def test_one_that_ran_out_of_memory_was_not_killed_for_being_late() -> None:
     assert check(story(POD, at(5, going(POD)), gone(8, over(137, 7, reason="OOMKilled")))).holds
 
 
-@pytest.mark.parametrize(("until", "holds"), [(15, True), (18, True), (19, False)])
-def test_it_ends_in_time(until: float, holds: bool) -> None:
+@pytest.mark.parametrize("dated", [None, ASKED])
+@pytest.mark.parametrize(("until", "holds"), [(9, True), (15, True), (18, True), (19, False)])
+def test_it_ends_in_time(until: float, holds: bool, dated: float | None) -> None:
     """The deadline is in second 15; a node grants two seconds more, and times are in whole seconds."""
-    assert check(story(POD, at(5, going(POD)), gone(20, over(0, until)))).holds is holds
+    assert check(story(POD, at(5, going(POD)), gone(20, over(0, until, dated=dated)))).holds is holds
+
+
+def test_it_is_left_alone_after_its_time() -> None:
+    finding = check(story(POD, at(5, going(POD)), gone(26, over(0, 25))))
+    assert [one.what for one in finding.breaches] == ["container main ended 10 s after its grace period"]
+    assert finding.change == "what keeps the node's kubelet from its work at that time"
 
 
 @pytest.mark.parametrize("last", [going(POD, 0), POD])
@@ -68,7 +79,7 @@ def test_it_is_deleted_by_force(last: Json) -> None:
 
 
 def test_another_grace_period() -> None:
-    finding = check(story(POD, at(5, going(POD, 3)), gone(8, over(grace=3))), grace=30)
+    finding = check(story(POD, at(5, going(POD, 3)), gone(8, over())), grace=30)
     assert [one.what for one in finding.breaches] == ["its grace period was 3 s"]
     assert finding.change == "spec.terminationGracePeriodSeconds: 30 (now 10), or grace_seconds of the deletion"
 

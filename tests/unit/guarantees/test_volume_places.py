@@ -62,4 +62,20 @@ class TestVacuous:
         assert held(at(2, again("node-0")), made=ANYWHERE).vacuous == (
             "its volumes can be used on each of the 2 nodes, so every place is right"
         )
-        assert held(at(2, again("node-1")), nodes=NODES[1:]).vacuous.startswith("its volumes can be used on each of the 1 nodes")
+        assert held(at(2, again("node-1")), nodes=NODES[1:]).vacuous == (
+            "its volumes can be used on the only node that takes its pods (node-1), so every place is right"
+        )
+
+    def test_another_node_does_not_take_the_pod_anyway(self) -> None:
+        tainted = node("node-0", "node-role.kubernetes.io/control-plane:NoSchedule")
+        assert held(at(2, again("node-1")), nodes=[tainted, NODES[1]]).vacuous.startswith("its volumes can be used on the only node")
+        tolerant = changed(again("node-1"), "spec.tolerations", [{"operator": "Exists"}])
+        assert held(at(2, tolerant), nodes=[tainted, NODES[1]]).holds
+        choosy = changed(again("node-1"), "spec.nodeSelector", {"kubernetes.io/hostname": "node-1"})
+        assert held(at(2, choosy)).vacuous.startswith("its volumes can be used on the only node that takes its pods (node-1)")
+
+    def test_the_template_names_the_right_node(self) -> None:
+        named = changed(DB, "spec.template.spec.nodeName", "node-1")
+        finding = held(at(2, again("node-1")), of=named)
+        assert finding.vacuous == "the template names the node itself, so the scheduler is not asked"
+        assert finding.change == "spec.template.spec.nodeName: leave it out (now node-1)"

@@ -134,3 +134,24 @@ def test_what_a_version_tells_of_its_object() -> None:
     one = version("Pod", "1", 2, name="a", namespace="test")
     assert (one.uid, one.name, one.namespace) == ("1", "a", "test")
     assert version("Node", "n", 2).namespace == ""
+
+
+class TestStatesOfSeveralKinds:
+    @given(histories())
+    def test_each_leads_from_the_one_before_in_the_order_of_receipt(self, recorded: History) -> None:
+        kinds = ("Pod", "Node")
+        states = [(one.moment, one.version, {kind: dict(one.objects[kind]) for kind in kinds}) for one in recorded.states_of(*kinds)]
+        assert states[0] == (recorded.started, None, {kind: recorded.before(kind) for kind in kinds})
+        made = [version for _, version, _ in states if version is not None]
+        assert made == sorted(recorded.versions, key=lambda one: (one.received, one.revision))
+        for (_, _, before), (moment, version, after) in pairwise(states):
+            assert version is not None
+            assert moment == version.received
+            rest = {uid: obj for uid, obj in before[version.kind].items() if uid != version.uid}
+            there = rest if version.type == "DELETED" else rest | {version.uid: version.object}
+            assert after == {**before, version.kind: there}
+
+    def test_a_state_cannot_be_written(self) -> None:
+        state = next(history([]).states_of("Pod", "Node"))
+        with pytest.raises(TypeError):
+            state.objects["Pod"]["a"] = {}  # type: ignore[index]  # a view is read-only

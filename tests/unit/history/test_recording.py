@@ -430,6 +430,34 @@ class TestBarrier:
             recording.barrier(soon(), "Pod")
 
 
+class TestCatchingUp:
+    def test_waits_for_every_kind_that_is_recorded(self, store: Store, recording: Recording) -> None:
+        recording.record(["Widget"], soon())
+        store.silence("Pod", "Widget")
+        store.put("Pod", "new")
+        store.put("Widget", "late")
+        threading.Timer(NOW, store.speak).start()
+        recording.catch_up(soon())
+        assert sorted(told(recording.since())) == ["ADDED late", "ADDED new"]
+
+    def test_a_kind_that_is_listed_no_more_is_a_gap(self, store: Store, recording: Recording) -> None:
+        recording.record(["Widget"], soon())
+        store.refused["Widget"] = "no kind Widget\n  why: its definition has gone"
+        store.put("Pod", "new")
+        recording.catch_up(soon())
+        history = recording.since()
+        assert [(gap.kind, gap.reason) for gap in history.gaps] == [("Widget", "the API server no longer lists it: no kind Widget")]
+        assert told(history) == ["ADDED new"]
+
+    def test_a_dead_stream_is_inconclusive(self, store: Store, recording: Recording) -> None:
+        recording.record(["Widget"], soon())
+        store.silence("Widget")
+        store.put("Widget", "late")
+        with pytest.raises(Inconclusive, match="did not receive all versions of Widget objects"):
+            recording.catch_up(Deadline.after(NOW))
+        store.speak()
+
+
 class TestPause:
     def test_what_happens_meanwhile_comes_without_a_gap(self, store: Store, recording: Recording) -> None:
         recording.pause("Pod")
