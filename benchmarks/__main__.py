@@ -1,4 +1,4 @@
-"""`python -m benchmarks [start] [memory] [empty_test] [rollout] [recorders] [--against PROGRAM]`: all of them, or those named."""
+"""`python -m benchmarks [start] [memory] [empty_test] [rollout] [recorders] [workers] [--against PROGRAM]`: all of them, or those named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import functools
 import os
 import platform
 
-from . import empty_test, memory, recorders, rollout, start
+from . import empty_test, memory, recorders, rollout, start, workers
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
         "memory": memory.measure,
         "empty_test": empty_test.measure,
         "recorders": recorders.measure,
+        "workers": workers.measure,
         "rollout": functools.partial(rollout.measure, options.against),
     }
     if unknown := [name for name in options.names if name not in benchmarks]:

@@ -53,7 +53,7 @@ def main() -> None:
     runs: list[Run] = []
     with contextlib.suppress(KeyboardInterrupt), _load(options.load):
         for number in range(1, options.runs + 1):
-            runs.append(_run(command))
+            runs.append(run(command))
             print(f"{number:3}: {_result(runs[-1])}{runs[-1].told}", flush=True)
     print("\n".join(["", *table(runs, options.runs)]))
     sys.exit(bool(len(runs) < options.runs or any(run.failed for run in runs)))
@@ -77,7 +77,8 @@ def _load(processes: int) -> Iterator[None]:
         yield
 
 
-def _run(arguments: list[str]) -> Run:
+def run(arguments: list[str]) -> Run:
+    """One run of pytest with these arguments. KeyboardInterrupt is passed on to it, and raised when it has ended."""
     with tempfile.TemporaryDirectory(prefix="kworkload-soak-") as home:
         report, output = Path(home) / "report.xml", Path(home) / "output.txt"
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]

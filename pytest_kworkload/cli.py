@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .errors import ClusterError, KworkloadError
+from .errors import ClusterError, KworkloadError, SettingsError
 from .providers.base import Provider, Wish
 from .providers.leftovers import Leftover, Untouched
 from .providers.owners import kept, owned
 from .providers.registry import choose, known
 from .providers.sharing import Entry, end, entries, joinable, leftovers, named
-from .settings import OPTIONS, Settings, resolve
+from .settings import OPTIONS, Settings, cluster_name, resolve
 
-STARTING = ("provider", "nodes", "image", "image-archive")  # the settings that `up` takes too
+STARTING = ("provider", "nodes", "image", "image-archive", "kind-image", "kind-bin")  # the settings that `up` takes too
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +53,13 @@ def down(given: argparse.Namespace, settings: Settings, providers: Mapping[str, 
             "`kworkload status` lists them",
         )
     for one in found:
-        end(choose(one.provider, providers), one)
+        if one.provider not in providers:
+            raise ClusterError(
+                f"the cluster {_name(one)} is one of the provider {one.provider}",
+                f"this command loads no plugin and no conftest.py: it knows {', '.join(providers)}",
+                f"end it by that provider's own means, and remove {one.directory}",
+            )
+        end(providers[one.provider], one)
         print(f"ended: {_name(one)}")
     return 0
 
@@ -67,6 +73,12 @@ def status(given: argparse.Namespace, settings: Settings, providers: Mapping[str
 
 
 def sweep(given: argparse.Namespace, settings: Settings, providers: Mapping[str, Provider]) -> int:
+    if given.kworkload_kubeconfig and settings.context is None:
+        raise SettingsError(
+            f"--kubeconfig={given.kworkload_kubeconfig} without a context",
+            "the file's current context is never used: it may be any cluster's",
+            "name one: --context=NAME",
+        )
     every: list[Leftover | Untouched] = [*leftovers()]
     for provider in providers.values():
         if hasattr(provider, "leftovers"):
@@ -105,6 +117,19 @@ def _hours(text: str) -> float:
     return hours
 
 
+def _new_name(text: str) -> str:
+    try:
+        return cluster_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+
+
+def _known_name(text: str) -> str:
+    if not text:  # every cluster that is a run's own has this name
+        raise argparse.ArgumentTypeError("it is empty; `kworkload status` lists the names")
+    return text
+
+
 def _confirmed(count: int) -> bool:
     if not sys.stdin.isatty():
         print("deletes only with --yes, or when it is asked at a terminal")
@@ -122,6 +147,8 @@ def _state(entry: Entry, providers: Mapping[str, Provider]) -> str:
         return "dead"
     if owned(entry.directory):
         return "in use"
+    if provider is None:
+        return "unknown"  # only somebody else's provider could tell whether it still runs
     return "kept" if kept(entry.directory) else "ending"
 
 
@@ -149,15 +176,18 @@ def _parser() -> argparse.ArgumentParser:
         return one
 
     one = command(up, "start a cluster that stays, or find the one of this name")
-    one.add_argument("--name", default="default", help='what pytest finds it by: --kworkload-reuse=NAME (default "default")')
+    one.add_argument(
+        "--name", type=_new_name, default="default", help='what pytest finds it by: --kworkload-reuse=NAME (default "default")'
+    )
     for option in OPTIONS:
         if option.name in STARTING:
             how = "append" if option.many else "store"
             one.add_argument(f"--{option.name}", dest=option.dest, action=how, metavar=option.metavar, help=option.help)
     one = command(down, "end a cluster that was kept")
-    one.add_argument("name", metavar="NAME", help="its name or its directory, as `kworkload status` lists them")
+    one.add_argument("name", type=_known_name, metavar="NAME", help="its name or its directory, as `kworkload status` lists them")
     command(status, "list the clusters of this user on this machine")
     one = command(sweep, "show what runs have left behind, and delete it after a question")
+    one.set_defaults(kworkload_provider="existing")  # whose options the first two are; it looks at what every provider has left
     one.add_argument("--context", dest="kworkload_context", metavar="NAME", help="look also in the cluster of this kubeconfig context")
     one.add_argument("--kubeconfig", dest="kworkload_kubeconfig", metavar="PATH", help="the file that has it (default: one of KUBECONFIG)")
     one.add_argument(
@@ -165,7 +195,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_hours,
         default=Settings().older_than,
         metavar="HOURS",
-        help="in that cluster, what a process on another machine made counts as left when it is older (default %(default)g)",
+        help="what may be in use where it cannot be seen (objects in that cluster by a process on another machine, kind clusters "
+        "without a directory and a guardian here) counts as left when it is older (default %(default)g)",
     )
     one.add_argument("--yes", action="store_true", help="delete without a question")
     return parser

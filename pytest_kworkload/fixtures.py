@@ -55,25 +55,27 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         yield cluster
     finally:
         if settings.logs is not None and request.session.testsfailed > failed:
+            cluster.take_back()  # a node that is frozen gives no logs
             config.stash[KEPT].append(export(running, settings.logs, run))
         cluster.close()
 
 
 def providers(config: pytest.Config) -> dict[str, Provider]:
-    """Every provider by its name: ours, and those that a hook brings."""
-    from .providers.registry import known
+    """Every provider by its name: ours, and those that a hook brings. Raises SettingsError."""
+    from .providers.registry import checked, known
 
     if OURS not in config.stash:
         config.stash[OURS] = known(config.stash[SETTINGS], workers=workers(config))
     ours = config.stash[OURS]
     # Asked each time: a conftest.py further down brings its own later.
-    others = (one for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
+    others = (checked(one) for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
     return {**ours, **{one.name: one for one in others}}
 
 
 def workers(config: pytest.Config) -> int:
     """How many processes of this run run tests at the same time."""
-    return int(getattr(config, "workerinput", {}).get("workercount", 1))
+    here = getattr(config, "workerinput", {}).get("workercount")  # pytest-xdist's word in a worker; elsewhere its option's
+    return int(here or config.getoption("numprocesses", None) or 1)
 
 
 def _namespace_scope(fixture_name: str, config: pytest.Config) -> Literal["function", "module", "session"]:

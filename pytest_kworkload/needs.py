@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,14 +33,14 @@ def check_declared(have: tuple[str, ...]) -> None:
 
 
 def offers(config: pytest.Config) -> dict[str, Offer]:
-    """What each provider has, by its name."""
+    """What each provider has, by its name. Raises SettingsError."""
     from .providers.offers import offers
 
     return offers(providers(config), config.stash[SETTINGS])
 
 
 def surveyed(config: pytest.Config) -> Surveyed | None:
-    """The chosen provider, if its clusters are there already."""
+    """The chosen provider, if its clusters are there already. Raises SettingsError."""
     name = config.stash[SETTINGS].provider
     if name == DEFAULT_PROVIDER:
         return None
@@ -52,13 +51,12 @@ def surveyed(config: pytest.Config) -> Surveyed | None:
 
 
 def skip_lacking(config: pytest.Config, every: Mapping[pytest.Item, Asked]) -> None:
-    """By what the providers say of themselves."""
+    """By what the providers say of themselves. Raises SettingsError."""
     if any(mine.needs for mine in every.values()):
         there = offers(config)
         provider = there.get(config.stash[SETTINGS].provider)  # an unknown one is told of by the first test that needs a cluster
-        sure = [replace(one, maybe=frozenset()) for one in there.values()]
         for item, mine in every.items():
-            _skip(item, lacking(mine.needs, provider, sure) if provider else None)
+            _skip(item, lacking(mine.needs, provider, there.values()) if provider else None)
 
 
 def skip_after_a_look(config: pytest.Config, every: Mapping[pytest.Item, Asked]) -> None:

@@ -26,7 +26,7 @@ def lines(tests: Sequence[tuple[str, Asked]], offers: Sequence[Offer], others: i
 def _verdict(asked: Asked, offer: Offer) -> str:
     lacking = offer.lacks(asked.needs)
     if lacking:
-        return f"no: {', '.join(lacking)}"
+        return f"no: {', '.join(f'{need} without {offer.withheld[need]}' if need in offer.withheld else need for need in lacking)}"
     conditions = offer.conditions(asked.nodes, asked.needs)
     return f"if: {', '.join(conditions)}" if conditions else "yes"
 

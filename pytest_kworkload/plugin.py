@@ -13,7 +13,21 @@ import pytest
 
 from . import hookspecs, needs, tracebacks
 from .errors import KworkloadError, SettingsError, Unproven
-from .fixtures import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, kworkload, kworkload_cluster, namespace_name
+from .fixtures import (
+    CLUSTERS,
+    FAILED,
+    KEPT,
+    LEFT,
+    NODES,
+    NUMBERS,
+    RUN,
+    SCENE,
+    SETTINGS,
+    kworkload,
+    kworkload_cluster,
+    namespace_name,
+    providers,
+)
 from .history.deadline import Deadline
 from .markers import TEXT, Asked, asked
 from .settings import OPTIONS, Option, resolve
@@ -62,9 +76,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", TEXT)
     try:
         config.stash[SETTINGS] = resolve(
-            {option.dest: _given(config, option) for option in OPTIONS},
+            {option.dest: config.getoption(option.dest) for option in OPTIONS},
             os.environ,
             {option.dest: config.getini(option.dest) for option in OPTIONS if option.ini},
+            {option.dest: _peer(config, option) for option in OPTIONS if option.peer},
         )
         needs.check_declared(config.stash[SETTINGS].have)
     except SettingsError as error:
@@ -76,10 +91,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[ALONE], config.stash[NUMBERS] = itertools.count(1), itertools.count(1)
 
 
-def _given(config: pytest.Config, option: Option) -> Any:
-    """What the command line says, by our option or else by pytest-kind's."""
-    theirs = config.getoption(option.peer, None) if option.peer else None
-    return config.getoption(option.dest) or ((option.peer_means if theirs else None) if option.peer_means else theirs)
+def _peer(config: pytest.Config, option: Option) -> Any:
+    """What pytest-kind's option for the same says."""
+    theirs = config.getoption(option.peer, None)
+    return (option.peer_means if theirs else None) if option.peer_means else theirs
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -89,17 +104,39 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     settings = config.stash[SETTINGS]
-    provider = needs.surveyed(config)
-    if provider is not None:
-        try:
-            return [f"kworkload: {line}" for line in provider.announce(settings, config.stash[RUN])]
-        except KworkloadError as error:  # told in full by the first test that needs a cluster
-            return [f"kworkload: provider {provider.name}: {error.saw}"]
+    with _usage():
+        announced = _announced(config)
+    if announced:
+        return announced
     images = f", images {', '.join(map('='.join, settings.images))}" if settings.images else ""
     if settings.image_archives:
         images += f", image archives {', '.join(one.name for one in settings.image_archives)}"
     nodes = f"{settings.nodes} node{'s' if settings.nodes > 1 else ''} or more"
     return [f"kworkload: provider {settings.provider}, {nodes}{images}; started by the first test that needs it"]
+
+
+def _announced(config: pytest.Config) -> list[str]:
+    """What will be done to a cluster that is there already; nothing of another one. Raises SettingsError."""
+    provider = needs.surveyed(config)
+    if provider is None:
+        return []
+    try:
+        return [f"kworkload: {line}" for line in provider.announce(config.stash[SETTINGS], config.stash[RUN])]
+    except KworkloadError as error:  # told in full by the first test that needs a cluster
+        return [f"kworkload: provider {provider.name}: {error.saw}"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Somebody else's cluster is not touched without a word, also where pytest writes no header (-q, --no-header)."""
+    config = session.config
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    with _usage():
+        if config.hook.pytest_kworkload_make_provider.get_hookimpls():
+            providers(config)  # a wrong one is told of before there are workers, which could not say it as well
+        if reporter is not None and (not reporter.showheader or reporter.no_header) and not config.option.collectonly:
+            for line in _announced(config):
+                reporter.write_line(line)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -131,7 +168,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     with _usage():
         every = {item: _asked(item) for item in items}
-    needs.skip_lacking(config, every)
+        needs.skip_lacking(config, every)
     items.sort(key=lambda item: every[item].alone)  # so that the shared cluster is started once; otherwise in the same order
 
 
@@ -144,14 +181,17 @@ def pytest_collection_finish(session: pytest.Session) -> Generator[None, None, N
         session.config.option.collectonly = False  # instead of pytest's own list
         yield
         session.config.option.collectonly = True
-        _print_plan(session)
+        with _usage():
+            _print_plan(session)
     else:
         yield
 
 
 def _print_plan(session: pytest.Session) -> None:
     from . import plan
+    from .providers.registry import choose
 
+    choose(session.config.stash[SETTINGS].provider, providers(session.config))
     mine = _on_a_cluster(session)
     others = len(session.items) - len(mine)
     told = plan.lines([(item.nodeid, _asked(item)) for item in mine], list(needs.offers(session.config).values()), others)
@@ -216,11 +256,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     if short and call.excinfo is not None:
         call.excinfo = pytest.ExceptionInfo.from_exception(call.excinfo.value)  # the old one holds the whole traceback
     report = yield
+    scene = item.stash.get(SCENE, None)
     if report.failed:
+        if report.when == "teardown" and scene is not None and not item.stash[FAILED] and item.config.stash[SETTINGS].keep == "failed":
+            item.config.stash[KEPT].append(f"not kept: {item.nodeid} failed only when its fixtures ended, and its namespace with them")
         item.stash[FAILED] = True
     if short and call.excinfo is not None and report.failed and tracebacks.nowhere(call.excinfo.value):
         report.longrepr = tracebacks.text(call.excinfo, item, item.config.stash[TOLD])
-    scene = item.stash.get(SCENE, None)
     if scene is not None:
         _describe(report, *scene)
         if report.when == "teardown":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ class Option:
     paths: bool = False  # relative ones start at the ini file, or else where pytest was called
     metavar: str = "VALUE"
     stored: str = ""  # what it is called among the settings, if not by its name
+    provider: str = ""  # the only one of ours that uses it
     peer: str = ""  # the name of pytest-kind's option for the same, which counts if this one is not given
     peer_means: str = ""  # what it stands for, if it is a switch
 
@@ -109,7 +110,7 @@ def _name(text: str) -> str:
     return text.strip()
 
 
-def _cluster_name(text: str) -> str:
+def cluster_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", text):
         raise ValueError("write up to 40 small letters, digits and hyphens, with no hyphen at either end")
     return text
@@ -163,10 +164,16 @@ OPTIONS = (
     ),
     # Not in an ini file: where there is room is this machine's affair.
     Option("logs", None, _path, "a directory for the logs of each cluster of ours in which a test failed", ini=False, metavar="PATH"),
-    Option("reuse", None, _cluster_name, "the name of a cluster that stays for further runs; started if it does not run", metavar="NAME"),
+    Option("reuse", None, cluster_name, "the name of a cluster that stays for further runs; started if it does not run", metavar="NAME"),
     # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
     Option(
-        "context", None, _name, "provider existing: the kubeconfig context to use; never taken from an ini file", ini=False, metavar="NAME"
+        "context",
+        None,
+        _name,
+        "provider existing: the kubeconfig context to use; never taken from an ini file",
+        ini=False,
+        metavar="NAME",
+        provider="existing",
     ),
     Option(
         "kubeconfig",
@@ -175,6 +182,7 @@ OPTIONS = (
         "provider existing: the file that has this context (default: one of KUBECONFIG); never taken from an ini file",
         ini=False,
         metavar="PATH",
+        provider="existing",
         peer="kubeconfig",
     ),
     Option(
@@ -185,6 +193,7 @@ OPTIONS = (
         ini=False,
         switch=True,
         metavar="1",
+        provider="existing",
     ),
     Option(
         "kind-image",
@@ -192,11 +201,19 @@ OPTIONS = (
         _name,
         "provider kind: the node image, which Docker must have (default: the newest kindest/node)",
         metavar="IMAGE",
+        provider="kind",
         peer="kind_image",
     ),
     # Not in an ini file: programs are this machine's affair.
     Option(
-        "kind-bin", None, _path, "provider kind: the program kind (default: the one on PATH)", ini=False, metavar="PATH", peer="kind_bin"
+        "kind-bin",
+        None,
+        _path,
+        "provider kind: the program kind (default: the one on PATH)",
+        ini=False,
+        metavar="PATH",
+        provider="kind",
+        peer="kind_bin",
     ),
     Option(
         "have",
@@ -208,6 +225,8 @@ OPTIONS = (
         metavar="NEED,...",
     ),
 )
+
+OURS = frozenset({DEFAULT_PROVIDER, *(option.provider for option in OPTIONS if option.provider)})  # the providers of this plugin
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,25 +248,26 @@ class Settings:
     logs: Path | None = None
     have: tuple[str, ...] = ()
     older_than: float = 24.0  # hours; only of `kworkload sweep`
-    chosen: frozenset[str] = field(default=frozenset())  # names of the options that did not keep their default
 
 
 def resolve(
-    command_line: Mapping[str, Any], environment: Mapping[str, str], ini: Mapping[str, Any], options: tuple[Option, ...] = OPTIONS
+    command_line: Mapping[str, Any], environment: Mapping[str, str], ini: Mapping[str, Any], peers: Mapping[str, Any] | None = None
 ) -> Settings:
-    """The settings from their sources; values are texts (lists of texts where an option is repeatable). Raises SettingsError."""
+    """The settings from their sources; values are texts (lists of texts where an option is repeatable). Raises SettingsError.
+
+    `peers` is what pytest-kind's options say, by the names of ours.
+    """
     values: dict[str, Any] = {}
-    chosen = set()
-    for option in options:
+    for option in OPTIONS:
         values[option.field] = option.default
         for source, given in (
             (option.flag, command_line.get(option.dest)),
+            (f"--{option.peer.replace('_', '-')}", (peers or {}).get(option.dest)),
             (option.variable, environment.get(option.variable)),
             (f"{option.dest} in the ini file", ini.get(option.dest) if option.ini else None),
         ):
             if given in (None, "", []):
                 continue
-            chosen.add(option.name)
             if option.many:
                 texts = given if isinstance(given, list) else str(given).split(",")
                 if not option.paths:  # several in one flag; a comma may be part of a path
@@ -256,8 +276,9 @@ def resolve(
             else:
                 values[option.field] = _read(option, source, str(given))
             break
-    settings = Settings(**values, chosen=frozenset(chosen))
+    settings = Settings(**values)
     _fit(settings)
+    _used(settings.provider, [option for option in OPTIONS if command_line.get(option.dest)])
     return settings
 
 
@@ -275,6 +296,20 @@ def _fit(settings: Settings) -> None:
             "one name is one cluster, and all workers use it",
             "leave one of the two out",
         )
+
+
+def _used(provider: str, typed: list[Option]) -> None:
+    """Whether the provider uses what stands on the command line. Raises SettingsError.
+
+    An ini file or an environment may serve several providers, and one of somebody else's may use what it likes.
+    """
+    for option in typed:
+        if option.provider not in ("", provider) and provider in OURS:
+            raise SettingsError(
+                f"{option.flag} with the provider {provider}",
+                f"only the provider {option.provider} uses it, so it would change nothing",
+                f"leave it out, or choose that provider: --{STEM}-provider={option.provider}",
+            )
 
 
 def _read(option: Option, source: str, text: str) -> Any:

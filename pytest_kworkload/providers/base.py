@@ -173,7 +173,8 @@ class Cluster:
             end = f"{self.look} delete namespace {namespace}" if namespace else f"{self.look} delete namespace -l {RUN_LABEL}={self.run}"
         else:
             keep(self.running.directory)
-            end = f"kworkload down {self._settings.reuse or self.running.directory.name}"
+            name = None if self._wish.alone else self._settings.reuse  # which is the name of the cluster that is shared
+            end = f"kworkload down {name or self.running.directory.name}"
         return [f"kept{f' of {of}' if of else ''}: {self.look} {what}", f"to end it: {end}"]
 
     def deadline(self, timeout: float | None) -> Deadline:
@@ -321,10 +322,14 @@ class Cluster:
             recording.barrier(deadline, "Node")
             recording.wait_for(reached, f"{name} to be {state}", deadline, seen=lambda history: described(history, name))
 
-    def close(self) -> None:
-        for undo in reversed(self.reverts):  # of a block that an interruption kept from ending
+    def take_back(self) -> None:
+        """What is in force still, of blocks that an interruption kept from ending."""
+        for undo in reversed(self.reverts):
             with contextlib.suppress(KworkloadError):
                 undo(self.deadline(None))
+
+    def close(self) -> None:
+        self.take_back()
         try:
             if "recorder" in self.__dict__:
                 self.recorder.stop()

@@ -37,7 +37,13 @@ class Capable(Protocol):
     def name(self) -> str: ...
 
     @property
-    def capabilities(self) -> frozenset[str]: ...
+    def has(self) -> frozenset[str]: ...
+
+    @property
+    def capabilities(self) -> frozenset[str]: ...  # what it is not known to lack
+
+    @property
+    def withheld(self) -> Mapping[str, str]: ...  # what it would have, with the settings that give it
 
 
 def unknown(need: str) -> tuple[str, str]:
@@ -51,6 +57,9 @@ def lacking(needs: Iterable[str], provider: Capable, every: Iterable[Capable]) -
     missing = [need for need in needs if need not in provider.capabilities]
     if not missing:
         return None
-    able = sorted(one.name for one in every if one.capabilities.issuperset(missing))
-    there = f"--kworkload-provider={' or '.join(able)} has it" if able else "no provider has it"
-    return f"needs {', '.join(missing)}, which the provider {provider.name} does not have; {there}"
+    others = [one for one in every if one.name != provider.name]
+    able = sorted(one.name for one in others if one.has.issuperset(missing))
+    perhaps = sorted(one.name for one in others if one.capabilities.union(one.withheld).issuperset(missing))
+    there = f"--kworkload-provider={' or '.join(able or perhaps)} {'has' if able else 'may have'} it" if perhaps else "no provider has it"
+    gives = [f"; with {provider.withheld[need]} it has {need}" for need in missing if need in provider.withheld]
+    return f"needs {', '.join(missing)}, which the provider {provider.name} does not have; {there}{''.join(gives)}"

@@ -24,18 +24,26 @@ if TYPE_CHECKING:
     from ..kube.client import Client
 
 
+UNTOLD = ("storage:rwx", "storage:rwo-attach")  # no server tells what the volumes of a class can do, so that the user has to
+
+
 class Existing:
     name = "existing"
-    # What it is asked for before the first test. Whether a class shares a volume between nodes, no server tells.
+    # What it is asked for before the first test.
     detected = frozenset({"nodes:read", "pods:evict", "pods:exec", "storage:default", "claims:unused", "volumes:read", "metrics"})
 
     def __init__(self, settings: Settings, workers: int = 1) -> None:
         # What every cluster that conforms to Kubernetes has. Nothing here has a right to its machines.
         capabilities = {"network:pods", "network:services", "network:dns", "images:real", "resources:limits"}
         # A test cannot have this cluster to itself while another worker's test runs there.
-        if settings.allow_node_faults and workers == 1:
+        given = {"--kworkload-allow-node-faults": settings.allow_node_faults, "-n 0": workers == 1}
+        lacking = [option for option, there in given.items() if not there]
+        if not lacking:
             capabilities.add("nodes:cordon")
         self.capabilities = frozenset(capabilities)
+        self.withheld = {need: f"--kworkload-have={need}" for need in UNTOLD}
+        if lacking:
+            self.withheld["nodes:cordon"] = " and ".join(lacking)
         self._denied: dict[_Place, frozenset[Right]] = {}  # some fifty questions, so they are asked once
 
     def announce(self, settings: Settings, run: str) -> list[str]:
@@ -48,8 +56,9 @@ class Existing:
         )
         lines = [
             f"provider {self.name}, context {place.context} ({place.server}) of {place.kubeconfig}",
-            f"makes namespaces kw-{run}-N with the label pytest-kworkload/run, one for a {settings.namespace_per}, and deletes them",
+            f"makes namespaces kw-{run}-... with the label pytest-kworkload/run, one for a {settings.namespace_per}, and deletes them",
             "makes objects outside of them only where a test applies some, with that label, and deletes them with the test",
+            "has the cluster make volumes where a test claims some; one that is retained stays, and `kworkload sweep` finds it",
             f"changes nothing that is there already, {nodes}",
         ]
         given = [name for name, value in (("image", settings.images), ("image-archive", settings.image_archives)) if value]

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import ClusterError, WaitTimeout
+from ..guarantees import readiness
 from ..guarantees.nodes import trouble
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..settings import Settings
 from ..workloads.storage import is_default
+from . import kind_archives, kind_leftovers, kind_logs, owners
 from . import kind_guardian as guardian
-from . import kind_images, kind_leftovers, kind_logs, owners
 from .base import Running, Wish
 from .capabilities import NEEDS
 from .docker import Docker, advice, kind_program, tail
 from .kind_faults import KindFaults
 from .kind_names import cluster_name, containers, prefix
-from .leftovers import Leftover
+from .leftovers import Leftover, Untouched
+from .logs import save
 from .program import Program, runs
 
 # Its claims are folders of a node: nothing is attached or shared. It measures nothing, and `kind` cannot add a node.
@@ -47,13 +50,15 @@ class Kind:
         program = _Guardian.start(guardian.command(directory, name, image, kind, config(wish.nodes, spare=spare)), directory)
         try:
             pid = _made(program, name)
-            loaded = [image for archive in settings.image_archives for image in kind_images.load(kind, name, archive, None)]
-            _settle(directory / guardian.KUBECONFIG, wish.nodes + spare)
+            with _with_its_logs(partial(kind_logs.export, kind, name), settings.logs, directory.name):
+                given = partial(kind_archives.give, kind, name, directory)
+                loaded = [image for archive in settings.image_archives for image in given(archive, None)]
+                _settle(directory / guardian.KUBECONFIG, wish.nodes + spare)
         except BaseException:  # Ctrl-C too
             program.stop()
             raise
         seconds = time.monotonic() - began
-        record = {"dir": str(directory), "pid": pid, "name": name, "kind": str(kind), "loaded": loaded, "seconds": seconds}
+        record = {"dir": str(directory), "pid": pid, "name": name, "image": image, "kind": str(kind), "loaded": loaded, "seconds": seconds}
         return replace(self._running(program, record), faults=KindFaults(docker, containers(name, wish.nodes + spare)))
 
     def join(self, record: Mapping[str, Any], settings: Settings) -> Running | None:
@@ -74,8 +79,8 @@ class Kind:
         if directory.exists():  # the guardian was killed
             kind_leftovers.delete(directory, record["name"])
 
-    def leftovers(self, settings: Settings) -> list[Leftover]:
-        return kind_leftovers.found(self)
+    def leftovers(self, settings: Settings) -> list[Leftover | Untouched]:
+        return kind_leftovers.found(self, hours=settings.older_than)
 
     def _running(self, program: Program, record: Mapping[str, Any]) -> Running:
         """A cluster that has been made. (Nobody breaks one that others use, so that who joins it gets no faults.)"""
@@ -87,7 +92,7 @@ class Kind:
             seconds=record["seconds"],
             trouble=partial(_trouble, program),
             loaded=record["loaded"],
-            load=lambda archive, given: kind_images.load(kind, name, archive, given),
+            load=partial(kind_archives.give, kind, name, program.directory),
             logs=partial(kind_logs.export, kind, name),
             directory=program.directory,
             record=record,
@@ -109,6 +114,17 @@ def _made(program: Program, name: str) -> int:
         said = tail(told["log"]) if told["log"].strip() else str(told["failed"])
         raise ClusterError(f"kind could not make the cluster {name}", said, advice(told["log"]))
     return int(told["pid"])
+
+
+@contextmanager
+def _with_its_logs(logs: Callable[[Path], object], home: Path | None, name: str) -> Iterator[None]:
+    """What went wrong with a cluster that kind has made goes along with its logs, if these are asked for: it is deleted then."""
+    try:
+        yield
+    except ClusterError as error:
+        if home is None:
+            raise
+        raise ClusterError(error.saw, f"{error.why}\n{save(logs, home / name)}", error.do) from None
 
 
 def _trouble(program: Program) -> str | None:
@@ -144,22 +160,14 @@ def unready(history: History, nodes: int) -> list[str]:
     ):
         lacking.append("no default service account")
     for kind in ("Deployment", "DaemonSet"):
-        lacking += [f"{kind} {one['metadata']['name']}: {said}" for one in history.objects(kind).values() if (said := _short(one))]
+        lacking += [f"{kind} {one['metadata']['name']}: {said}" for one in history.objects(kind).values() if (said := _waits(one))]
     return lacking
 
 
-def _short(workload: Object) -> str | None:
-    """What one of the system's own workloads waits for; None if it has all its pods."""
-    status = workload.get("status") or {}
-    if status.get("observedGeneration") != workload["metadata"]["generation"]:
-        return "not observed yet"
-    if workload["kind"] == "Deployment":
-        wanted, there = workload["spec"]["replicas"], status.get("availableReplicas", 0)
-    else:
-        wanted, there = status["desiredNumberScheduled"], status.get("numberAvailable", 0)
-        if not wanted:
-            return "on no node yet"
-    return None if there >= wanted else f"{there} of {wanted} pods available"
+def _waits(workload: Object) -> str | None:
+    """What one of the system's own workloads waits for; None if it has all its pods, and some at all."""
+    nowhere = workload["kind"] == "DaemonSet" and not workload.get("status", {}).get("desiredNumberScheduled")
+    return readiness.unready(workload) or ("on no node yet" if nowhere else None)
 
 
 def _settle(kubeconfig: Path, nodes: int) -> None:

@@ -22,7 +22,7 @@ set -eu
 mkdir -p {ASIDE}
 mv {MANIFESTS}/$1.yaml {ASIDE}/
 for process in $(pgrep -f "^$1 "); do
-  kill -KILL $process
+  kill -KILL $process || true # the kubelet, which sees the same, may have been quicker
   tail --pid=$process --sleep-interval=0.05 -f /dev/null
 done
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import io
 import json
 import tarfile
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,20 @@ from ..history.deadline import Deadline
 from .docker import checked
 
 LOAD_SECONDS = 300.0
+WRITTEN = "image.tar"
 DOCKER, OCI = "manifest.json", "index.json"  # what says which images an archive has; some tools write both
 NAME, REFERENCE = "io.containerd.image.name", "org.opencontainers.image.ref.name"
 Documents = dict[str, Any]
 
 
-def load(kind: Path, cluster: str, archive: Path, name: str | None) -> list[str]:
-    """Give every node the images of an archive. Returns their names, in full. Raises ClusterError."""
-    with tempfile.TemporaryDirectory(prefix="kworkload-image-") as temporary:
+def load(kind: Path, cluster: str, archive: Path, name: str | None, room: Path) -> list[str]:
+    """Give every node the images of an archive. Returns their names, in full. Raises ClusterError.
+
+    If another archive has to be written for that, it is in `room`, the cluster's directory: there it ends with the cluster,
+    also when whoever loads it is killed.
+    """
+    with contextlib.ExitStack() as after:
+        after.callback((room / WRITTEN).unlink, missing_ok=True)
         try:
             own = _read(archive)
             documents = copy.deepcopy(own)
@@ -32,7 +38,7 @@ def load(kind: Path, cluster: str, archive: Path, name: str | None) -> list[str]
             if not names:
                 raise ValueError("none of its images has a name; give one: load_image(..., name=...)")
             if documents != own or archive.is_dir():
-                archive = _written(archive, documents, Path(temporary) / "image.tar")
+                archive = _written(archive, documents, room / WRITTEN)
         except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
             said = f"it has no {error}" if isinstance(error, KeyError) else getattr(error, "strerror", None) or str(error)
             raise ClusterError(

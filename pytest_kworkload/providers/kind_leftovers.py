@@ -13,15 +13,15 @@ from . import owners
 from .base import Provider
 from .docker import Docker
 from .kind_names import PREFIX, cluster_name, ours
-from .leftovers import TO_START, UNUSED, Leftover
+from .leftovers import TO_START, UNUSED, Leftover, Untouched
 from .sharing import RECORD, end, entry
 
 
-def found(provider: Provider) -> list[Leftover]:
-    """All of this user's. Without Docker there are no containers to be found."""
+def found(provider: Provider, *, hours: float) -> list[Leftover | Untouched]:
+    """All of this user's. Without Docker there are no containers to be found; `hours` are those of `_containers`."""
     directories = sorted(owners.home().glob(f"{PREFIX}*"))
     left = [one for one in (_directory(provider, path) for path in directories) if one is not None]
-    return left + list(_containers({cluster_name(path.name) for path in directories}))
+    return [*left, *_containers({cluster_name(path.name) for path in directories}, hours)]
 
 
 def delete(directory: Path, name: str) -> None:
@@ -50,8 +50,12 @@ def _directory(provider: Provider, directory: Path) -> Leftover | None:
         return None  # it has just gone
 
 
-def _containers(known: set[str]) -> Iterator[Leftover]:
-    """Of clusters that have no directory here, and no guardian: one of another TMPDIR has a directory there."""
+def _containers(known: set[str], hours: float) -> Iterator[Leftover | Untouched]:
+    """Of clusters that have no directory here, and no guardian.
+
+    Docker's daemon may be another machine's too, or that of containers which see neither these files nor these processes. So such
+    a cluster may be in use, and only its age tells that it is left: so many hours.
+    """
     try:
         docker = Docker()
         clusters = docker.clusters()
@@ -60,4 +64,9 @@ def _containers(known: set[str]) -> Iterator[Leftover]:
     known = known | guardian.guarded()
     for name, since in sorted(clusters.items()):
         if name.startswith(ours()) and name not in known:
-            yield Leftover(f"kind cluster {name}", since, "its directory is gone", partial(docker.delete_cluster, name))
+            what, age = f"kind cluster {name}", (time.time() - since) / 3600
+            why = f"it was made {age:.0f} hours ago, and has no directory and no guardian here"
+            if age > hours:
+                yield Leftover(what, since, why, partial(docker.delete_cluster, name))
+            else:
+                yield Untouched(what, f"{why}; it may have them on another machine or in another container (--older-than)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import ClusterError
@@ -12,10 +13,14 @@ def export(running: Running, home: Path, run: str) -> str:
     """Write them into a directory of the cluster's own below `home`. Returns what to tell the reader: a failure fails no run."""
     if running.logs is None:
         return f"no logs of the cluster: the provider {running.provider} has none to give"
-    target = home / (running.directory.name if running.directory is not None else f"{running.provider}-{run}")
+    return save(running.logs, home / (running.directory.name if running.directory is not None else f"{running.provider}-{run}"))
+
+
+def save(logs: Callable[[Path], object], target: Path) -> str:
+    """The same for one whose provider writes them like that (`Running.logs`)."""
     try:
         target.mkdir(parents=True, exist_ok=True)
-        running.logs(target)
+        logs(target)
     except (OSError, ClusterError) as error:
         return f"no logs of the cluster: {error}"
     return f"logs of the cluster: {target}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..settings import Settings
 from .base import Provider
@@ -12,12 +12,16 @@ from .survey import Survey, Surveyed
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a provider has, and what a look at its cluster will tell. `fixed`: the cluster has the nodes that it has."""
+    """What a provider has, what a look at its cluster will tell, and what other settings would give it.
+
+    `fixed`: the cluster has the nodes that it has.
+    """
 
     name: str
     has: frozenset[str]
     maybe: frozenset[str] = frozenset()
     fixed: bool = False
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -41,7 +45,7 @@ def offers(known: Mapping[str, Provider], settings: Settings) -> dict[str, Offer
 def _offer(provider: Provider, have: tuple[str, ...]) -> Offer:
     has = provider.capabilities | frozenset(have)
     if isinstance(provider, Surveyed):
-        return Offer(provider.name, has, provider.detected - has, fixed=True)
+        return Offer(provider.name, has, provider.detected - has, fixed=True, withheld=provider.withheld)
     return Offer(provider.name, has)
 
 

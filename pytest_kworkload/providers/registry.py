@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from typing import Any
 
 from ..errors import SettingsError
 from ..settings import Settings
 from .base import Provider
+from .capabilities import NEEDS, unknown
 from .embedded import Embedded
 from .existing import Existing
 from .kind import Kind
@@ -29,3 +31,20 @@ def choose(name: str, known: Mapping[str, Provider]) -> Provider:
         f"there is no such provider; there: {', '.join(sorted(known))}",
         f"did you mean {near[0]}?" if near else "name one of these, or register yours with the hook pytest_kworkload_make_provider",
     )
+
+
+def checked(brought: Any) -> Provider:
+    """A provider that a hook has brought. Raises SettingsError if it is none."""
+    what = f"the hook pytest_kworkload_make_provider returned {brought!r}"
+    name, capabilities = getattr(brought, "name", None), getattr(brought, "capabilities", None)
+    if not isinstance(name, str) or not callable(getattr(brought, "start", None)):
+        raise SettingsError(what, "a provider has a name, capabilities and start", "return one such object, or None")
+    if not isinstance(capabilities, Set):
+        raise SettingsError(
+            what, f"its capabilities are a frozenset of names, not {capabilities!r}", 'write frozenset({"nodes:read", "network:dns"})'
+        )
+    for one in capabilities:
+        if one not in NEEDS:
+            raise SettingsError(f"{what}, with the capability {one!r}", *unknown(str(one)))
+    provider: Provider = brought
+    return provider

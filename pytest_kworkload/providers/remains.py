@@ -1,6 +1,6 @@
 """What runs that are over have left in a cluster: by the mark that every namespace and every object of the cluster of ours has.
 
-And by the notes on nodes, their cordons and taints.
+And by the notes on nodes, their cordons and taints; and by the claims of volumes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from ..kube.discovery import BUILT_IN, Resource
 from ..workloads.marks import RUN_LABEL, over
 from . import administration
 from .leftovers import Leftover, Untouched
+from .released import released
 
-NODE = BUILT_IN["Node"]
+NODE, VOLUME = BUILT_IN["Node"], BUILT_IN["PersistentVolume"]
 FIRST = (BUILT_IN["Namespace"], NODE)
 SECONDS = 20.0  # that a change of a node is tried for while others write it too
 
@@ -42,6 +43,8 @@ def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Unto
                 continue
             for node in marked if kind == NODE else ():
                 found += _changed(client, node, where, hours)
+            if kind == VOLUME:
+                found += released(client, marked, where)
             for one in (one for one in marked if RUN_LABEL in (one["metadata"].get("labels") or {})):
                 uid, why = str(one["metadata"]["uid"]), over(one["metadata"], hours=hours)
                 if why is not None and uid not in seen:
@@ -51,9 +54,9 @@ def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Unto
 
 
 def _marked(client: Client, kind: Resource) -> list[dict[str, Any]] | str:
-    """The objects with our label, of nodes all; or why they are not known."""
+    """The objects with our label, of nodes and volumes all; or why they are not known."""
     try:
-        return client.pages(kind, None, {} if kind == NODE else {"labelSelector": RUN_LABEL})[0]
+        return client.pages(kind, None, {} if kind in (NODE, VOLUME) else {"labelSelector": RUN_LABEL})[0]
     except ApiError as error:
         if error.status == 401:
             raise

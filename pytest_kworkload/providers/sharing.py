@@ -8,8 +8,9 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
@@ -17,7 +18,7 @@ from ..errors import ClusterError, SettingsError
 from ..settings import Settings
 from .base import Provider, Running, Wish
 from .leftovers import Leftover
-from .owners import home, keep, no_room, seize
+from .owners import held, home, keep, no_room, seize
 
 RECORD = "record.json"
 
@@ -106,6 +107,9 @@ def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run:
     with _turn(name):
         there = found()
         if there is None:
+            for dead in (one for one in filter(same, entries()) if not provider.runs(one.record)):
+                with suppress(ClusterError, FileNotFoundError):  # a run may hold it still, or has just ended it
+                    end(provider, dead)
             there = start(provider, wish, settings, run=run, name=name)
             if there.directory is not None:
                 keep(there.directory)
@@ -185,15 +189,28 @@ def leftovers() -> list[Leftover]:
     """Locks of starts that were killed."""
     found = []
     for path in home().glob("starting-*"):
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue  # somebody starts a cluster
-        finally:
-            os.close(descriptor)
-        found.append(Leftover(f"file {path}", path.stat().st_mtime, "a start of a shared cluster was killed", path.unlink))
+        with suppress(FileNotFoundError):  # that start has just ended
+            since = path.stat().st_mtime
+            if not held(path):
+                found.append(Leftover(f"file {path}", since, "a start of a shared cluster was killed", partial(_clear, path)))
     return found
+
+
+def _clear(path: Path) -> str | None:
+    """Remove the lock of a start that was killed, unless another start has taken it meanwhile."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_nlink:  # otherwise the name is another start's by now
+            path.unlink()
+    except BlockingIOError:
+        return "a start uses it again, and takes it along"
+    finally:
+        os.close(descriptor)
+    return None
 
 
 def _joined(provider: Joinable, settings: Settings, wanted: Callable[[Entry], bool]) -> Running | None:
@@ -206,13 +223,15 @@ def _joined(provider: Joinable, settings: Settings, wanted: Callable[[Entry], bo
 
 def _suits(entry: Entry, wish: Wish, settings: Settings) -> None:
     """Whether a cluster that runs already can be what is asked for now. Raises SettingsError."""
-    there = entry.wish["nodes"]
+    there, image = entry.wish["nodes"], entry.record.get("image")  # of the nodes, where the provider lets one choose
     if there < wish.nodes:
         what, asked = f"has {there} node{'s' if there > 1 else ''}", f"{wish.nodes} nodes"
-    elif not settings.images or dict(settings.images).items() <= entry.images.items():
-        return
-    else:
+    elif image is not None and settings.kind_image not in (None, image):
+        what, asked = f"has nodes of {image}", f"nodes of {settings.kind_image}"
+    elif not dict(settings.images).items() <= entry.images.items():
         what, asked = "maps other images", ", ".join(map("=".join, settings.images))
+    else:
+        return
     raise SettingsError(
         f"the cluster {entry.name} runs already and {what}",
         f"these tests ask for {asked}, and that cannot be changed while it runs",

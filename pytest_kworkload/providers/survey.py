@@ -24,10 +24,16 @@ class Survey:
 
 @runtime_checkable
 class Surveyed(Provider, Protocol):
-    """`announce` says what will be done to a cluster, without asking it. `survey` asks it; `detected` are the needs that it tells of."""
+    """`announce` says what will be done to a cluster, without asking it. `survey` asks it; `detected` are the needs that it tells of.
+
+    `withheld` are the needs that it would have with other settings, and which: {"nodes:cordon": "--kworkload-allow-node-faults"}.
+    """
 
     @property
     def detected(self) -> frozenset[str]: ...
+
+    @property
+    def withheld(self) -> Mapping[str, str]: ...
 
     def announce(self, settings: Settings, run: str) -> list[str]: ...
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tempfile
 import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
 
-from pytest_kworkload import Namespace
+from pytest_kworkload import Namespace, cli
+from pytest_kworkload.history.deadline import Deadline
+from pytest_kworkload.history.model import History
 from pytest_kworkload.providers.base import Cluster
 from tests.docs.pages import ROOT, sections
 
@@ -88,6 +91,17 @@ TWO_AT_ONCE = """
         there = mine.get()["metadata"]
         assert there["uid"] == mine.uid
         assert there["labels"]["pytest-kworkload/run"].endswith(worker_id)
+"""
+
+RETAINED = """
+    from pathlib import Path
+
+    from pytest_kworkload import assert_claim_bound
+
+    def test_volume(kworkload):
+        claim = kworkload.apply([{class_!r}, {claim!r}]).claim("data")
+        assert_claim_bound(claim)
+        Path("seen").write_text(kworkload.name + " " + claim.get()["spec"]["volumeName"])
 """
 
 ACCOUNT = """
@@ -209,6 +223,33 @@ def test_two_workers_do_not_take_each_others_objects_of_the_cluster_for_theirs(
     result.assert_outcomes(passed=4)
     assert kworkload_cluster.client.find("StorageClass", volume) is None
     assert left_behind(kworkload_cluster, result) == []
+
+
+def test_a_volume_that_was_retained_is_swept(
+    inside: pytest.Pytester, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(kworkload_cluster.kubeconfig))
+    monkeypatch.setattr(tempfile, "tempdir", str(inside.path))
+    name = f"retained-{inside.path.parent.name}-{os.getpid()}".replace("_", "-").lower()
+    shared = kworkload_cluster.client.get("StorageClass", "shared")
+    class_ = {**shared, "metadata": {"name": name}, "reclaimPolicy": "Retain"}
+    inside.makepyfile(test_suite=textwrap.dedent(RETAINED).format(class_=class_, claim=workloads.claim(storage_class=name)))
+    deadline = Deadline.after(60)
+    with kworkload_cluster.watched("Namespace", "PersistentVolume", deadline=deadline) as recording:
+        run(inside, "--kworkload-provider=existing", "--kworkload-context=kworkload").assert_outcomes(passed=1)
+        namespace, volume = (inside.path / "seen").read_text().split()
+
+        def phase(history: History) -> str | None:
+            found = (one for one in history.objects("PersistentVolume").values() if one["metadata"]["name"] == volume)
+            return next((str(one["status"]["phase"]) for one in found), None)
+
+        def over(history: History) -> bool:
+            return all(one["metadata"]["name"] != namespace for one in history.objects("Namespace").values())
+
+        recording.wait_for(lambda history: over(history) and phase(history) == "Released", "the end of the test's namespace", deadline)
+        assert cli.main(["sweep", "--context", "kworkload", "--yes"]) == 0
+        assert f"deleted: PersistentVolume {volume} of context kworkload" in capsys.readouterr().out
+        recording.wait_for(lambda history: phase(history) is None, "the end of the volume", deadline)
 
 
 def test_the_provider_of_the_documentation(inside: pytest.Pytester, kworkload_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kworkload.providers import sharing
+from pytest_kworkload.providers.kind_names import cluster_name, containers
 
 from .conftest import docker
 
@@ -23,6 +24,10 @@ TESTS = """
         with open("seen", "a") as file:
             print(worker_id, kworkload_cluster.kubeconfig.parent.name, file=file)
 """
+FAILING = """
+    def test_it(kworkload):
+        assert not kworkload.name
+"""
 
 
 class Place:
@@ -34,10 +39,10 @@ class Place:
         monkeypatch.setattr("tempfile.tempdir", str(self._path))
         pytester.makepyfile(TESTS)
 
-    def pytest(self, *arguments: str) -> str:
+    def pytest(self, *arguments: str, status: int = 0) -> str:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--kworkload-provider=kind", "--kworkload-nodes=1", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
     def kworkload(self, *arguments: str) -> str:
@@ -94,4 +99,14 @@ def test_what_a_killed_guardian_leaves_is_swept(place: Place) -> None:
     said = place.kworkload("sweep", "--yes")
     assert f"deleted: kind cluster {name} of {entry.directory}\n" in said
     assert f"{name}-control-plane" not in clusters()
+    assert place.left == []
+
+
+def test_the_logs_of_one_in_which_a_test_failed(place: Place, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(FAILING)
+    said = place.pytest("--kworkload-logs=logs", status=1)
+    (directory,) = (pytester.path / "logs").iterdir()
+    assert f"kworkload: logs of the cluster: {directory}\n" in said
+    (node,) = containers(cluster_name(directory.name), 1)
+    assert (directory / node / "kubelet.log").read_text()
     assert place.left == []

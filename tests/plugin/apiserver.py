@@ -128,6 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._answer(200, self.server.put(plural, namespace, name, going))
             self.server.put(plural, namespace, name, there, "DELETED")
             return self._answer(200, {"kind": "Status", "status": "Success"})
+        read = body.get("metadata", {}).get("resourceVersion")
+        if there is not None and read not in (None, there["metadata"]["resourceVersion"]):
+            return self._status(409, "Conflict", "the object has been modified")
         merges = self.headers.get("Content-Type") == "application/merge-patch+json"
         made = self.server.put(plural, namespace, name, _merged(there, body) if merges else {**(there or {}), **body})
         if plural == "namespaces" and there is None:

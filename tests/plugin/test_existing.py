@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -145,11 +146,36 @@ def test_what_will_be_done_is_told_before_anything_is_done(there: Suite, faults:
     run = there.api.calls[0].split("-")[1]
     assert header == [
         f"kworkload: provider existing, context scripted (127.0.0.1:{there.api.server_port}) of {there.pytester.path / 'kubeconfig'}",
-        f"kworkload: makes namespaces kw-{run}-N with the label pytest-kworkload/run, one for a test, and deletes them",
+        f"kworkload: makes namespaces kw-{run}-... with the label pytest-kworkload/run, one for a test, and deletes them",
         "kworkload: makes objects outside of them only where a test applies some, with that label, and deletes them with the test",
+        "kworkload: has the cluster make volumes where a test claims some; one that is retained stays, and `kworkload sweep` finds it",
         f"kworkload: changes nothing that is there already, {nodes if faults else 'and leaves the nodes alone'}",
         "kworkload: does not use --kworkload-image and --kworkload-image-archive: the cluster's nodes pull their own images",
     ]
+
+
+@pytest.mark.parametrize("quiet", ["-q", "--no-header", "-qq"])
+def test_it_is_told_where_pytest_has_no_header_too(there: Suite, quiet: str) -> None:
+    result = there.run("def test_it(kworkload): pass", *HERE, quiet)
+    run = there.api.calls[0].split("-")[1]
+    said = [line for line in result.outlines if line.startswith("kworkload: ")]
+    assert said[0].startswith("kworkload: provider existing, context scripted ")
+    assert said[1].startswith(f"kworkload: makes namespaces kw-{run}-... with the label ")
+    assert len([line for line in said if "changes nothing that is there" in line]) == 1
+    told = next(n for n, line in enumerate(result.outlines) if "changes nothing that is there" in line)
+    assert told < next(n for n, line in enumerate(result.outlines) if "100%" in line or line == "."), "before the first test"
+
+
+def test_of_workers_it_is_told_once_and_holds_for_their_names(there: Suite) -> None:
+    result = there.run("def test_it(kworkload): pass", *HERE, "-q", "-n", "1")
+    (told,) = [line for line in result.outlines if "makes namespaces" in line]
+    beginning = told.split("makes namespaces ")[1].split("...")[0]
+    assert there.api.calls[0].startswith(f"POST namespaces/{beginning}gw0-")
+
+
+def test_a_list_of_the_tests_stays_one(there: Suite) -> None:
+    result = there.run("def test_it(kworkload): pass", *HERE, "--collect-only", "-q")
+    assert result.outlines[0] == "test_suite.py::test_it"
 
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["alone", "workers"])
@@ -222,7 +248,8 @@ def test_what_the_cluster_lacks_is_skipped_before_anything_of_the_test_has_begun
             f"{lacks} (metrics: it does not serve metrics.k8s.io); no provider is known to have it",
             f"{lacks} (2 nodes: it has 1); --kworkload-provider=embedded or kind or scripted has it",
             "needs nodes:stop, which the provider existing does not have; --kworkload-provider=embedded or kind or scripted has it",
-            "needs storage:rwx, which the provider existing does not have; --kworkload-provider=embedded has it",
+            "needs storage:rwx, which the provider existing does not have; --kworkload-provider=embedded has it; "
+            "with --kworkload-have=storage:rwx it has storage:rwx",
         ]
     )
     result.stdout.no_fnmatch_line("*a fixture ran*")
@@ -310,15 +337,16 @@ def test_the_plan_needs_no_cluster(pytester: pytest.Pytester) -> None:
         "--kworkload-plan", "--kworkload-provider=existing", "--kworkload-have=metrics", "-k", "not wide"
     )
     assert result.ret == 0
-    table = result.outlines[next(n for n, line in enumerate(result.outlines) if line.startswith("test  ")) :]
+    table = [re.sub(r" {2,}", "  ", line) for line in result.outlines]
+    table = table[next(n for n, line in enumerate(table) if line.startswith("test  ")) :]
     assert table[:-1] == [
-        "test                         nodes  needs            on embedded  on existing          on kind",
-        "test_suite.py::test_exec     -      pods:exec        yes          if: pods:exec        yes",
-        "test_suite.py::test_claim    -      storage:default  yes          if: storage:default  yes",
-        "test_suite.py::test_metrics  -      metrics          no: metrics  yes                  no: metrics",
-        "test_suite.py::test_shared   -      storage:rwx      yes          no: storage:rwx      no: storage:rwx",
-        "test_suite.py::test_narrow   1      -                yes          yes                  yes",
-        "test_suite.py::test_fault    -      nodes:stop       yes          no: nodes:stop       yes",
+        "test  nodes  needs  on embedded  on existing  on kind",
+        "test_suite.py::test_exec  -  pods:exec  yes  if: pods:exec  yes",
+        "test_suite.py::test_claim  -  storage:default  yes  if: storage:default  yes",
+        "test_suite.py::test_metrics  -  metrics  no: metrics  yes  no: metrics",
+        "test_suite.py::test_shared  -  storage:rwx  yes  no: storage:rwx without --kworkload-have=storage:rwx  no: storage:rwx",
+        "test_suite.py::test_narrow  1  -  yes  yes  yes",
+        "test_suite.py::test_fault  -  nodes:stop  yes  no: nodes:stop  yes",
         "",
         "6 tests need a cluster, 1 does not; embedded can run 5; existing can run 2 and perhaps 2 more; kind can run 4",
         "",
@@ -332,6 +360,24 @@ def test_the_plan_starts_no_workers(pytester: pytest.Pytester) -> None:
     assert result.ret == 0
     result.stdout.fnmatch_lines(["test_suite.py::test_it  -      -      yes          yes          yes"])
     assert not [line for line in result.outlines if "2 workers" in line]
+
+
+def test_the_plan_is_that_of_so_many_workers(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_suite="import pytest\n@pytest.mark.kworkload(needs=['nodes:cordon'])\ndef test_it(kworkload): raise AssertionError"
+    )
+    existing = ("--kworkload-plan", "--kworkload-provider=existing", "--kworkload-allow-node-faults")
+    for workers, verdict in (("0", "yes"), ("2", "no: nodes:cordon without -n 0")):
+        result = pytester.runpytest_subprocess(*existing, "-n", workers)
+        assert f"test_suite.py::test_it  -  nodes:cordon  yes  {verdict}  yes" in [re.sub(r" {2,}", "  ", line) for line in result.outlines]
+
+
+def test_the_plan_knows_no_unknown_provider(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_suite=TWO_TESTS)
+    result = pytester.runpytest_subprocess("--kworkload-plan", "--kworkload-provider=nowhere")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.stderr.str().startswith("ERROR: provider 'nowhere'\n  why: there is no such provider; there: embedded, existing, kind\n")
+    result.stdout.no_fnmatch_line("*on embedded*")
 
 
 @pytest.mark.parametrize("need", ["nodes:stop", "coffee"])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from pytest_kworkload.providers.owners import kept
 
 from .conftest import Suite
-
-if TYPE_CHECKING:
-    import pytest
 
 THREE = """
     import pytest
@@ -174,3 +172,44 @@ def test_a_namespace_for_a_worker(suite: Suite) -> None:
     suite.run(SHARING, "--kworkload-namespace-per=worker", "-n", "2", "--dist=each", conftest=POD).assert_outcomes(passed=6)
     made = sorted(call.rpartition("-gw")[2] for call in suite.api.calls if call.startswith("POST"))
     assert made == ["0-1", "1-1"]
+
+
+def test_a_cluster_of_a_tests_own_is_ended_by_its_own_name(suite: Suite) -> None:
+    tests = """
+        import pytest
+
+        @pytest.mark.kworkload(needs=["nodes:stop"])
+        def test_alone(kworkload): assert False
+    """
+    result = suite.run(tests, "--kworkload-keep=failed", "--kworkload-reuse=mine", conftest=STAYING)
+    assert told(result)[1:] == ["kworkload: to end it: kworkload down cluster-1"]
+
+
+LATE = """
+    import pytest
+
+    @pytest.fixture
+    def checked(kworkload):
+        yield
+        assert False
+
+    def test_late(checked): pass
+"""
+NOT_KEPT = "kworkload: not kept: test_suite.py::test_late failed only when its fixtures ended, and its namespace with them"
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "worker"])
+def test_a_failure_that_comes_too_late_is_told(suite: Suite, workers: tuple[str, ...]) -> None:
+    result = suite.run(LATE, "--kworkload-keep=failed", *workers, conftest=STAYING)
+    result.assert_outcomes(passed=1, errors=1)
+    assert (told(result), deleted(suite)) == ([NOT_KEPT], ["1"])
+
+
+def test_nothing_is_too_late_for_what_was_kept_before(suite: Suite) -> None:
+    result = suite.run(LATE.replace("pass", "assert False"), "--kworkload-keep=failed", conftest=STAYING)
+    result.assert_outcomes(failed=1, errors=1)
+    assert (len(told(result)), deleted(suite)) == (2, [])
+
+
+def test_nothing_is_too_late_where_nothing_was_to_be_kept(suite: Suite) -> None:
+    assert told(suite.run(LATE, conftest=STAYING)) == []

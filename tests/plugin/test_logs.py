@@ -61,6 +61,25 @@ def test_only_of_the_cluster_in_which_it_failed(suite: Suite) -> None:
     assert written(suite) == ["asked\n"]
 
 
+def test_what_is_still_broken_is_taken_back_before(suite: Suite) -> None:
+    broken = """
+        from pytest_kworkload.providers.faults import Undo
+
+        def unpause(deadline):
+            with open("order", "a") as file:
+                print("taken back", file=file)
+
+        def test_bad(kworkload_cluster):
+            frozen = Undo("frozen")
+            frozen.by(unpause)
+            kworkload_cluster.reverts.append(frozen)
+            assert False
+    """
+    result = suite.run(broken, "--kworkload-logs=logs", conftest=TALKING.replace('(target / "server.log")', 'pathlib.Path("order")'))
+    result.assert_outcomes(failed=1)
+    assert (suite.pytester.path / "order").read_text() == "taken back\nasked\n"
+
+
 def test_a_provider_without_logs(suite: Suite) -> None:
     assert told(suite.run(BAD, "--kworkload-logs=logs")) == ["kworkload: no logs of the cluster: the provider scripted has none to give"]
 

@@ -66,7 +66,21 @@ def test_options_of_pytest_kind_count_where_ours_are_not_given(
     pytester: pytest.Pytester, given: list[str], expected: tuple[str | None, str, str]
 ) -> None:
     pytester.makepyfile(PEERS.format(expected=expected))
-    pytester.runpytest_subprocess(*given).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(*given, "--kworkload-provider=theirs").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("option", ["--kworkload-context=production", "--kworkload-allow-node-faults", "--kworkload-kind-bin=kind"])
+def test_what_the_provider_does_not_use_ends_the_run(pytester: pytest.Pytester, option: str) -> None:
+    pytester.makepyfile("def test_it(): pass")
+    result = pytester.runpytest_inprocess(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert error_of(result).startswith(f"ERROR: {option.partition('=')[0]} with the provider embedded\n  why: only the provider ")
+
+
+@pytest.mark.parametrize("option", ["--kind-image=theirs:1", "--kind-bin=kind", "--kubeconfig=elsewhere"])
+def test_what_is_pytest_kinds_own_ends_none(pytester: pytest.Pytester, option: str) -> None:
+    pytester.makepyfile("def test_it(): pass")
+    pytester.runpytest_subprocess(option).assert_outcomes(passed=1)
 
 
 def test_help_names_flag_variable_and_ini_setting(pytester: pytest.Pytester) -> None:

@@ -149,15 +149,19 @@ def test_what_the_provider_lacks_is_skipped_before_anything_is_started(suite: Su
         def test_existing_has_it(kworkload): assert False
 
         @pytest.mark.kworkload(needs=["metrics"])
+        def test_existing_may_have_it(): assert False
+
+        @pytest.mark.kworkload(needs=["control-plane:stop", "metrics", "nodes:stop"])
         def test_nobody_has_it(): assert False
     """
     result = suite.run(tests, "-rs")
-    result.assert_outcomes(skipped=3)
+    result.assert_outcomes(skipped=4)
     assert suite.starts == []
     assert [line.split(": ", 1)[1] for line in result.outlines if line.startswith("SKIPPED")] == [
         "needs images:real, which the provider scripted does not have; --kworkload-provider=existing or kind has it",
-        "needs metrics, which the provider scripted does not have; no provider has it",
+        "needs metrics, which the provider scripted does not have; --kworkload-provider=existing may have it",
         "needs control-plane:stop, which the provider scripted does not have; --kworkload-provider=embedded or kind has it",
+        "needs control-plane:stop, metrics, which the provider scripted does not have; no provider has it",
     ]
     assert all("test_suite.py:" in line for line in result.outlines if line.startswith("SKIPPED"))
 

@@ -210,3 +210,47 @@ def test_only_the_selected_tests_count_for_the_size(suite: Suite) -> None:
     """
     suite.run(tests, "-k", "any", "--kworkload-nodes=1").assert_outcomes(passed=1, deselected=1)
     assert suite.starts == ["start nodes=1", "stop"]
+
+
+NO_PROVIDERS = {
+    "a list of names": ('capabilities = ["nodes:read"]', "its capabilities are a frozenset of names, not ['nodes:read']"),
+    "nothing": ("capabilities = None", "its capabilities are a frozenset of names, not None"),
+    "a slip of the pen": ('capabilities = frozenset({"nodes:cordn"})', "there is no need 'nodes:cordn'; there: nodes:add, *"),
+    "no name": ("name = None", "a provider has a name, capabilities and start"),
+}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "worker"])
+@pytest.mark.parametrize("given", NO_PROVIDERS)
+@pytest.mark.parametrize("chosen", ["scripted", "embedded"])
+def test_what_is_no_provider_is_one_message(suite: Suite, chosen: str, given: str, workers: tuple[str, ...]) -> None:
+    wrong, why = NO_PROVIDERS[given]
+    conftest = f"""
+        class Wrong(Scripted):
+            {wrong}
+
+        def pytest_kworkload_make_provider(config):
+            return Wrong()
+    """
+    tests = """
+        import pytest
+
+        @pytest.mark.kworkload(needs=["nodes:stop"])
+        def test_it(kworkload): pass
+    """
+    result = suite.run(tests, f"--kworkload-provider={chosen}", *workers, conftest=conftest)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stdout.str() + result.stderr.str()
+    assert "INTERNALERROR" not in text
+    assert "Traceback" not in text
+    result.stderr.fnmatch_lines(["ERROR: the hook pytest_kworkload_make_provider returned <*Wrong object at *", f"  why: {why}"])
+
+
+def test_a_list_of_providers_is_none(suite: Suite) -> None:
+    conftest = """
+        def pytest_kworkload_make_provider(config):
+            return [Scripted()]
+    """
+    result = suite.run("def test_it(kworkload): pass", conftest=conftest)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["  why: a provider has a name, capabilities and start", "  do:  return one such object, or None"])

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_kworkload import cli
 from pytest_kworkload.providers import administration
+from pytest_kworkload.providers.base import Cluster, Running
 from pytest_kworkload.workloads import marks
 
 from . import apiserver
@@ -185,6 +186,107 @@ def test_cordons_and_taints_are_taken_back(api: apiserver.ApiServer, sweep: Swee
     assert "unschedulable" not in node["spec"]
     assert node["metadata"]["annotations"] == {}
     assert api.calls == ["PATCH nodes/node-0"] * 2
+
+
+PROVISIONED = {"pv.kubernetes.io/provisioned-by": "disks.example.com"}
+
+
+def volume(
+    api: apiserver.ApiServer,
+    namespace: str,
+    *,
+    phase: str = "Released",
+    policy: str = "Retain",
+    annotations: dict[str, str] = PROVISIONED,
+    **status: str,
+) -> None:
+    """One whose claim was in this namespace."""
+    moment = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    spec = {"claimRef": {"namespace": namespace, "name": "data"}, "persistentVolumeReclaimPolicy": policy}
+    metadata = {"creationTimestamp": moment, "annotations": annotations}
+    api.put("persistentvolumes", "", "pv-1", {"metadata": metadata, "spec": spec, "status": {"phase": phase, **status}})
+
+
+def policy(api: apiserver.ApiServer) -> str:
+    return str(api.objects["persistentvolumes", "", "pv-1"]["spec"]["persistentVolumeReclaimPolicy"])
+
+
+@pytest.mark.parametrize("namespace", ["kw-4b87e9-7", "kw-4b87e9-gw1-12"])
+def test_a_volume_that_was_retained_goes_by_its_provisioner(api: apiserver.ApiServer, sweep: Sweep, namespace: str) -> None:
+    volume(api, namespace)
+    status, said, errors = sweep(*HERE)
+    assert (status, errors) == (0, "")
+    assert [re.sub(r" {2,}", "  ", line) for line in said[1:]] == [
+        f"PersistentVolume pv-1 of context scripted  60m  it was retained, and its claim {namespace}/data is gone with its namespace",
+        "deleted: PersistentVolume pv-1 of context scripted (it is there until then: its provisioner disks.example.com deletes it)",
+    ]
+    assert api.calls == ["PATCH persistentvolumes/pv-1"]
+    assert policy(api) == "Delete", "without its provisioner only the object would go, and not what it stands for"
+    assert sweep(*HERE)[1] == [
+        f"left alone: PersistentVolume pv-1 of context scripted: its claim {namespace}/data is gone, and its provisioner "
+        "disks.example.com has not deleted it yet",
+        "nothing else is left",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "phase"),
+    [("kw-4b87e9-7", "Bound"), ("kw-4b87e9-7", "Available"), ("shop", "Released"), ("kw-tools-1", "Released"), ("kw-4b87e9-0", "Released")],
+)
+def test_a_volume_that_is_used_or_not_ours_stays(api: apiserver.ApiServer, sweep: Sweep, namespace: str, phase: str) -> None:
+    volume(api, namespace, phase=phase)
+    assert sweep(*HERE) == (0, ["nothing is left"], "")
+
+
+@pytest.mark.parametrize("run", ["0a1b2c", "0a1b2c-gw11"])
+def test_a_name_of_a_namespace_is_known_as_ours(api: apiserver.ApiServer, sweep: Sweep, run: str) -> None:
+    volume(api, Cluster(Running("existing", Path("kubeconfig"), stop=lambda: None), run).namespace_name())
+    assert sweep("--context", "scripted")[1][1].startswith("PersistentVolume pv-1 of context scripted ")
+
+
+def test_a_volume_whose_namespace_is_there_stays(api: apiserver.ApiServer, sweep: Sweep) -> None:
+    put(api, "namespaces", "kw-4b87e9-7", by="the living")
+    volume(api, "kw-4b87e9-7")
+    assert sweep(*HERE) == (0, ["nothing is left"], "")
+
+
+def test_an_administrators_volume_is_told_and_stays(api: apiserver.ApiServer, sweep: Sweep) -> None:
+    volume(api, "kw-4b87e9-7", annotations={})
+    assert sweep(*HERE)[1] == [
+        "left alone: PersistentVolume pv-1 of context scripted: its claim kw-4b87e9-7/data is gone, and no provisioner has made it; "
+        "without spec.claimRef it is Available again",
+        "nothing else is left",
+    ]
+
+
+def test_a_volume_that_its_provisioner_cannot_delete_is_told(api: apiserver.ApiServer, sweep: Sweep) -> None:
+    volume(api, "kw-4b87e9-7", phase="Failed", policy="Delete", message="the disk is attached")
+    assert sweep(*HERE)[1][0].endswith("its provisioner disks.example.com has not deleted it yet: the disk is attached")
+
+
+def test_a_volume_that_has_got_another_claim_meanwhile_stays(
+    api: apiserver.ApiServer, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume(api, "kw-4b87e9-7")
+
+    def answer(question: str) -> str:
+        volume(api, "shop", phase="Bound")
+        return "y"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", answer)
+    status, _, errors = sweep("--context", "scripted")
+    assert (status, policy(api)) == (1, "Retain")
+    assert errors.startswith("kworkload: PersistentVolume pv-1 of context scripted was not deleted: ")
+
+
+def test_a_volume_whose_namespace_may_not_be_looked_for_is_told(api: apiserver.ApiServer, sweep: Sweep) -> None:
+    api.denied = {"list namespaces"}
+    volume(api, "kw-4b87e9-7")
+    assert sweep(*HERE)[1][1] == (
+        "left alone: PersistentVolume pv-1 of context scripted: whether namespace kw-4b87e9-7 of its claim is there is not known: "
+        "the API server refused to read namespaces: 403 Forbidden"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "[", "{}", "[1]", '[{"taint": null}]'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -10,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from pytest_kworkload import cli
+from pytest_kworkload.errors import ClusterError
+from pytest_kworkload.providers.base import Provider, Running, Wish
 from pytest_kworkload.providers.leftovers import Leftover
-from pytest_kworkload.providers.owners import home
+from pytest_kworkload.providers.owners import home, keep
+from pytest_kworkload.providers.sharing import RECORD
+from pytest_kworkload.settings import Settings
 
 from .providers import sharers
 from .providers.sharers import Place
@@ -77,7 +82,73 @@ def test_one_that_is_not_there(run: Run) -> None:
     assert run("down", "mine") == (1, "", "kworkload: no cluster mine\n  why: there: none\n  do:  `kworkload status` lists them\n")
 
 
+@pytest.mark.parametrize("name", ["", "Foo Bar", "MINE", "-a"])
+def test_a_name_that_pytest_would_not_take_is_given_to_no_cluster(run: Run, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("up", f"--name={name}")
+    told = "write up to 40 small letters, digits and hyphens, with no hyphen at either end"
+    assert capsys.readouterr().err.endswith(f"argument --name: {name!r}: {told}\n")
+    assert len(run("status")[1].splitlines()) == 1
+
+
+def test_an_empty_name_is_nobodys(run: Run, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    sharer = place.sharer()
+    directory = sharer.directory
+    keep(directory)
+    sharer.leave()
+    with pytest.raises(SystemExit):
+        run("down", "")
+    assert capsys.readouterr().err.endswith("argument NAME: it is empty; `kworkload status` lists the names\n")
+    assert run("down", directory.name) == (0, "ended: cluster-X\n", "")
+
+
+@pytest.fixture
+def theirs(place: Place) -> Path:
+    """The directory of a cluster that somebody else's provider keeps."""
+    directory = home() / "their-1"
+    directory.mkdir()
+    entry = {"provider": "mine", "run": "ab12", "name": "theirs", "wish": {"nodes": 1}, "images": {}, "since": 1.0, "kubeconfig": "c"}
+    (directory / RECORD).write_text(json.dumps({**entry, "record": {}}))
+    return directory
+
+
+def test_one_of_somebody_elses_provider_cannot_be_ended(run: Run, theirs: Path) -> None:
+    assert run("down", "theirs") == (
+        1,
+        "",
+        "kworkload: the cluster theirs is one of the provider mine\n"
+        "  why: this command loads no plugin and no conftest.py: it knows embedded, existing, kind\n"
+        "  do:  end it by that provider's own means, and remove HOME/their-1\n",
+    )
+
+
+def test_whether_one_of_somebody_elses_provider_runs_is_unknown(run: Run, theirs: Path) -> None:
+    keep(theirs)
+    assert re.search(r"^theirs +mine +1 +\d+d +unknown +c$", run("status")[1], re.MULTILINE)
+
+
+def test_up_takes_what_kind_needs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def named(provider: Provider, wish: Wish, settings: Settings, name: str) -> Running:
+        asked.append((provider.name, settings.kind_image, settings.kind_bin))
+        raise ClusterError("enough")
+
+    monkeypatch.setattr(cli, "named", named)
+    run("up", "--provider=kind", "--kind-image=kindest/node:v1.34.4", "--kind-bin=/bin/kind")
+    assert asked == [("kind", "kindest/node:v1.34.4", Path("/bin/kind"))]
+
+
 class TestSweep:
+    def test_a_file_without_a_context(self, run: Run) -> None:
+        assert run("sweep", "--kubeconfig=config") == (
+            1,
+            "",
+            "kworkload: --kubeconfig=config without a context\n"
+            "  why: the file's current context is never used: it may be any cluster's\n"
+            "  do:  name one: --context=NAME\n",
+        )
+
     def test_nothing(self, run: Run) -> None:
         assert run("sweep") == (0, "nothing is left\n", "")
 

@@ -28,6 +28,12 @@ def test_a_table_and_a_sum() -> None:
     )
 
 
+def test_what_a_setting_would_give_is_named() -> None:
+    offer = Offer("there", frozenset(), withheld={"nodes:cordon": "--a and -b"})
+    (_, row, *_) = plan.lines([("t", Asked(needs=("nodes:cordon", "nodes:stop")))], [offer])
+    assert row.endswith("  no: nodes:cordon without --a and -b, nodes:stop")
+
+
 def test_of_nothing_only_the_sum() -> None:
     assert list(plan.lines([], [OURS], others=2)) == ["0 tests need a cluster, 2 do not"]
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.errors import SettingsError
-from pytest_kworkload.settings import OPTIONS, Option, Settings, resolve
+from pytest_kworkload.providers.registry import known
+from pytest_kworkload.settings import OPTIONS, OURS, Option, Settings, resolve
 
 Source = Callable[[str, Any], dict[str, dict[str, Any]]]
 
@@ -34,7 +35,7 @@ SAMPLES: dict[str, list[tuple[str, Any]]] = {  # three texts for each option, an
 
 
 def settings(**sources: dict[str, Any]) -> Settings:
-    return resolve(sources.get("command_line", {}), sources.get("environment", {}), sources.get("ini", {}))
+    return resolve(*(sources.get(name, {}) for name in ("command_line", "environment", "ini", "peers")))
 
 
 def value(option: Option, found: Settings) -> Any:
@@ -49,7 +50,7 @@ def test_every_option_has_samples() -> None:
 
 
 def test_the_defaults() -> None:
-    assert settings() == Settings(provider="embedded", nodes=3, timeout=120.0, images=(), context=None, chosen=frozenset())
+    assert settings() == Settings(provider="embedded", nodes=3, timeout=120.0, images=(), context=None)
 
 
 @by_option
@@ -65,7 +66,7 @@ def test_names_share_a_stem(option: Option) -> None:
 def test_command_line_before_environment_before_ini_before_default(option: Option) -> None:
     (line, of_line), (environment, of_environment), (ini, of_ini) = SAMPLES[option.name]
     sources: dict[str, dict[str, Any]] = {
-        "command_line": {option.dest: [line] if option.many else line},
+        "command_line": {"kworkload_provider": option.provider, option.dest: [line] if option.many else line},
         "environment": {option.variable: environment},
         "ini": {option.dest: [ini] if option.many else ini},
     }
@@ -77,13 +78,58 @@ def test_command_line_before_environment_before_ini_before_default(option: Optio
     assert seen == (expected if option.ini else [*expected[:2], option.default])
 
 
-@by_option
-@pytest.mark.parametrize("source", ["command_line", "environment", "ini"])
-def test_what_is_chosen_is_told(option: Option, source: str) -> None:
-    text = SAMPLES[option.name][0][0]
-    key = option.variable if source == "environment" else option.dest
-    found = settings(**{source: {key: [text] if option.many and source != "environment" else text}})
-    assert found.chosen == (frozenset() if source == "ini" and not option.ini else {option.name})
+of_a_provider = pytest.mark.parametrize("option", [one for one in OPTIONS if one.provider], ids=lambda option: str(option.name))
+
+
+def test_our_providers_are_known() -> None:
+    assert set(known()) == OURS
+
+
+def test_only_what_one_of_ours_alone_uses_is_its_own() -> None:
+    assert {one.name: one.provider for one in OPTIONS if one.provider} == {
+        "context": "existing",
+        "kubeconfig": "existing",
+        "allow-node-faults": "existing",
+        "kind-image": "kind",
+        "kind-bin": "kind",
+    }
+
+
+@of_a_provider
+@pytest.mark.parametrize("provider", ["embedded", "existing", "kind"])
+def test_an_option_of_another_provider_is_refused_on_the_command_line(option: Option, provider: str) -> None:
+    given = {option.dest: SAMPLES[option.name][0][0]}
+    for chosen in ({"environment": {"KWORKLOAD_PROVIDER": provider}}, {"ini": {"kworkload_provider": provider}}):
+        if provider == option.provider:
+            settings(command_line=given, **chosen)
+            continue
+        with pytest.raises(SettingsError) as error:
+            settings(command_line=given, **chosen)
+        assert str(error.value) == (
+            f"{option.flag} with the provider {provider}\n"
+            f"  why: only the provider {option.provider} uses it, so it would change nothing\n"
+            f"  do:  leave it out, or choose that provider: --kworkload-provider={option.provider}"
+        )
+
+
+@of_a_provider
+@pytest.mark.parametrize("source", ["environment", "ini", "peers"])
+def test_elsewhere_it_waits_for_its_provider(option: Option, source: str) -> None:
+    settings(**{source: {option.variable if source == "environment" else option.dest: SAMPLES[option.name][0][0]}})
+
+
+@of_a_provider
+def test_a_provider_of_somebody_elses_may_use_it(option: Option) -> None:
+    line, meant = SAMPLES[option.name][0]
+    assert value(option, settings(command_line={"kworkload_provider": "theirs", option.dest: line})) == meant
+
+
+def test_a_peers_option_counts_before_the_environment_and_is_named_when_it_is_wrong() -> None:
+    sources = {"peers": {"kworkload_kind_image": "theirs:1"}, "environment": {"KWORKLOAD_KIND_IMAGE": "ours:1"}}
+    assert settings(**sources).kind_image == "theirs:1"
+    with pytest.raises(SettingsError) as error:
+        settings(peers={"kworkload_kind_image": " "})
+    assert error.value.saw == "--kind-image: ' '"
 
 
 @pytest.mark.parametrize(

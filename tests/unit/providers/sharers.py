@@ -25,7 +25,9 @@ echo begins >"$here/begins"
 read line <"$here/hang"
 printf '{"kubeconfig": "%s/kubeconfig", "milliseconds": 1, "pid": %d, "dir": "%s"}\\n' "$directory" $$ "$directory"
 exec >&-
-flock "$directory/owners.lock" true 9>&-
+exec 8<"$directory/owners.lock" # by descriptor: flock with a file's name may make the file anew while the directory is being removed
+flock 8 9>&-
+exec 8<&-
 if [ -e "$directory/kept" ]; then
     sleep 60 9>&- &
     trap 'kill $!; rm -r "$directory"; exit' TERM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,17 +10,14 @@ import pytest
 from pytest_kworkload.errors import SettingsError
 from pytest_kworkload.markers import TEXT, Asked, asked
 from pytest_kworkload.providers.capabilities import ALONE, NEEDS, lacking
+from pytest_kworkload.providers.existing import Existing
+from pytest_kworkload.providers.offers import Offer
 from pytest_kworkload.providers.registry import known
+from pytest_kworkload.settings import Settings
 
-
-@dataclass
-class Provider:
-    name: str
-    capabilities: frozenset[str]
-
-
-HERE = Provider("here", frozenset({"nodes:add", "network:dns"}))
-THERE = Provider("there", frozenset(NEEDS) - {"metrics"})
+HERE = Offer("here", frozenset({"nodes:add", "network:dns"}), withheld={"network:dns": "-b", "nodes:cordon": "--a and -b"})
+THERE = Offer("there", frozenset(NEEDS) - {"metrics", "storage:rwo-attach"})
+SOMEWHERE = Offer("somewhere", frozenset(), frozenset({"metrics", "nodes:read"}), withheld={"storage:rwo-attach": "--have"})
 
 
 @pytest.mark.parametrize(
@@ -33,12 +30,22 @@ THERE = Provider("there", frozenset(NEEDS) - {"metrics"})
             ["network:dns", "nodes:stop", "storage:rwx"],
             "needs nodes:stop, storage:rwx, which the provider here does not have; --kworkload-provider=there has it",
         ),
-        (["metrics"], "needs metrics, which the provider here does not have; no provider has it"),
+        (
+            ["nodes:cordon"],
+            "needs nodes:cordon, which the provider here does not have; "
+            "--kworkload-provider=there has it; with --a and -b it has nodes:cordon",
+        ),
+        (["nodes:read"], "needs nodes:read, which the provider here does not have; --kworkload-provider=there has it"),
+        (["metrics"], "needs metrics, which the provider here does not have; --kworkload-provider=somewhere may have it"),
+        (
+            ["storage:rwo-attach", "metrics"],
+            "needs storage:rwo-attach, metrics, which the provider here does not have; --kworkload-provider=somewhere may have it",
+        ),
         (["metrics", "nodes:stop"], "needs metrics, nodes:stop, which the provider here does not have; no provider has it"),
     ],
 )
 def test_what_is_lacking_and_who_has_it(needs: list[str], reason: str | None) -> None:
-    assert lacking(needs, HERE, [HERE, THERE]) == reason
+    assert lacking(needs, HERE, [HERE, THERE, SOMEWHERE]) == reason
 
 
 @pytest.mark.parametrize("provider", known().values(), ids=lambda provider: str(provider.name))
@@ -49,6 +56,27 @@ def test_our_providers_declare_what_there_is(provider: Any) -> None:
 def test_nobody_elses_cluster_is_broken() -> None:
     assert known()["existing"].capabilities & ALONE == frozenset()
     assert known()["embedded"].capabilities >= ALONE
+
+
+@pytest.mark.parametrize(
+    ("allowed", "workers", "withheld"),
+    [
+        (False, 1, {"nodes:cordon": "--kworkload-allow-node-faults"}),
+        (False, 2, {"nodes:cordon": "--kworkload-allow-node-faults and -n 0"}),
+        (True, 2, {"nodes:cordon": "-n 0"}),
+        (True, 1, {}),
+    ],
+)
+def test_an_existing_cluster_tells_what_lets_it_cordon(allowed: bool, workers: int, withheld: Mapping[str, str]) -> None:
+    existing = Existing(Settings(allow_node_faults=allowed), workers)
+    assert {need: how for need, how in existing.withheld.items() if need == "nodes:cordon"} == withheld
+    assert ("nodes:cordon" in existing.capabilities) == (not withheld)
+
+
+def test_an_existing_cluster_has_what_no_server_tells_when_its_user_says_so() -> None:
+    existing = Existing(Settings(allow_node_faults=True))
+    assert existing.withheld == {need: f"--kworkload-have={need}" for need in ("storage:rwx", "storage:rwo-attach")}
+    assert set(existing.withheld).isdisjoint(existing.capabilities | existing.detected)
 
 
 def test_what_breaks_a_cluster_is_a_need() -> None:

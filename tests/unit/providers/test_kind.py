@@ -60,13 +60,13 @@ def machine(name: str, ready: str = "True") -> dict[str, Any]:
 
 def dns(available: int = 2, *, observed: int = 1) -> dict[str, Any]:
     metadata = {"name": "coredns", "namespace": "kube-system", "generation": 1}
-    status = {"availableReplicas": available, "observedGeneration": observed}
+    status = {"replicas": 2, "updatedReplicas": 2, "availableReplicas": available, "observedGeneration": observed}
     return {"kind": "Deployment", "metadata": metadata, "spec": {"replicas": 2}, "status": status}
 
 
 def proxy(wanted: int = 2, available: int = 2) -> dict[str, Any]:
     metadata = {"name": "kube-proxy", "namespace": "kube-system", "generation": 1}
-    status = {"desiredNumberScheduled": wanted, "numberAvailable": available, "observedGeneration": 1}
+    status = {"desiredNumberScheduled": wanted, "updatedNumberScheduled": wanted, "numberAvailable": available, "observedGeneration": 1}
     return {"kind": "DaemonSet", "metadata": metadata, "spec": {}, "status": status}
 
 
@@ -79,9 +79,9 @@ def proxy(wanted: int = 2, available: int = 2) -> dict[str, Any]:
         (["standard"], [], ["no default StorageClass"]),
         (["standard"], [{"kind": "StorageClass", "metadata": {"name": "standard"}}], ["no default StorageClass"]),
         (["default"], [], ["no default service account"]),
-        (["coredns"], [dns(1)], ["Deployment coredns: 1 of 2 pods available"]),
-        (["coredns"], [dns(observed=0)], ["Deployment coredns: not observed yet"]),
-        (["kube-proxy"], [proxy(available=1)], ["DaemonSet kube-proxy: 1 of 2 pods available"]),
+        (["coredns"], [dns(1)], ["Deployment coredns: 1 of 2 replicas available, 2 updated, 2 in all"]),
+        (["coredns"], [dns(observed=0)], ["Deployment coredns: its controller has not observed generation 1 yet"]),
+        (["kube-proxy"], [proxy(available=1)], ["DaemonSet kube-proxy: 1 of 2 nodes have an available pod, 2 an updated one"]),
         (["kube-proxy"], [proxy(0, 0)], ["DaemonSet kube-proxy: on no node yet"]),
     ],
 )
@@ -236,13 +236,13 @@ class TestArchives:
 
     def test_its_own_names(self, kind: Path, tmp_path: Path) -> None:
         archive = self.archive(tmp_path / "a.tar", manifest=[{"RepoTags": ["web:1", "me/web:1"]}, {"RepoTags": None}])
-        assert kind_images.load(kind, "kw", archive, None) == ["docker.io/library/web:1", "docker.io/me/web:1"]
+        assert kind_images.load(kind, "kw", archive, None, tmp_path) == ["docker.io/library/web:1", "docker.io/me/web:1"]
         assert (tmp_path / "loaded.tar").read_bytes() == archive.read_bytes(), "as it is"
 
     def test_another_name(self, kind: Path, tmp_path: Path) -> None:
         index = {"manifests": [{"digest": "d", "annotations": {"org.opencontainers.image.ref.name": "1"}}]}
         archive = self.archive(tmp_path / "a.tar", manifest=[{"RepoTags": ["web:1"], "Layers": ["layer.tar"]}], index=index)
-        assert kind_images.load(kind, "kw", archive, "db:2") == ["docker.io/library/db:2"]
+        assert kind_images.load(kind, "kw", archive, "db:2", tmp_path) == ["docker.io/library/db:2"]
         full = "docker.io/library/db:2"
         annotations = {"io.containerd.image.name": full, "org.opencontainers.image.ref.name": full}
         assert self.loaded(tmp_path) == {
@@ -257,8 +257,18 @@ class TestArchives:
         (layout / "blobs" / "b").write_text("1")
         index = {"manifests": [{"annotations": {"io.containerd.image.name": "ghcr.io/me/web:1"}}]}
         (layout / "index.json").write_text(json.dumps(index))
-        assert kind_images.load(kind, "kw", layout, None) == ["ghcr.io/me/web:1"]
+        assert kind_images.load(kind, "kw", layout, None, tmp_path) == ["ghcr.io/me/web:1"]
         assert self.loaded(tmp_path) == {"index.json": index, "blobs/b": 1}
+
+    def test_what_is_written_for_it_is_where_the_cluster_is_and_goes(self, tmp_path: Path) -> None:
+        program, room = tmp_path / "kind", tmp_path / "kind-1"
+        room.mkdir()
+        program.write_text(f'#!/bin/sh\nfor last; do :; done; echo "$last" > {tmp_path}/asked; exit 1\n')
+        program.chmod(0o755)
+        with pytest.raises(ClusterError):
+            kind_images.load(program, "kw", self.archive(tmp_path / "a.tar", manifest=[{"RepoTags": ["web:1"]}]), "db:2", room)
+        assert Path((tmp_path / "asked").read_text()).parent == room, "what is left by SIGKILL ends with the cluster"
+        assert list(room.iterdir()) == []
 
     @pytest.mark.parametrize(
         ("documents", "why"),
@@ -271,7 +281,7 @@ class TestArchives:
     def test_what_is_none(self, kind: Path, tmp_path: Path, documents: dict[str, Any], why: str) -> None:
         archive = self.archive(tmp_path / "a.tar", **documents)
         with pytest.raises(ClusterError) as caught:
-            kind_images.load(kind, "kw", archive, None)
+            kind_images.load(kind, "kw", archive, None, tmp_path)
         assert str(caught.value) == (
             f"{archive} cannot be loaded\n  why: {why}\n  do:  make an archive with `docker save`, or see docs/images.md for other tools"
         )
@@ -279,10 +289,10 @@ class TestArchives:
     def test_one_name_for_two_images(self, kind: Path, tmp_path: Path) -> None:
         archive = self.archive(tmp_path / "a.tar", manifest=[{"RepoTags": ["a:1"]}, {"RepoTags": ["b:1"]}])
         with pytest.raises(ClusterError, match="it has 2 images, and one name was given"):
-            kind_images.load(kind, "kw", archive, "c:1")
+            kind_images.load(kind, "kw", archive, "c:1", tmp_path)
 
     def test_no_file_and_no_archive(self, kind: Path, tmp_path: Path) -> None:
         (tmp_path / "text.tar").write_text("no archive")
         for name, why in (("missing.tar", "No such file or directory"), ("text.tar", "file could not be opened successfully")):
             with pytest.raises(ClusterError, match=why):
-                kind_images.load(kind, "kw", tmp_path / name, None)
+                kind_images.load(kind, "kw", tmp_path / name, None, tmp_path)

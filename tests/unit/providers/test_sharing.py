@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
@@ -273,6 +274,42 @@ class TestLeftovers:
         assert two.directory.exists()
         two.leave()
         one.leave()
+
+    def test_the_lock_of_a_start_that_ends_meanwhile_is_none(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        lock = home() / "starting-12"
+        lock.touch()
+        listed = list(home().glob("starting-*"))
+        lock.unlink()
+        monkeypatch.setattr(Path, "glob", lambda path, pattern: listed)
+        assert sharing.leftovers() == []
+
+    def test_the_lock_of_a_start_that_has_begun_meanwhile_stays(self, place: Place) -> None:
+        lock = home() / "starting-12"
+        lock.touch()
+        (left,) = sharing.leftovers()
+        descriptor = os.open(lock, os.O_RDWR)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert left.delete() == "a start uses it again, and takes it along"
+        assert lock.exists()
+        os.close(descriptor)
+        assert left.delete() is None
+        assert left.delete() is None, "it has gone"
+        assert place.left == []
+
+    def test_the_lock_of_the_next_start_stays(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        lock = home() / "starting-12"
+        lock.touch()
+        (left,) = sharing.leftovers()
+        flock = fcntl.flock
+
+        def after_another(descriptor: int, how: int) -> None:
+            lock.unlink()
+            lock.touch()
+            flock(descriptor, how)
+
+        monkeypatch.setattr(fcntl, "flock", after_another)
+        left.delete()
+        assert lock.exists()
 
     def test_a_kept_cluster_that_nobody_uses(self, place: Place) -> None:
         one = place.sharer(name="mine")
