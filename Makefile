@@ -13,6 +13,9 @@ export CGO_ENABLED := 0
 export GOFLAGS := -trimpath -buildvcs=false
 export GOTOOLCHAIN := local
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# A package index that does not answer at once is asked for a minute; Go asks once, so it is run again.
+export PIP_RETRIES := 8
+FETCH := go list -deps -test ./... > /dev/null && go run $(STATICCHECK) -version > /dev/null
 
 GO_SOURCES := $(shell find embedded_cluster -name '*.go' -not -name '*_test.go') embedded_cluster/go.mod embedded_cluster/go.sum
 WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/build_programs.py embedded_cluster/README.md \
@@ -52,6 +55,7 @@ lint: $(VENV)/installed  ## style, types, import contracts
 
 go: $(VENV)/embedded $(VENV)/go  ## checks and tests of the embedded cluster's programs
 	test -z "$$(gofmt -l embedded_cluster/cmd embedded_cluster/internal)" || { gofmt -d embedded_cluster/cmd embedded_cluster/internal; exit 1; }
+	cd embedded_cluster && { { $(FETCH); } || { sleep 20; $(FETCH); }; }
 	cd embedded_cluster && go vet ./... && go run $(STATICCHECK) ./... && go test ./...
 	cd embedded_cluster && go run ./internal/eligibility | cmp - $(ELIGIBILITY) || { echo "Kubernetes says something else now: make eligibility"; exit 1; }
 

@@ -22,6 +22,7 @@ MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 SMALL = ("kworkload-supervisor", "kworkload-process")
 BIG = "kworkload-cluster"
 PROGRESS_SECONDS = 10.0
+PAUSES = (5.0, 20.0)  # seconds, before a registry that did not answer is asked again; what was fetched is kept
 MISSING = "kworkload-embedded-cluster: {}\n  why: {}\n  do:  {}"
 
 
@@ -69,11 +70,19 @@ class Go:
         flags = ["-trimpath", "-buildvcs=false", "-v", f"-ldflags=-s -w{stamp}"]
         command = ["go", "build", *flags, "-o", str(directory / name), f"./cmd/{name}"]
         with Progress(name) as progress:
-            process = subprocess.Popen(command, cwd=self.root, env=self.environment, stderr=subprocess.PIPE, text=True)
-            assert process.stderr is not None
-            said = [line for line in process.stderr if not progress.compiled(line)]
-            if process.wait() != 0:
-                sys.exit(MISSING.format(f"{' '.join(command)} failed", "".join(said[-30:]).strip(), "correct what the compiler names"))
+            for pause in (*PAUSES, None):
+                process = subprocess.Popen(command, cwd=self.root, env=self.environment, stderr=subprocess.PIPE, text=True)
+                assert process.stderr is not None
+                said = "".join([line for line in process.stderr if not progress.compiled(line)][-30:]).strip()
+                if process.wait() == 0:
+                    return
+                if "://" not in said:  # Go names the address that it asked for a module; what the compiler says has none
+                    sys.exit(MISSING.format(f"{' '.join(command)} failed", said, "correct what the compiler names"))
+                if pause is None:
+                    reach = "see that what `go env GOPROXY` names can be reached, and build again: what was fetched is kept"
+                    sys.exit(MISSING.format(f"the Go modules of {name} cannot be had", said, reach))
+                print(f"{said.splitlines()[-1]}\n{name}: asked again in {pause:g} s", file=sys.stderr, flush=True)
+                time.sleep(pause)
 
     def _licences(self) -> str:
         """The licence texts of every module that is linked into one of the programs, and of Go itself."""
