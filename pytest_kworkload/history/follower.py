@@ -10,7 +10,7 @@ from .deadline import Deadline
 from .source import Event, Forbidden, Gone, Listing, Refused, Source, Stream
 
 LONGEST_PAUSE_SECONDS = 2.0
-STARTING_SECONDS = 10.0  # so long a server that was away may refuse everybody: it has not read its roles yet
+STARTING_SECONDS = 60.0  # so long a server that was away may refuse everybody: it has not read its roles yet, on a busy machine for 10 s
 PAUSE_SECONDS = 10.0  # what `pause` waits for at most: a request that is under way has to come back first
 
 
