@@ -176,11 +176,15 @@ class Cluster:
 
     def until(self, path: str, condition: Callable[[Json], Any], what: str, seconds: float = SECONDS) -> Json:
         """The first object of this collection that meets the condition."""
-        last: Json = {}
-        for event in self.events(path, seconds):
-            last = event["object"]
-            if event["type"] in ("ADDED", "MODIFIED") and condition(last):
-                return last
+        deadline, last = time.monotonic() + seconds, dict[str, Any]()
+        while (left := deadline - time.monotonic()) > 0:
+            for event in self.events(path, left):
+                if event["type"] == "ERROR":  # this watch ends with it, not the wait
+                    last = last or {"status": event["object"]}
+                    break
+                last = event["object"]
+                if event["type"] in ("ADDED", "MODIFIED") and condition(last):
+                    return last
         newest = sorted(self.call("GET", "/api/v1/events")["items"], key=lambda one: one["metadata"]["creationTimestamp"])[-15:]
         told = "\n".join(f"  {one['involvedObject']['name']}: {one['reason']}: {one['message']}" for one in newest)
         seen = json.dumps(last.get("status", last), indent=1)

@@ -81,8 +81,9 @@ class Counter:
         """The next number; 0 if there is none."""
         deadline = time.monotonic() + seconds
         while select.select([listening], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            if said := os.read(listening, 1 << 16):
-                return int(said.split()[-1])
+            with contextlib.suppress(BlockingIOError):  # nobody wrote, which select tells too, but somebody has opened it since
+                if said := os.read(listening, 1 << 16):
+                    return int(said.split()[-1])
             if time.monotonic() > deadline:
                 break
         return 0
