@@ -4,7 +4,6 @@ not match any more."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ..history.model import History, Object, Version
@@ -34,7 +33,7 @@ def check_adopted(history: History, kind: str, uid: str, pod_uid: str) -> Findin
     def found(**parts: Any) -> Finding:
         return Finding(GUARANTEE, f"{kind} {obj['metadata']['name']}", (f"to adopt: {name}",), **parts)
 
-    if not any(controller(one) is None for one in _versions(history, pod_uid)):
+    if not any(controller(one) is None for one in history.versions_of("Pod", pod_uid)):
         return found(
             vacuous=f"{name} had a controller from its first version on: {_owner(pod)}; such a pod is never adopted",
             change="a pod without ownerReferences, made by the test",
@@ -69,7 +68,7 @@ def check_released(history: History, kind: str, uid: str, pod_uid: str) -> Findi
     def found(**parts: Any) -> Finding:
         return Finding(GUARANTEE, f"{kind} {obj['metadata']['name']}", (f"to release: {name}",), **parts)
 
-    if not any(controller(one) in mine for one in _versions(history, pod_uid)):
+    if not any(controller(one) in mine for one in history.versions_of("Pod", pod_uid)):
         return found(vacuous=f"the {kind} never controlled {name}, so it could not release it", change="a pod of the workload's own pods()")
     if terminating(pod) or pod_uid not in history.objects("Pod"):
         return found(
@@ -95,12 +94,6 @@ def check_released(history: History, kind: str, uid: str, pod_uid: str) -> Findi
             change="spec.replicas: leave it as it is while the pod is released",
         )
     return found(evidence={"pod": name, "replacement": new})
-
-
-def _versions(history: History, pod_uid: str) -> Iterator[Object]:
-    if pod_uid in history.before("Pod"):
-        yield history.before("Pod")[pod_uid]
-    yield from (one.object for one in history.of("Pod") if one.uid == pod_uid)
 
 
 def _left(history: History, pod_uid: str, mine: frozenset[str]) -> Version | None:

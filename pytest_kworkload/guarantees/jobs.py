@@ -92,9 +92,7 @@ def check_fails(history: History, uid: str, reason: str, pods: int | None) -> Fi
 
 def widest(history: History, uid: str) -> int:
     """The largest parallelism that the Job had in the window: its pods may be from that time."""
-    every = [*(one for key, one in history.before("Job").items() if key == uid)]
-    every += [one.object for one in history.of("Job") if one.uid == uid]
-    return max(int(one["spec"].get("parallelism", 1)) for one in every)
+    return max(int(one["spec"].get("parallelism", 1)) for one in history.versions_of("Job", uid))
 
 
 def given_up(pod: Object, job: Object) -> bool:

@@ -13,7 +13,7 @@ from .finding import Breach, Finding
 from .numbers import scaled
 from .partition import partition_of
 from .pods import has_readiness_signal, ordinal, revision
-from .replicas import kept, missing, on, policy, versions
+from .replicas import kept, missing, on, policy
 from .revisions import reached
 from .shortfall import Shortfall
 from .steps import Step, steps
@@ -110,7 +110,7 @@ def _asked(max_unavailable: int | str, replicas: int) -> int:
 
 def _trigger(history: History, uid: str) -> Version | None:
     """The first version of the set that asks for an update: by another template, or by another strategy (a lower partition)."""
-    start, *_ = versions(history, uid)
+    start, *_ = history.versions_of("StatefulSet", uid)
     for version in history.of("StatefulSet"):
         changed = (start["spec"].get(field) != version.object["spec"].get(field) for field in ("template", "updateStrategy"))
         if version.uid == uid and any(changed):

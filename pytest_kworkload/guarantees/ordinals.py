@@ -9,14 +9,14 @@ from .catalogue import CATALOGUE
 from .causes import warned
 from .finding import Breach, Finding
 from .pods import controller, finished, ordinal, terminating
-from .replicas import versions, wanted
+from .replicas import wanted
 
 
 def check_ordinals(history: History, uid: str) -> Finding:
     """In the end exactly the ordinals that the set wants have a pod, each with its own claims, and those wanted all along the same one."""
     obj = history.seen("StatefulSet")[uid]
     name = str(obj["metadata"]["name"])
-    every = versions(history, uid)
+    every = history.versions_of("StatefulSet", uid)
     old, new = wanted(every[0]), wanted(every[-1])
 
     def found(**parts: Any) -> Finding:

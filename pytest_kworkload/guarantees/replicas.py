@@ -21,21 +21,14 @@ def wanted(stateful_set: Object) -> range:
     return range(start, start + int(spec.get("replicas", 1)))
 
 
-def versions(history: History, uid: str) -> list[Object]:
-    """Every version of a set in the window, the one at its start first."""
-    start = history.before("StatefulSet").get(uid)
-    later = [one.object for one in history.of("StatefulSet") if one.uid == uid]
-    return [*([start] if start is not None else []), *later]
-
-
 def kept(history: History, uid: str) -> range:
     """The ordinals that a set asked for all the time: scaling is not part of what an update promises."""
-    return _common(versions(history, uid))
+    return _common(history.versions_of("StatefulSet", uid))
 
 
 def asked(history: History, uid: str, pod: Version) -> range:
     """The ordinals that a set asked for when this version of a pod came, and all the cache's lag before."""
-    known = versions(history, uid)[:1]
+    known = history.versions_of("StatefulSet", uid)[:1]
     for one in history.of("StatefulSet"):
         if one.uid == uid and one.revision < pod.revision:
             known = [one.object] if pod.received - one.received > CACHE_LAG else [*known, one.object]

@@ -58,9 +58,7 @@ def reached(history: History, version: Version) -> datetime:
 
 def sizes(history: History, kind: str, uid: str) -> list[int]:
     """Every number of replicas that was asked for in the window."""
-    specs = [obj["spec"] for one, obj in history.before(kind).items() if one == uid]
-    specs += [version.object["spec"] for version in history.of(kind) if version.uid == uid]
-    return [int(spec.get("replicas", 1)) for spec in specs]
+    return [int(one["spec"].get("replicas", 1)) for one in history.versions_of(kind, uid)]
 
 
 def changed_at(history: History, kind: str, uid: str) -> datetime:

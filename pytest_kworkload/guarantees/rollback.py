@@ -80,8 +80,8 @@ def _behind(history: History, kind: str, uid: str, obj: Object, current: Object)
 
 def _restarted(history: History, kind: str, uid: str, current: Object) -> tuple[str, ...]:
     """The pods that had the current revision when the block began and went all the same; a block with more updates than one may do that."""
-    templates = [history.before(kind)[uid], *(version.object for version in history.of(kind) if version.uid == uid)]
-    if sum(one["spec"]["template"] != other["spec"]["template"] for one, other in pairwise(templates)) != 1:
+    every = history.versions_of(kind, uid)
+    if sum(one["spec"]["template"] != other["spec"]["template"] for one, other in pairwise(every)) != 1:
         return ()
     mine, right = controlled_by(owners(history, kind, uid)), _of(current)
     had = [pod for pod in history.before("Pod").values() if mine(pod) and right(pod) and not finished(pod) and not terminating(pod)]

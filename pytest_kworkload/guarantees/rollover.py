@@ -60,7 +60,7 @@ def check_rollover(history: History, uid: str) -> Finding:
 
 def _changes(history: History, uid: str) -> int:
     """How often the template was changed in the window."""
-    every = [history.before("Deployment")[uid], *(one.object for one in history.of("Deployment") if one.uid == uid)]
+    every = history.versions_of("Deployment", uid)
     return sum(was["spec"]["template"] != now["spec"]["template"] for was, now in pairwise(every))
 
 

@@ -25,7 +25,7 @@ def check_same_revision(history: History, kind: str, uid: str) -> Finding:
     if uid not in history.before(kind):
         return found(vacuous=f"the block created the {kind}, and with it its first revision", change="apply it before the block")
     start = history.before(kind)[uid]["spec"]
-    specs = [start, *(version.object["spec"] for version in history.of(kind) if version.uid == uid)]
+    specs = [one["spec"] for one in history.versions_of(kind, uid)]
     fields = {key for spec in specs for key in {*start, *spec} if start.get(key) != spec.get(key)}
     if not fields:
         return found(

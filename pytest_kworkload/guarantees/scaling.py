@@ -10,7 +10,7 @@ from .availability import PodState
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import deletion, has_readiness_signal, ordinal, terminating
-from .replicas import asked, missing, on, policy, versions, wanted
+from .replicas import asked, missing, on, policy, wanted
 from .steps import Step, steps
 
 PARALLEL = "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"
@@ -156,7 +156,7 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
     every = list(steps(history, obj))
     start = every[0].moment.pods.get(unhealthy)
     name = start.name if start is not None else "the pod"
-    sizes = [len(wanted(one)) for one in versions(history, uid)]
+    sizes = [len(wanted(one)) for one in history.versions_of("StatefulSet", uid)]
     terms = (f"from {sizes[0]} to {sizes[-1]} replicas", f"podManagementPolicy {policy(obj)}", f"unhealthy: {name}")
 
     def found(**parts: Any) -> Finding:
@@ -192,7 +192,7 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
 def pointless(history: History, uid: str, unhealthy: str) -> tuple[str, str] | None:
     """Why the set need not halt, and what to change; None if it has to."""
     pod = next(steps(history, history.seen("StatefulSet")[uid])).moment.pods.get(unhealthy)
-    asked_for = [wanted(one) for one in versions(history, uid)]
+    asked_for = [wanted(one) for one in history.versions_of("StatefulSet", uid)]
     if pod is None:
         return "the pod is none of the set's, so it has nothing to wait for", "a pod of this set: pods()[...]"
     if pod.available:

@@ -24,7 +24,7 @@ def check_surge(history: History, uid: str, max_surge: int | str | None = None) 
     Deployment had in the window counts, because scaling is not part of the promise.
     """
     now = history.seen("Deployment")[uid]
-    every = [obj for obj in (history.before("Deployment").get(uid), *_versions(history, uid)) if obj is not None]
+    every = history.versions_of("Deployment", uid)
     replicas = max(sizes(history, "Deployment", uid))
     allowed = max(int(one["spec"].get("replicas", 1)) + surge_of(one, int(one["spec"].get("replicas", 1))) for one in every)
     bound = allowed if max_surge is None else replicas + scaled(max_surge, replicas, "up")
@@ -44,10 +44,6 @@ def check_surge(history: History, uid: str, max_surge: int | str | None = None) 
     trigger = min([changed_at(history, "Deployment", uid), *(one.at for one in over if one.at is not None)])
     cause = f"the strategy allows {allowed - replicas} more than the replicas" if loose else "the strategy allows no more than that"
     return found(breaches=over, cause=cause, change=_stricter(now, bound - replicas, loose), trigger=trigger)
-
-
-def _versions(history: History, uid: str) -> Iterator[Object]:
-    yield from (version.object for version in history.of("Deployment") if version.uid == uid)
 
 
 def _states(history: History, uid: str) -> Iterator[tuple[datetime, Sizes]]:

@@ -139,6 +139,11 @@ class History:
         objects.update((version.uid, version.object) for version in self.of(kind))
         return objects
 
+    def versions_of(self, kind: str, uid: str) -> list[Object]:
+        """Everything that one object was in this window, the version at the window's start first, the one that was deleted last."""
+        start = self.before(kind).get(uid)
+        return [*([start] if start is not None else []), *(version.object for version in self.of(kind) if version.uid == uid)]
+
     def gaps_of(self, *kinds: str) -> tuple[Gap, ...]:
         return tuple(gap for gap in self.gaps if gap.kind in kinds)
 

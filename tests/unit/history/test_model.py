@@ -74,6 +74,15 @@ def test_what_was_seen_is_what_was_in_any_state_in_its_last_version(recorded: Hi
     assert {uid: seen[uid] for uid in recorded.objects("Pod")} == recorded.objects("Pod")
 
 
+@given(histories())
+def test_the_versions_of_an_object_are_what_led_to_each_state(recorded: History) -> None:
+    for uid in recorded.seen("Pod"):
+        first = [recorded.before("Pod")[uid]] if uid in recorded.before("Pod") else []
+        changed = [one.version.object for one in recorded.states("Pod") if one.version is not None and one.version.uid == uid]
+        assert recorded.versions_of("Pod", uid) == [*first, *changed]
+    assert recorded.versions_of("Pod", "never there") == []
+
+
 @given(histories(), st.integers(0, 100))
 def test_a_part_holds_what_was_received_until_then(recorded: History, second: int) -> None:
     until = START + timedelta(seconds=second)
