@@ -9,24 +9,13 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from .errors import KworkloadError, Unproven
-from .settings import Settings
+from .session import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, providers, workers
 
 if TYPE_CHECKING:
     from .history.deadline import Deadline
     from .history.recorder import Recorder
-    from .providers.base import Cluster, Provider
+    from .providers.cluster import Cluster
     from .workloads.namespace import Namespace
-
-SETTINGS = pytest.StashKey[Settings]()
-RUN = pytest.StashKey[str]()  # with the worker, if there are several
-OURS = pytest.StashKey["dict[str, Provider]"]()  # our providers: what one has asked a cluster, it need not ask again
-NODES = pytest.StashKey[int]()  # the most that a selected test asks for
-NUMBERS = pytest.StashKey["Iterator[int]"]()  # for the names of namespaces
-CLUSTERS = pytest.StashKey["list[tuple[str, list[str]]]"]()  # where each cluster lives (who shares it tells it once), what is told of it
-KEPT = pytest.StashKey["list[str]"]()  # what is told about what stays
-LEFT = pytest.StashKey["list[str]"]()  # what faults have left behind in a cluster that is not ours: the next test gets the same one
-SCENE = pytest.StashKey["tuple[Cluster, Namespace]"]()  # of the test that runs: what a failure is described by
-FAILED = pytest.StashKey[bool]()  # whether the test that runs has failed so far
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +24,8 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
     A test that breaks nodes (its marker's needs say so) has one to itself: pytest gives its wish as the fixture's parameter.
     """
-    from .providers.base import Cluster, Wish
+    from .providers.base import Wish
+    from .providers.cluster import Cluster
     from .providers.logs import export
     from .providers.registry import choose
     from .providers.sharing import obtain
@@ -58,24 +48,6 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
             cluster.take_back()  # a node that is frozen gives no logs
             config.stash[KEPT].append(export(running, settings.logs, run))
         cluster.close()
-
-
-def providers(config: pytest.Config) -> dict[str, Provider]:
-    """Every provider by its name: ours, and those that a hook brings. Raises SettingsError."""
-    from .providers.registry import checked, known
-
-    if OURS not in config.stash:
-        config.stash[OURS] = known(config.stash[SETTINGS], workers=workers(config))
-    ours = config.stash[OURS]
-    # Asked each time: a conftest.py further down brings its own later.
-    others = (checked(one) for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
-    return {**ours, **{one.name: one for one in others}}
-
-
-def workers(config: pytest.Config) -> int:
-    """How many processes of this run run tests at the same time."""
-    here = getattr(config, "workerinput", {}).get("workercount")  # pytest-xdist's word in a worker; elsewhere its option's
-    return int(here or config.getoption("numprocesses", None) or 1)
 
 
 def _namespace_scope(fixture_name: str, config: pytest.Config) -> Literal["function", "module", "session"]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .errors import KworkloadError, SettingsError
-from .fixtures import SETTINGS, providers
 from .markers import Asked
 from .providers.capabilities import ALONE, NEEDS, lacking, unknown
+from .session import SETTINGS, providers
 from .settings import DEFAULT_PROVIDER
 
 if TYPE_CHECKING:

@@ -13,27 +13,14 @@ import pytest
 
 from . import hookspecs, needs, tracebacks
 from .errors import KworkloadError, SettingsError, Unproven
-from .fixtures import (
-    CLUSTERS,
-    FAILED,
-    KEPT,
-    LEFT,
-    NODES,
-    NUMBERS,
-    RUN,
-    SCENE,
-    SETTINGS,
-    kworkload,
-    kworkload_cluster,
-    namespace_name,
-    providers,
-)
+from .fixtures import kworkload, kworkload_cluster, namespace_name
 from .history.deadline import Deadline
 from .markers import TEXT, Asked, asked
+from .session import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, providers
 from .settings import OPTIONS, Option, resolve
 
 if TYPE_CHECKING:
-    from .providers.base import Cluster
+    from .providers.cluster import Cluster
     from .workloads.namespace import Namespace
 
 __all__ = ["kworkload", "kworkload_cluster", "namespace_name"]

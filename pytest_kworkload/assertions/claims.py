@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ..errors import ApiError
 from ..guarantees.binding import bound, check_bound
 from ..guarantees.claim_deletion import check_deleted, undecided
+from ..guarantees.claim_usage import agrees, check_usage
 from ..guarantees.claims import CLAIM, VOLUME, users
+from ..guarantees.expansion import check_expanded, expanded
 from ..guarantees.finding import Finding
 from ..guarantees.first_consumer import check_first_consumer, placed
 from ..guarantees.own_claims import check_own_claims
@@ -19,8 +22,7 @@ from ..history.recording import Mark
 from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
 from ..workloads.storage import Claim
-from .healing import ABSENCE_SECONDS, ANSWER_SECONDS
-from .window import Evidence, Window, after, at_rest, kinds_of, settled
+from .window import ABSENCE_SECONDS, ANSWER_SECONDS, LAG_SECONDS, Evidence, Window, after, at_rest, kinds_of, settled
 
 
 class ClaimBound(Evidence):
@@ -239,3 +241,69 @@ def assert_reclaimed(
         settle=end,
         timeout=timeout,
     ).by(trigger)
+
+
+class UnusedCondition(Evidence):
+    """Whether it is unused in the end, how often that changed, and the longest lag in seconds."""
+
+    unused: bool
+    changes: int
+    lag: float
+
+
+def assert_unused_condition(
+    claim: Claim, *, timeout: float | None = None, trigger: Callable[[], object] | None = None
+) -> Window[UnusedCondition]:
+    """In the `with` block and after it, the claim's condition Unused says within five seconds whether a pod uses it.
+
+    A pod that has finished does not. A claim has the condition once it is bound, in Kubernetes 1.37 and later. Fails as vacuous if
+    the use did not change. The window ends when both agree, ten seconds after the block at the latest (or after `timeout`).
+    Source: pvc-unused-condition.
+    """
+    recording = claim.namespace.recording
+
+    def end(mark: Mark, deadline: Deadline) -> None:
+        uid = claim.uid
+        recording.barrier(deadline, "Pod", CLAIM)  # what the block has changed must be followed, not only what was seen of it
+        recording.absent(lambda history: agrees(history, uid), min(LAG_SECONDS, deadline.remaining))
+
+    return Window(
+        "assert_unused_condition",
+        claim,
+        UnusedCondition(),
+        ("Pod", CLAIM),
+        judge=lambda history: check_usage(history, claim.uid),
+        settle=end,
+        timeout=timeout,
+    ).by(trigger)
+
+
+class Expanded(Evidence):
+    """The volume, and the capacity that the claim has now."""
+
+    volume: str
+    capacity: str
+
+
+def assert_claim_expands(claim: Claim, size: str, *, timeout: float | None = None) -> Expanded:
+    """Asks for more ("2Gi"): the claim's class allows it, and the claim and its volume become as large, within `timeout` seconds.
+
+    What the claim says is looked at, not the file system on the volume. The claim keeps its volume. Some volumes grow only while a
+    pod uses them. Fails as vacuous unless `size` is more than the claim asked for, and than it has. Source: pvc-expand.
+    """
+    namespace, recording, uid = claim.namespace, claim.namespace.recording, claim.uid
+    deadline, kinds, refusal = namespace.deadline(timeout), (CLAIM, VOLUME), None
+    recording.record(["StorageClass"], deadline)  # only for the cause; a user may lack the right to read it
+    recording.barrier(deadline, *kinds)
+    mark = recording.mark()
+    try:
+        claim.patch({"spec": {"resources": {"requests": {"storage": size}}}})
+    except ApiError as error:
+        refusal = error.message or error.saw
+
+    def wait() -> None:
+        if refusal is None:
+            recording.wait_for(lambda history: expanded(history, uid, size), f"{claim} to have {size}", deadline, since=mark)
+
+    finding = after(wait, namespace, mark, kinds, lambda history: check_expanded(history, uid, size, refusal))
+    return Expanded().fill(finding.evidence)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Literal
 
+from ..guarantees import daemons
 from ..guarantees.daemon_update import check_daemon_update
 from ..guarantees.daemons import astray
 from ..guarantees.follows_nodes import check_follows_nodes
@@ -12,7 +14,7 @@ from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.controllers import DaemonSet, Workload
 from .bounds import checked
-from .window import Evidence, Window, held, judged, kinds_of, settled
+from .window import Evidence, Window, at_rest, held, judged, kinds_of, settled
 
 
 class DaemonUpdate(Evidence):
@@ -121,3 +123,29 @@ def assert_tolerates_node_conditions(workload: Workload, *, timeout: float | Non
     finding = judged(namespace, None, kinds, lambda history: check_tolerations(history, workload.kind, workload.uid))
     held(finding, namespace.recording.look)
     return Tolerations().fill(finding.evidence)
+
+
+class OnePodPerNode(Evidence):
+    """The nodes in question, the eligible ones, and the pods on each."""
+
+    nodes: tuple[str, ...]
+    eligible: tuple[str, ...]
+    pods: Mapping[str, tuple[str, ...]]
+
+
+def assert_one_pod_per_node(
+    daemon_set: Workload, *, nodes: Literal["eligible", "all"] = "eligible", timeout: float | None = None
+) -> OnePodPerNode:
+    """Exactly one Ready pod of the DaemonSet on every node, and none where none belongs.
+
+    `nodes`: "eligible" means the nodes that the template's selector, affinity and tolerations admit, computed from the Node
+    objects and not from the DaemonSet's status; "all" means every node. Waits at most `timeout` seconds for the DaemonSet to
+    settle. Fails as vacuous if fewer than two nodes are in question. Source: ds-one-per-node.
+    """
+    kinds = kinds_of(daemon_set.kind, "Node")
+    finding, late = at_rest(
+        daemon_set, kinds, timeout, lambda history: daemons.check_one_per_node(history, daemon_set.kind, daemon_set.uid, nodes)
+    )
+    if late is not None:
+        raise late
+    return OnePodPerNode().fill(finding.evidence)

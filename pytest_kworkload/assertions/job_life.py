@@ -10,9 +10,8 @@ from ..guarantees.jobs import over
 from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.jobs import Job
-from .healing import ABSENCE_SECONDS
 from .jobs import KINDS
-from .window import Evidence, Window
+from .window import ABSENCE_SECONDS, Evidence, Window
 
 
 class Replaced(Evidence):

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..guarantees.cron import KIND as CRON_JOB
-from ..guarantees.cron import Policy, check_concurrency
-from ..guarantees.cron import ticks as seen
-from ..guarantees.finding import Finding
 from ..guarantees.jobs import check_completes, check_fails, over
 from ..history.deadline import Deadline
-from ..history.model import History
 from ..history.recording import Mark
-from ..workloads.handle import Handle
 from ..workloads.jobs import Job
-from .window import Evidence, Window, held, judged
+from .window import Evidence, Window
 
 KINDS = ("Pod", "Job")
 
@@ -32,13 +26,6 @@ class Failed(Evidence):
 
     reason: str
     pods: int
-
-
-class Ticks(Evidence):
-    """The Jobs that were made, and how many ticks were skipped."""
-
-    made: tuple[str, ...]
-    skipped: int
 
 
 def assert_job_completes(
@@ -99,27 +86,3 @@ def _end(job: Job) -> Callable[[Mark, Deadline], None]:
         )
 
     return end
-
-
-def assert_cron_concurrency(cron_job: Handle, policy: Policy, *, ticks: int = 2, timeout: float | None = None) -> Ticks:
-    """When a tick comes while a Job is still at work, the CronJob makes another ("Allow"), skips it ("Forbid") or replaces it ("Replace").
-
-    Watches until `ticks` ticks were seen. This waits by nature: the shortest schedule has one tick a minute, so two take up to two
-    minutes, and no setting shortens that. `timeout` is in seconds; without it it is a minute more than the ticks need. The
-    program must work for longer than a minute, else there is nothing to decide: vacuous. Take the CronJob as
-    `kworkload.object("CronJob", name)`. Source: cron-concurrency.
-    """
-    namespace, recording, uid = cron_job.namespace, cron_job.namespace.recording, cron_job.uid
-    deadline = Deadline.after(60.0 * (ticks + 1) if timeout is None else timeout)
-    kinds = ("Job", CRON_JOB, "Event")
-    recording.require(CRON_JOB, deadline)
-    recording.barrier(deadline, *kinds)
-    mark = recording.mark()
-
-    def check(history: History) -> Finding:
-        return check_concurrency(history, uid, policy, ticks)
-
-    recording.absent(lambda history: seen(history, uid) >= ticks or bool(check(history).breaches), deadline.remaining, since=mark)
-    finding = judged(namespace, mark, kinds, check)
-    held(finding, recording.look)
-    return Ticks().fill(finding.evidence)

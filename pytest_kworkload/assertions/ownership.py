@@ -14,8 +14,7 @@ from ..history.recording import Mark
 from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
 from ..workloads.pods import Pod
-from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window, held, judged, kinds_of, settled
+from .window import ABSENCE_SECONDS, Evidence, Window, held, judged, kinds_of, settled
 
 
 class Adopted(Evidence):

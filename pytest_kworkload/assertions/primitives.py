@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..guarantees.throughout import Predicate, check_throughout, described
+from ..guarantees.readiness import described
+from ..guarantees.throughout import Predicate, check_throughout
 from ..history.model import History
 from ..workloads.selected import Past, Selected
 from .window import Evidence, held, judged

@@ -13,8 +13,7 @@ from ..guarantees.victims import check_victims
 from ..history.model import History
 from ..workloads.controllers import Scalable, Workload
 from ..workloads.pods import Pod
-from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window, held, judged, kinds_of, settled
+from .window import ABSENCE_SECONDS, Evidence, Window, held, judged, kinds_of, settled
 
 
 class ReplicaCount(Evidence):

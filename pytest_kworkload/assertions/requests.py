@@ -18,8 +18,7 @@ from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.pods import Pod
 from ..workloads.services import Service
-from .services import LAG_SECONDS
-from .window import Evidence, Window, violated
+from .window import LAG_SECONDS, Evidence, Window, violated
 
 LONGEST = 3600.0  # seconds after which a client ends by itself, should nobody be there to stop it
 

@@ -15,8 +15,7 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
-from .healing import ABSENCE_SECONDS, ANSWER_SECONDS
-from .window import Evidence, Window, after, kinds_of
+from .window import ABSENCE_SECONDS, ANSWER_SECONDS, Evidence, Window, after, kinds_of
 
 
 class Unschedulable(Evidence):

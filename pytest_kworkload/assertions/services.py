@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import NotFound
-from ..guarantees.endpoints import LAG, behind, check_endpoints, ending
+from ..guarantees.endpoints import behind, check_endpoints, ending
 from ..guarantees.pod_names import astray, check_pod_names
 from ..history.deadline import Deadline
 from ..history.recording import Mark
 from ..workloads.controllers import StatefulSet
 from ..workloads.services import Service
-from .healing import wait_replaced
-from .window import Evidence, Window, after, settled
-
-# Who is later than that is behind for longer than is granted: there is no need to wait for more.
-LAG_SECONDS = 2 * LAG.total_seconds()
+from .replacement import wait_replaced
+from .window import LAG_SECONDS, Evidence, Window, after, settled
 
 
 class Endpoints(Evidence):

@@ -18,8 +18,7 @@ from ..history.recording import Mark
 from ..workloads.controllers import StatefulSet
 from ..workloads.pods import Pod
 from .bounds import checked
-from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window, judged, settled, violated
+from .window import ABSENCE_SECONDS, Evidence, Window, judged, settled, violated
 
 # The controller acts on events within a second, under load too; ten seconds are the catalogue's honest wait for a halt.
 HALT_SECONDS = 10.0

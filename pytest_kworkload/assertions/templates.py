@@ -12,8 +12,7 @@ from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.controllers import DaemonSet, Deployment, StatefulSet, Workload
-from .healing import ABSENCE_SECONDS
-from .window import Evidence, Window
+from .window import ABSENCE_SECONDS, Evidence, Window
 
 
 class Inert(Evidence):

@@ -11,7 +11,7 @@ from ..guarantees.claims import mounted_at
 from ..guarantees.volume_data import Writer, check_persists, check_shared, check_updates
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
-from .healing import wait_replaced
+from .replacement import wait_replaced
 from .window import Evidence, after, held, kinds_of, settled
 
 

@@ -12,16 +12,14 @@ from ..errors import KworkloadError, NotFound
 from ..guarantees.claims import CLAIM
 from ..guarantees.finding import Breach, Finding
 from ..guarantees.single_user import MODE, answered, check_single_user
-from ..guarantees.volume_lifetime import KINDS as EPHEMERAL
-from ..guarantees.volume_lifetime import check_lifetime, ended, volume_kind
+from ..guarantees.volume_lifetime import KINDS as EPHEMERAL, check_lifetime, ended, volume_kind
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.pods import Pod
 from ..workloads.storage import Claim
-from .healing import ABSENCE_SECONDS, ANSWER_SECONDS
 from .volume_data import own_name
-from .window import Evidence, Window
+from .window import ABSENCE_SECONDS, ANSWER_SECONDS, Evidence, Window
 
 
 class Lifetime(Evidence):

@@ -9,6 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 from ..errors import GuaranteeViolated, KworkloadError, Unproven, WaitTimeout
 from ..explain.text import failure, note
 from ..guarantees.finding import Finding
+from ..guarantees.service_states import LAG
 from ..guarantees.settling import incomplete
 from ..history.completeness import complete
 from ..history.deadline import Deadline
@@ -16,6 +17,16 @@ from ..history.model import History
 from ..history.recording import Mark
 from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
+
+# Who is later than that is behind for longer than is granted: there is no need to wait for more.
+LAG_SECONDS = 2 * LAG.total_seconds()
+
+# "Nothing happens" needs longer than any controller takes to react: they act on events, within a second also under load,
+# and five seconds are the catalogue's honest wait.
+ABSENCE_SECONDS = 5.0
+# What must come is given more: on a machine that is busy elsewhere a controller may be slow for once, and a wait that ends too
+# early calls that a breach.
+ANSWER_SECONDS = 20.0
 
 
 class Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..history.model import Object
 from . import causes
-from .numbers import rolling_bounds, scaled
+from .strategy import field, rolling_update, strategy_allows, strategy_type
 
 # What protects from each kind of eviction, by the reason in the condition DisruptionTarget.
 _EVICTIONS = {
@@ -17,59 +17,17 @@ _ROOM = "spec.replicas: a number that leaves room for a lost pod"
 _NO_ROOM = "what takes the pod away: a DaemonSet has one pod for each node and none to spare"
 
 
-def strategy_allows(workload: Object, replicas: int) -> tuple[int, str]:
-    """How many pods a workload's strategy lets be unavailable, and the words for it."""
-    rolling, kind = _rolling(workload), strategy_type(workload)
-    if kind == "Recreate":
-        return replicas, f"all {replicas} to be unavailable at once (Recreate)"
-    if workload["kind"] == "Deployment":
-        raw, surge = rolling.get("maxUnavailable", "25%"), rolling.get("maxSurge", "25%")
-        allowed, _ = rolling_bounds(raw, surge, replicas)
-        return allowed, f"{allowed} unavailable (maxUnavailable {raw})"
-    raw = rolling.get("maxUnavailable", 1)
-    # A DaemonSet's percentage rounds up. A StatefulSet's rounds down, whatever its API says, and to at least 1.
-    allowed = scaled(raw, replicas, "up") if workload["kind"] == "DaemonSet" else max(1, scaled(raw, replicas, "down"))
-    return allowed, f"{allowed} unavailable (maxUnavailable {raw})"
-
-
-def surge_of(deployment: Object, replicas: int) -> int:
-    """How many pods a Deployment may have beyond its replicas while it updates."""
-    rolling = _rolling(deployment)
-    if strategy_type(deployment) == "Recreate" or replicas == 0:
-        return 0
-    return rolling_bounds(rolling.get("maxUnavailable", "25%"), rolling.get("maxSurge", "25%"), replicas)[1]
-
-
 def stricter(workload: Object, bound: int, replicas: int) -> str:
     """The strategy's fields that would keep so many of the replicas available."""
     if strategy_type(workload) == "Recreate":
-        return f"{_field(workload)}.type: RollingUpdate (now Recreate)"
-    rolling, room = _rolling(workload), max(0, replicas - bound)
+        return f"{field(workload)}.type: RollingUpdate (now Recreate)"
+    rolling, room = rolling_update(workload), max(0, replicas - bound)
     unavailable, surge = ("25%", "25%") if workload["kind"] == "Deployment" else (1, 0)  # the defaults
     surge = rolling.get("maxSurge", surge)
-    text = f"{_field(workload)}.rollingUpdate.maxUnavailable: {room} (now {rolling.get('maxUnavailable', unavailable)})"
+    text = f"{field(workload)}.rollingUpdate.maxUnavailable: {room} (now {rolling.get('maxUnavailable', unavailable)})"
     if room == 0 and surge in (0, "0%"):
         text += f" and maxSurge: 1 (now {surge})"
     return text
-
-
-def _field(workload: Object) -> str:
-    return "spec.strategy" if workload["kind"] == "Deployment" else "spec.updateStrategy"
-
-
-def _strategy(workload: Object) -> Object:
-    strategy: Object = workload["spec"].get(_field(workload).removeprefix("spec.")) or {}
-    return strategy
-
-
-def strategy_type(workload: Object) -> str:
-    """The type of a workload's update strategy."""
-    return str(_strategy(workload).get("type", "RollingUpdate"))
-
-
-def _rolling(workload: Object) -> Object:
-    rolling: Object = _strategy(workload).get("rollingUpdate") or {}
-    return rolling
 
 
 def explained(losses: list[causes.Loss], workload: Object, bound: int, replicas: int) -> tuple[str, str]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import strategy_allows
 from .availability import moments
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .partition import partition_of
 from .pods import controlled_by, deletion, finished, has_readiness_signal, ordinal, revision, terminating
-from .readiness import observed, pod_trouble, unready
-from .replicas import kept, missing
+from .readiness import observed, pod_trouble, stuck, unready
+from .replicas import kept, missing, partition_of
 from .revisions import changed_at, updated
-from .stalled import stuck
+from .strategy import strategy_allows
 
 
 def stopped(history: History, uid: str) -> str | None:

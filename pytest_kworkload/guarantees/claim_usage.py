@@ -9,10 +9,10 @@ from typing import Any
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .claims import CLAIM, named, users
-from .endpoints import LAG
 from .finding import Breach, Finding
 from .pods import finished
 from .readiness import condition
+from .service_states import LAG
 
 
 def differs(claim: Object, pods: Mapping[str, Object]) -> str:

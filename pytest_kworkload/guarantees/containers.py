@@ -63,3 +63,12 @@ def told(status: Mapping[str, Any]) -> str:
     if end is not None:
         return f"ended with exit code {end.get('exitCode')}"
     return f"waiting ({(state.get('waiting') or {}).get('reason', 'no reason')})"
+
+
+def running(pod: Object) -> list[str]:
+    """The containers that a node has started and has not told the end of."""
+    if not pod["spec"].get("nodeName"):
+        return []
+    status = pod.get("status", {})
+    every = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+    return [str(one["name"]) for one in every if "running" in (one.get("state") or {})]

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..history.model import History, Object, Version
-from .advice import strategy_allows, strategy_type
 from .availability import Moment, PodState
 from .catalogue import CATALOGUE
 from .eligibility import ineligible
@@ -17,6 +16,7 @@ from .pods import finished, has_readiness_signal, revision, target_node, termina
 from .revisions import reached, updated
 from .shortfall import Shortfall
 from .steps import Step, steps
+from .strategy import strategy_allows, strategy_type
 
 
 def check_daemon_update(

@@ -13,10 +13,7 @@ from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import finished, terminating
 from .readiness import condition
-from .service_states import ServiceState, chosen, service_states, slices_of
-
-# The controller gathers changes for up to a second; together with its queue the catalogue grants it five.
-LAG = timedelta(seconds=5)
+from .service_states import LAG, ServiceState, chosen, service_states, slices_of
 
 Conditions = tuple[bool, bool, bool]  # ready, serving, terminating
 

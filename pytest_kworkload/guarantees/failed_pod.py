@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..history.model import History, Version
-from . import healing
 from .catalogue import CATALOGUE
 from .causes import warned
 from .finding import Breach, Finding
-from .pods import controlled_by, created_after, deletion, finished, owners, target_node, terminating
+from .pods import controlled_by, created_after, deletion, finished, owners, replacement, target_node, terminating
 
 
 def ended(history: History, pod_uid: str) -> Version | None:
@@ -24,7 +23,7 @@ def successor(history: History, kind: str, uid: str, pod_uid: str) -> str | None
     if victim is None or end is None:
         return None
     if kind in ("StatefulSet", "DaemonSet"):
-        new = healing.replacement(history, kind, uid, victim)
+        new = replacement(history, kind, uid, victim)
         return str(new["metadata"]["name"]) if new is not None else None
     mine = controlled_by(owners(history, kind, uid))
     return next((one.name for one in created_after(history, end) if mine(one.object)), None)

@@ -11,26 +11,9 @@ from .catalogue import CATALOGUE
 from .causes import warned
 from .finding import Breach, Finding
 from .lanes import chart
-from .pods import controlled_by, controller, created_after, deletion, owners, target_node
+from .pods import controlled_by, controller, created_after, deletion, owners, replacement, target_node
 from .readiness import pod_trouble
 from .revisions import sizes
-
-
-def replacement(history: History, kind: str, uid: str, victim: Object) -> Object | None:
-    """The pod that took the victim's place: created after it began to go; for StatefulSet and DaemonSet at the same place."""
-    gone = deletion(history, str(victim["metadata"]["uid"]))
-    if gone is None:
-        return None
-    mine = controlled_by(owners(history, kind, uid))
-    for version in created_after(history, gone):
-        if not mine(version.object):
-            continue
-        if kind == "StatefulSet" and version.name != victim["metadata"]["name"]:
-            continue
-        if kind == "DaemonSet" and target_node(version.object) != target_node(victim):
-            continue
-        return history.seen("Pod")[version.uid]
-    return None
 
 
 def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> Finding:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import strategy_type
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .partition import partition_of
 from .pods import controlled_by, finished, owners, terminating
+from .replicas import partition_of
 from .revisions import new_replica_set, reached, updated
+from .strategy import strategy_type
 
 
 def check_inert(history: History, kind: str, uid: str, settle: float) -> Finding:

@@ -6,17 +6,16 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ..history.model import History, Version
-from .advice import strategy_allows, strategy_type
 from .availability import FINISHED, TERMINATING
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .numbers import scaled
-from .partition import partition_of
 from .pods import has_readiness_signal, ordinal, revision
-from .replicas import kept, missing, on, policy
+from .replicas import kept, missing, on, partition_of, policy
 from .revisions import reached
 from .shortfall import Shortfall
 from .steps import Step, steps
+from .strategy import strategy_allows, strategy_type
 
 
 def check_ordered_update(history: History, uid: str, max_unavailable: int | str | None = None) -> Finding:

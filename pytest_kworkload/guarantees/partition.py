@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import strategy_type
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import controller, ordinal, revision, terminating
-from .replicas import kept
+from .replicas import kept, partition_of
+from .strategy import strategy_type
 
 
 def check_partition(history: History, uid: str, partition: int) -> Finding:
@@ -55,11 +55,6 @@ def check_partition(history: History, uid: str, partition: int) -> Finding:
             "revision": target,
         },
     )
-
-
-def partition_of(stateful_set: Object) -> int:
-    rolling = (stateful_set["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
-    return int(rolling.get("partition") or 0)
 
 
 def _pods(objects: Mapping[str, Object], uid: str) -> dict[int, Object]:

@@ -7,8 +7,7 @@ from typing import Any
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
-from .healing import replacement
-from .pods import controlled_by, finished, terminating
+from .pods import controlled_by, finished, replacement, terminating
 from .service_states import slices_of
 
 

@@ -92,3 +92,20 @@ def created_after(history: History, version: Version) -> Iterator[Version]:
     for one in history.of("Pod"):
         if one.type == "ADDED" and one.revision > version.revision:
             yield one
+
+
+def replacement(history: History, kind: str, uid: str, victim: Object) -> Object | None:
+    """The pod that took the victim's place: created after it began to go; for StatefulSet and DaemonSet at the same place."""
+    gone = deletion(history, str(victim["metadata"]["uid"]))
+    if gone is None:
+        return None
+    mine = controlled_by(owners(history, kind, uid))
+    for version in created_after(history, gone):
+        if not mine(version.object):
+            continue
+        if kind == "StatefulSet" and version.name != victim["metadata"]["name"]:
+            continue
+        if kind == "DaemonSet" and target_node(version.object) != target_node(victim):
+            continue
+        return history.seen("Pod")[version.uid]
+    return None

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import strategy_type, surge_of
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import controller
 from .revisions import sizes
+from .strategy import strategy_type, surge_of
 
 # What the controller notes on each ReplicaSet: the Deployment's replicas, and those with the surge, when it last sized it.
 DESIRED, HIGHEST = "deployment.kubernetes.io/desired-replicas", "deployment.kubernetes.io/max-replicas"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-Object = Mapping[str, Any]
+from ..history.model import Object
+
+# What a container waits for in the normal course of its start.
+_STARTING = (None, "ContainerCreating", "PodInitializing")
 
 
 def unready(obj: Object) -> str | None:
@@ -176,3 +178,19 @@ _CHECKS: dict[str, Callable[[Object], str | None]] = {
     "ResourceQuota": _quota,
     "Node": lambda obj: None if condition(obj, "Ready").get("status") == "True" else "condition Ready is not True",
 }
+
+
+def stuck(pod: Object) -> bool:
+    """Whether a pod waits for something that does not come by itself: an image, the end of a back-off, a node, a gate."""
+    status = pod.get("status", {})
+    containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+    waiting = any((one.get("state", {}).get("waiting") or {}).get("reason") not in _STARTING for one in containers)
+    gated = pod["spec"].get("readinessGates") and condition(pod, "ContainersReady").get("status") == "True"
+    return waiting or condition(pod, "PodScheduled").get("status") == "False" or bool(gated)
+
+
+def described(obj: Object) -> str:
+    """The state of an object in a few words."""
+    if obj.get("kind") == "Pod":
+        return "Ready" if unready(obj) is None else pod_trouble(obj)
+    return "being deleted" if obj["metadata"].get("deletionTimestamp") else unready(obj) or "ready"

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import strategy_type
 from .catalogue import CATALOGUE
+from .containers import running
 from .finding import Breach, Finding
 from .pods import controlled_by, controller, finished, owners
+from .readiness import described
 from .revisions import reached, updated
-from .single import running
-from .throughout import described
+from .strategy import strategy_type
 
 
 def check_recreate(history: History, uid: str) -> Finding:

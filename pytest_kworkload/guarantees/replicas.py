@@ -51,3 +51,8 @@ def missing(moment: Moment, ordinals: Collection[int]) -> list[int]:
     """Those of the ordinals that have no available pod: none at all, one that is not ready, one that is terminating."""
     there = on(moment)
     return [n for n in ordinals if n not in there or not there[n].available]
+
+
+def partition_of(stateful_set: Object) -> int:
+    rolling = (stateful_set["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
+    return int(rolling.get("partition") or 0)

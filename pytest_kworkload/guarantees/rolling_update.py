@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..history.model import History
-from .advice import explained, strategy_allows, stricter
+from .advice import explained, stricter
 from .availability import moments
 from .catalogue import CATALOGUE
 from .causes import losses
@@ -12,6 +12,7 @@ from .lanes import chart
 from .numbers import required
 from .pods import controlled_by, controller, has_readiness_signal, owners, terminating
 from .revisions import new_replica_set, old_replica_sets, reached, rolled_out, sizes, updated
+from .strategy import strategy_allows
 from .stretches import below
 
 GUARANTEE = CATALOGUE["deploy-rolling-available"]

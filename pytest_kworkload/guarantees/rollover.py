@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import strategy_type
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .pods import controlled_by, controller, finished, owners, terminating
 from .proportional import DESIRED
 from .revisions import changed_at, new_replica_set, number
+from .strategy import strategy_type
 
 
 @dataclass

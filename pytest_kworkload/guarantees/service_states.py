@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..history.model import History, Object, Version
 from .pods import finished, terminating
 from .readiness import condition
+
+# The controller gathers changes for up to a second; together with its queue the catalogue grants it five.
+LAG = timedelta(seconds=5)
 
 SERVICE_NAME = "kubernetes.io/service-name"
 

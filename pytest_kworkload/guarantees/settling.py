@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..history.model import History, Object
-from .advice import strategy_type
 from .eligibility import ineligible
 from .pods import controlled_by, finished, owners, terminating
 from .readiness import unready
+from .strategy import strategy_type
 
 
 def unsettled(history: History, kind: str, uid: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..history.model import History, Object
 from .catalogue import CATALOGUE
+from .containers import running
 from .finding import Breach, Finding
 from .pods import controller, ordinal
 
@@ -55,15 +56,6 @@ def check_at_most_one(history: History, uid: str) -> Finding:
         )
     cause, change = _why(int(grace)) if breaches else ("", "")
     return found(breaches=tuple(breaches), cause=cause, change=change, trigger=history.started, evidence={"replaced": tuple(replaced)})
-
-
-def running(pod: Object) -> list[str]:
-    """The containers that a node has started and has not told the end of."""
-    if not pod["spec"].get("nodeName"):
-        return []
-    status = pod.get("status", {})
-    every = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-    return [str(one["name"]) for one in every if "running" in (one.get("state") or {})]
 
 
 def _why(grace: int) -> tuple[str, str]:

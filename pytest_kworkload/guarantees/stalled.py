@@ -6,18 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import explained, strategy_allows
+from .advice import explained
 from .availability import moments
 from .catalogue import CATALOGUE
 from .causes import losses
 from .finding import Breach, Finding
 from .lanes import chart
 from .pods import controlled_by, controller, finished, has_readiness_signal, owners, terminating
-from .readiness import condition, failed, observed, pod_trouble, unready
+from .readiness import failed, observed, pod_trouble, stuck, unready
 from .revisions import changed_at, new_replica_set, old_replica_sets, sizes, updated
-
-# What a container waits for in the normal course of its start.
-_STARTING = (None, "ContainerCreating", "PodInitializing")
+from .strategy import strategy_allows
 
 
 def stalled(history: History, uid: str) -> str | None:
@@ -34,15 +32,6 @@ def stalled(history: History, uid: str) -> str | None:
     if len(pods) < max(1, size) or not all(unready(pod) and (late or stuck(pod)) for pod in pods):
         return None
     return min(pod_trouble(pod) for pod in pods)
-
-
-def stuck(pod: Object) -> bool:
-    """Whether a pod waits for something that does not come by itself: an image, the end of a back-off, a node, a gate."""
-    status = pod.get("status", {})
-    containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-    waiting = any((one.get("state", {}).get("waiting") or {}).get("reason") not in _STARTING for one in containers)
-    gated = pod["spec"].get("readinessGates") and condition(pod, "ContainersReady").get("status") == "True"
-    return waiting or condition(pod, "PodScheduled").get("status") == "False" or bool(gated)
 
 
 def check_stalled(history: History, uid: str) -> Finding:

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from ..history.model import History, Object
-from .advice import surge_of
 from .catalogue import CATALOGUE
 from .finding import Breach, Finding
 from .numbers import scaled
 from .pods import controller
 from .revisions import changed_at, sizes
+from .strategy import surge_of
 
 Sizes = dict[str, int]  # by the ReplicaSets' names
 

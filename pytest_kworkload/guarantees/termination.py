@@ -9,10 +9,9 @@ from typing import Any
 from ..history.model import History, Object
 from .availability import WHOLE_SECONDS
 from .catalogue import CATALOGUE
-from .containers import KILLED, ended, stamp, statuses
+from .containers import KILLED, ended, running, stamp, statuses
 from .finding import Breach, Finding
 from .pods import deletion, finished
-from .single import running
 
 # What the kubelet grants at least after a preStop hook has used up the grace period, and the whole second that times are cut to.
 SLACK = timedelta(seconds=2) + WHOLE_SECONDS

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ..history.model import History, Object
 from .catalogue import Guarantee
 from .finding import Breach, Finding
-from .readiness import pod_trouble, unready
+from .readiness import described
 from .selection import Chosen, Selection
 
 Predicate = Callable[[Sequence[Object]], bool]
@@ -54,10 +54,3 @@ def _breach(first: Chosen, after: Chosen | None) -> Breach:
     count = len(first.objects)
     what = "false when there was none" if count == 0 else f"false of {count} object{'s' if count > 1 else ''}"
     return Breach(what, first.at, after.at if after is not None else None, tuple(lines))
-
-
-def described(obj: Object) -> str:
-    """The state of an object in a few words."""
-    if obj.get("kind") == "Pod":
-        return "Ready" if unready(obj) is None else pod_trouble(obj)
-    return "being deleted" if obj["metadata"].get("deletionTimestamp") else unready(obj) or "ready"

@@ -10,7 +10,7 @@ from ..history.model import History
 from .catalogue import CATALOGUE
 from .claims import mounted_at, on_a_claim
 from .finding import Breach, Finding
-from .healing import replacement
+from .pods import replacement
 
 OWN_FILE_SYSTEM = "the container's own file system"
 

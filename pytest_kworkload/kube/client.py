@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import ApiError
-from . import exec as exec_
-from . import portforward
+from . import exec as exec_, portforward
 from .connection import READ_SECONDS, Connection, Query
 from .discovery import Discovery, Resource
 from .retry import Repeat

@@ -5,36 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ClusterError, KworkloadError, Unproven
 from ..history.deadline import Deadline
 
 if TYPE_CHECKING:
-    from .base import Cluster
+    from .cluster import Cluster
 
 T = TypeVar("T")
-
-
-class Fault(Protocol):
-    """A fault that is in force. `node` is the one that came, of the fault node-added."""
-
-    @property
-    def node(self) -> str: ...
-
-    def end(self, deadline: Deadline) -> None:
-        """Take it back; returns when that is done. Raises ClusterError if it cannot be done."""
-
-
-class Faults(Protocol):
-    """What a provider can do to a cluster of ours.
-
-    With a node: kubelet-stopped, kubelet-restarted, node-frozen, node-killed, node-removed. With a component: component-stopped.
-    With neither: node-added.
-    """
-
-    def start(self, fault: str, deadline: Deadline, *, node: str = "", component: str = "") -> Fault:
-        """Returns when the fault is in force. Raises ClusterError, and then nothing is changed."""
 
 
 class Undo:

@@ -18,8 +18,7 @@ from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..settings import Settings
 from ..workloads.storage import is_default
-from . import kind_archives, kind_leftovers, kind_logs, owners
-from . import kind_guardian as guardian
+from . import kind_archives, kind_guardian as guardian, kind_leftovers, kind_logs, owners
 from .base import Running, Wish
 from .capabilities import NEEDS
 from .docker import Docker, advice, kind_program, tail

@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import ClusterError
-from . import kind_guardian as guardian
-from . import owners
+from . import kind_guardian as guardian, owners
 from .base import Provider
 from .docker import Docker
 from .kind_names import PREFIX, cluster_name, ours

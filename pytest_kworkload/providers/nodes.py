@@ -13,7 +13,7 @@ from . import administration, draining
 from .faults import Undo, reverted
 
 if TYPE_CHECKING:
-    from .base import Cluster
+    from .cluster import Cluster
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 

@@ -15,7 +15,7 @@ import yaml
 from pytest_kworkload import Namespace, cli
 from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.model import History
-from pytest_kworkload.providers.base import Cluster
+from pytest_kworkload.providers.cluster import Cluster
 from tests.docs.pages import ROOT, sections
 
 from . import workloads

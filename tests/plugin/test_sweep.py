@@ -14,7 +14,8 @@ import pytest
 
 from pytest_kworkload import cli
 from pytest_kworkload.providers import administration
-from pytest_kworkload.providers.base import Cluster, Running
+from pytest_kworkload.providers.base import Running
+from pytest_kworkload.providers.cluster import Cluster
 from pytest_kworkload.workloads import marks
 
 from . import apiserver

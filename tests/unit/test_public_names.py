@@ -45,13 +45,19 @@ def test_names_are_in_order() -> None:
     assert dir(pytest_kworkload) == pytest_kworkload.__all__
 
 
-def test_type_checkers_see_what_is_there() -> None:
-    """The imports for type checkers, the homes for the lazy ones, and __all__ say the same."""
+def test_a_public_name_stands_where_it_is_defined_and_in_the_imports_and_nowhere_else() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    (block,) = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
-    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
-    assert {alias.name: node.module for node in imports for alias in node.names} == pytest_kworkload._HOME
-    assert sorted(pytest_kworkload._HOME) == pytest_kworkload.__all__
+    imported = [alias for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names if alias.asname]
+    assert sorted(alias.name for alias in imported) == pytest_kworkload.__all__
+    assert [alias.name for alias in imported if alias.asname != alias.name] == []  # `a as a`: type checkers take it for public
+    helpers = [name for name in pytest_kworkload.__all__ if name.startswith("assert_")]
+    defined = [
+        node.name
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("assert_")
+    ]
+    assert sorted(defined) == helpers
 
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are() -> None:

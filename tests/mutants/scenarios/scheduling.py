@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import (
-    assert_follows_volumes,
-    assert_pod_affinity,
-    assert_preempts,
-    assert_topology_spread,
-    assert_unschedulable,
-)
+from pytest_kworkload import assert_follows_volumes, assert_pod_affinity, assert_preempts, assert_topology_spread, assert_unschedulable
 
 from ...cluster import workloads
 from ...cluster.test_scheduling import preemptor

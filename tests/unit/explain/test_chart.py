@@ -7,8 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_kworkload.explain.chart import LANES, SYMBOLS, WIDTH, drawn, duration
 from pytest_kworkload.guarantees.finding import Chart, Lane

@@ -5,8 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.affinity import NOWHERE, Rule, check_affinity
 from pytest_kworkload.guarantees.finding import Finding

@@ -8,22 +8,7 @@ from pytest_kworkload.guarantees.availability import moments
 from pytest_kworkload.guarantees.pods import controlled_by
 from pytest_kworkload.history.model import History
 
-from ..histories import (
-    START,
-    Json,
-    at,
-    changed,
-    crashed,
-    failed,
-    gone,
-    pending,
-    pod,
-    replica_set,
-    stamp,
-    story,
-    terminating,
-    unready,
-)
+from ..histories import START, Json, at, changed, crashed, failed, gone, pending, pod, replica_set, stamp, story, terminating, unready
 
 SET = replica_set("web")
 A, B = pod("a", SET), pod("b", SET)

@@ -6,8 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.budget_counts import agreed, check_budget_counts
 from pytest_kworkload.guarantees.budgets import at_end, count, told, uncountable

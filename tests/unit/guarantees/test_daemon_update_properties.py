@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pytest_kworkload.guarantees.daemon_update import check_daemon_update
 from pytest_kworkload.guarantees.finding import Finding

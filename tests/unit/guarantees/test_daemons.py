@@ -8,22 +8,7 @@ from pytest_kworkload.guarantees.daemons import Nodes, check_one_per_node
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.history.model import History
 
-from ..histories import (
-    Json,
-    at,
-    changed,
-    daemon_set,
-    deployment,
-    failed,
-    gone,
-    node,
-    pending,
-    pod,
-    story,
-    template,
-    terminating,
-    unready,
-)
+from ..histories import Json, at, changed, daemon_set, deployment, failed, gone, node, pending, pod, story, template, terminating, unready
 
 AGENT = daemon_set()
 NODES = [node(f"node-{n}") for n in range(3)]

@@ -5,28 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from pytest_kworkload.guarantees.endpoints import behind, check_endpoints, ending
 from pytest_kworkload.guarantees.finding import Finding
 
-from ..histories import (
-    Change,
-    Json,
-    at,
-    changed,
-    endpoint,
-    endpoint_slice,
-    failed,
-    gone,
-    moment,
-    pod,
-    service,
-    story,
-    terminating,
-    unready,
-)
+from ..histories import Change, Json, at, changed, endpoint, endpoint_slice, failed, gone, moment, pod, service, story, terminating, unready
 
 UID = "Service/web"
 WEB = service()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.job_end import check_suspended, check_ttl, suspended
-from pytest_kworkload.guarantees.job_end import gone as gone_with_pods
+from pytest_kworkload.guarantees.job_end import check_suspended, check_ttl, gone as gone_with_pods, suspended
 
 from ..histories import Change, Json, at, changed, gone, job, moment, pod, stamp, story, succeeded, terminating
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.job_pods import Policy, check_replacement, replaced, terminated

@@ -6,12 +6,11 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from pytest_kworkload.guarantees.advice import strategy_allows, surge_of
 from pytest_kworkload.guarantees.daemon_update import surge_of as daemon_surge_of
 from pytest_kworkload.guarantees.numbers import required, rolling_bounds, scaled
+from pytest_kworkload.guarantees.strategy import strategy_allows, surge_of
 
 from ..histories import daemon_set, deployment, stateful_set
 

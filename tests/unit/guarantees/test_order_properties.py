@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.ordered_update import check_ordered_update

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.rolling_update import check

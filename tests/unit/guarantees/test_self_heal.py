@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.healing import check_self_heal, replacement
+from pytest_kworkload.guarantees.healing import check_self_heal
+from pytest_kworkload.guarantees.pods import replacement
 from pytest_kworkload.history.model import History
 
 from ..histories import (

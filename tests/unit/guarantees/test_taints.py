@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import inf
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.taints import check_taint_evicts, patience, undecided

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pytest_kworkload.errors import ClusterError, Inconclusive, WaitTimeout
 from pytest_kworkload.history.deadline import Deadline

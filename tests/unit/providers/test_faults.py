@@ -15,7 +15,8 @@ from pytest_kworkload.errors import ClusterError, NotFound, SettingsError, WaitT
 from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.recorder import KINDS, Recorder
 from pytest_kworkload.providers.administration import ANNOTATION
-from pytest_kworkload.providers.base import Cluster, Running, Wish
+from pytest_kworkload.providers.base import Running, Wish
+from pytest_kworkload.providers.cluster import Cluster
 from pytest_kworkload.providers.faults import Undo, reverted
 from pytest_kworkload.settings import Settings
 from pytest_kworkload.workloads.marks import over

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kworkload.providers import kind_guardian as guardian
-from pytest_kworkload.providers import owners
+from pytest_kworkload.providers import kind_guardian as guardian, owners
 
 KIND = """#!/bin/sh
 echo "$1 $2" >> {calls}
