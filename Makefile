@@ -20,7 +20,7 @@ FETCH := go list -deps -test ./... > /dev/null && go run $(STATICCHECK) -version
 GO_SOURCES := $(shell find embedded_cluster -name '*.go' -not -name '*_test.go') embedded_cluster/go.mod embedded_cluster/go.sum
 WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/build_programs.py embedded_cluster/README.md \
 	embedded_cluster/kworkload_embedded_cluster/__init__.py
-ELIGIBILITY := $(CURDIR)/tests/unit/guarantees/eligibility.json
+ELIGIBILITY := $(CURDIR)/tests/unit/objects/eligibility.json
 ORDINARY_USER := tests/ordinary_user.sh
 PYTEST := $(BIN)/python -m pytest
 

@@ -17,9 +17,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pytest_kworkload.guarantees.readiness import unready
 from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.model import History
+from pytest_kworkload.objects.readiness import unready
 
 from .cluster import SECONDS, recorded, started
 from .figures import line

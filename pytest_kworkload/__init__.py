@@ -13,39 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .assertions.claims import (
-        assert_claim_bound as assert_claim_bound,
-        assert_claim_expands as assert_claim_expands,
-        assert_in_use_protection as assert_in_use_protection,
-        assert_pvc_deleted as assert_pvc_deleted,
-        assert_pvc_per_replica as assert_pvc_per_replica,
-        assert_reclaimed as assert_reclaimed,
-        assert_unused_condition as assert_unused_condition,
-        assert_waits_for_first_consumer as assert_waits_for_first_consumer,
-    )
-    from .assertions.containers import (
-        assert_graceful_termination as assert_graceful_termination,
-        assert_init_order as assert_init_order,
-        assert_restarted_in_place as assert_restarted_in_place,
-        assert_sidecar_order as assert_sidecar_order,
-        assert_volumes_first as assert_volumes_first,
-    )
-    from .assertions.cron_jobs import (
-        assert_cron_catches_up as assert_cron_catches_up,
-        assert_cron_concurrency as assert_cron_concurrency,
-        assert_cron_history as assert_cron_history,
-    )
-    from .assertions.daemons import (
+    from .assertions.daemon_sets import (
         assert_daemon_rolling_update as assert_daemon_rolling_update,
         assert_follows_nodes as assert_follows_nodes,
         assert_one_pod_per_node as assert_one_pod_per_node,
         assert_tolerates_node_conditions as assert_tolerates_node_conditions,
-    )
-    from .assertions.deployments import (
-        assert_progress_deadline as assert_progress_deadline,
-        assert_proportional_scaling as assert_proportional_scaling,
-        assert_recreate as assert_recreate,
-        assert_rollover as assert_rollover,
     )
     from .assertions.disruption import (
         assert_budget_counts as assert_budget_counts,
@@ -53,32 +25,35 @@ if TYPE_CHECKING:
         assert_eviction_allowed as assert_eviction_allowed,
         assert_eviction_blocked as assert_eviction_blocked,
     )
-    from .assertions.downward import assert_downward_identity as assert_downward_identity
-    from .assertions.healing import assert_not_recreated as assert_not_recreated, assert_self_heals as assert_self_heals
-    from .assertions.job_life import (
+    from .assertions.jobs.cron import (
+        assert_cron_catches_up as assert_cron_catches_up,
+        assert_cron_concurrency as assert_cron_concurrency,
+        assert_cron_history as assert_cron_history,
+    )
+    from .assertions.jobs.job_life import (
         assert_job_pod_replacement as assert_job_pod_replacement,
         assert_job_suspended as assert_job_suspended,
         assert_job_ttl as assert_job_ttl,
     )
-    from .assertions.jobs import assert_job_completes as assert_job_completes, assert_job_fails as assert_job_fails
+    from .assertions.jobs.outcome import assert_job_completes as assert_job_completes, assert_job_fails as assert_job_fails
     from .assertions.nodes import (
         assert_cordon_respected as assert_cordon_respected,
         assert_rescheduled_after_node_loss as assert_rescheduled_after_node_loss,
         assert_taint_evicts as assert_taint_evicts,
         assert_undisturbed as assert_undisturbed,
     )
-    from .assertions.order_and_identity import (
-        assert_ordered_start as assert_ordered_start,
-        assert_stable_identity as assert_stable_identity,
+    from .assertions.pods.containers import (
+        assert_graceful_termination as assert_graceful_termination,
+        assert_init_order as assert_init_order,
+        assert_restarted_in_place as assert_restarted_in_place,
+        assert_sidecar_order as assert_sidecar_order,
+        assert_volumes_first as assert_volumes_first,
     )
-    from .assertions.ordinals import assert_ordinals_shift as assert_ordinals_shift
-    from .assertions.ownership import (
-        assert_adopted as assert_adopted,
-        assert_cascading_delete as assert_cascading_delete,
-        assert_released as assert_released,
-    )
-    from .assertions.places import assert_failed_pod_replaced as assert_failed_pod_replaced
-    from .assertions.pods import (
+    from .assertions.pods.downward import assert_downward_identity as assert_downward_identity
+    from .assertions.pods.failed_pod import assert_failed_pod_replaced as assert_failed_pod_replaced
+    from .assertions.pods.healing import assert_not_recreated as assert_not_recreated, assert_self_heals as assert_self_heals
+    from .assertions.pods.immutable import assert_immutable as assert_immutable
+    from .assertions.pods.readiness import (
         assert_disruption_target as assert_disruption_target,
         assert_not_ready_before as assert_not_ready_before,
         assert_observed as assert_observed,
@@ -89,14 +64,27 @@ if TYPE_CHECKING:
         assert_eventually as assert_eventually,
         assert_throughout as assert_throughout,
     )
-    from .assertions.refusals import assert_immutable as assert_immutable
-    from .assertions.replicas import (
+    from .assertions.replica_sets.ownership import (
+        assert_adopted as assert_adopted,
+        assert_cascading_delete as assert_cascading_delete,
+        assert_released as assert_released,
+    )
+    from .assertions.replica_sets.size import (
         assert_replica_count as assert_replica_count,
         assert_replica_failure as assert_replica_failure,
         assert_scale_down_victims as assert_scale_down_victims,
     )
-    from .assertions.requests import assert_no_lost_requests as assert_no_lost_requests
-    from .assertions.rollout import (
+    from .assertions.rollouts.deployments import (
+        assert_progress_deadline as assert_progress_deadline,
+        assert_proportional_scaling as assert_proportional_scaling,
+        assert_recreate as assert_recreate,
+        assert_rollover as assert_rollover,
+    )
+    from .assertions.rollouts.templates import (
+        assert_same_revision as assert_same_revision,
+        assert_template_not_rolled_out as assert_template_not_rolled_out,
+    )
+    from .assertions.rollouts.updates import (
         assert_revision_history as assert_revision_history,
         assert_rollback as assert_rollback,
         assert_rolling_update as assert_rolling_update,
@@ -110,11 +98,17 @@ if TYPE_CHECKING:
         assert_topology_spread as assert_topology_spread,
         assert_unschedulable as assert_unschedulable,
     )
-    from .assertions.services import (
+    from .assertions.services.endpoints import (
         assert_endpoints_track_readiness as assert_endpoints_track_readiness,
         assert_stable_dns as assert_stable_dns,
     )
-    from .assertions.stateful import (
+    from .assertions.services.requests import assert_no_lost_requests as assert_no_lost_requests
+    from .assertions.stateful_sets.order_and_identity import (
+        assert_ordered_start as assert_ordered_start,
+        assert_stable_identity as assert_stable_identity,
+    )
+    from .assertions.stateful_sets.ordinals import assert_ordinals_shift as assert_ordinals_shift
+    from .assertions.stateful_sets.updates_and_scaling import (
         assert_at_most_one_per_ordinal as assert_at_most_one_per_ordinal,
         assert_ordered_stop as assert_ordered_stop,
         assert_ordered_update as assert_ordered_update,
@@ -122,20 +116,27 @@ if TYPE_CHECKING:
         assert_partition as assert_partition,
         assert_scaling_halts as assert_scaling_halts,
     )
-    from .assertions.storage import assert_pvc_retained as assert_pvc_retained
-    from .assertions.templates import (
-        assert_same_revision as assert_same_revision,
-        assert_template_not_rolled_out as assert_template_not_rolled_out,
+    from .assertions.storage.claims import (
+        assert_claim_bound as assert_claim_bound,
+        assert_claim_expands as assert_claim_expands,
+        assert_in_use_protection as assert_in_use_protection,
+        assert_pvc_deleted as assert_pvc_deleted,
+        assert_pvc_per_replica as assert_pvc_per_replica,
+        assert_reclaimed as assert_reclaimed,
+        assert_unused_condition as assert_unused_condition,
+        assert_waits_for_first_consumer as assert_waits_for_first_consumer,
     )
-    from .assertions.volume_data import (
+    from .assertions.storage.data import (
         assert_data_persists as assert_data_persists,
         assert_no_lost_updates as assert_no_lost_updates,
         assert_shared_across_nodes as assert_shared_across_nodes,
     )
-    from .assertions.volumes import (
+    from .assertions.storage.retained import assert_pvc_retained as assert_pvc_retained
+    from .assertions.storage.volumes import (
         assert_access_mode_enforced as assert_access_mode_enforced,
         assert_volume_lifetime as assert_volume_lifetime,
     )
+    from .cluster.cluster import Cluster as Cluster
     from .errors import (
         ApiError as ApiError,
         ClusterError as ClusterError,
@@ -148,7 +149,6 @@ if TYPE_CHECKING:
         Unproven as Unproven,
         WaitTimeout as WaitTimeout,
     )
-    from .providers.cluster import Cluster as Cluster
     from .workloads.controllers import (
         DaemonSet as DaemonSet,
         Deployment as Deployment,

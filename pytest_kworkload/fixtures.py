@@ -12,9 +12,9 @@ from .errors import KworkloadError, Unproven
 from .session import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, providers, workers
 
 if TYPE_CHECKING:
+    from .cluster.cluster import Cluster
     from .history.deadline import Deadline
     from .history.recorder import Recorder
-    from .providers.cluster import Cluster
     from .workloads.namespace import Namespace
 
 
@@ -24,8 +24,8 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
     A test that breaks nodes (its marker's needs say so) has one to itself: pytest gives its wish as the fixture's parameter.
     """
-    from .providers.base import Wish
-    from .providers.cluster import Cluster
+    from .cluster.cluster import Cluster
+    from .cluster.running import Wish
     from .providers.logs import export
     from .providers.registry import choose
     from .providers.sharing import obtain

@@ -20,7 +20,7 @@ from .session import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, S
 from .settings import OPTIONS, Option, resolve
 
 if TYPE_CHECKING:
-    from .providers.cluster import Cluster
+    from .cluster.cluster import Cluster
     from .workloads.namespace import Namespace
 
 __all__ = ["kworkload", "kworkload_cluster", "namespace_name"]
@@ -202,7 +202,7 @@ def _on_a_cluster(session: pytest.Session) -> list[pytest.Item]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[FAILED] = False  # another run of it may have been another matter
     if _own(item):
-        from .providers.base import Wish
+        from .cluster.running import Wish
 
         mine = _asked(item)
         # Another one for each run: two sets of parameters, or a repetition, must not share a cluster.

@@ -11,8 +11,8 @@ from .settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .cluster.cluster import Cluster
     from .providers.base import Provider
-    from .providers.cluster import Cluster
     from .workloads.namespace import Namespace
 
 SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import KworkloadError
-from ..guarantees.numbers import scaled
+from ..objects.numbers import scaled
 
 
 def checked(name: str, value: int | str | None, do: str) -> None:

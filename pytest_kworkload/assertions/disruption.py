@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import ApiError
-from ..guarantees.budget_counts import agreed, check_budget_counts
-from ..guarantees.budgets import KIND, SCALED, counted, uncountable
-from ..guarantees.drain import check_drain, pointless, whole
-from ..guarantees.eviction import check_allowed, check_eviction
+from ..guarantees.disruption.budget_counts import agreed, check_budget_counts
+from ..guarantees.disruption.drain import check_drain, pointless, whole
+from ..guarantees.disruption.eviction import check_allowed, check_eviction
 from ..guarantees.finding import Finding
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
+from ..objects.budgets import KIND, SCALED, counted, uncountable
 from ..workloads.handle import Handle
 from ..workloads.pods import Pod
 from .window import Evidence, Window, after, held, judged, violated

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from ..guarantees.cordon import check_cordon
 from ..guarantees.finding import Finding
-from ..guarantees.node_loss import check_node_loss, lost, replaced, stranded, stuck
-from ..guarantees.taints import check_taint_evicts, undecided
-from ..guarantees.undisturbed import check_undisturbed, disturbances
+from ..guarantees.nodes.cordon import check_cordon
+from ..guarantees.nodes.node_loss import check_node_loss, lost, replaced, stranded, stuck
+from ..guarantees.nodes.taints import check_taint_evicts, undecided
+from ..guarantees.nodes.undisturbed import check_undisturbed, disturbances
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..guarantees.readiness import described
 from ..guarantees.throughout import Predicate, check_throughout
 from ..history.model import History
+from ..objects.readiness import described
 from ..workloads.selected import Past, Selected
 from .window import Evidence, held, judged
 

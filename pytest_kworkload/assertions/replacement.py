@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from ..errors import NotFound
 from ..guarantees.finding import Finding
-from ..guarantees.pods import replacement
-from ..guarantees.settling import incomplete
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..history.recording import Mark
+from ..objects.pods import replacement
+from ..objects.settling import incomplete
 from ..workloads.controllers import Workload
 from ..workloads.pods import Pod
 from .window import after, settled

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..guarantees.affinity import Rule, check_affinity
 from ..guarantees.finding import Finding
-from ..guarantees.preemption import check_preempts, nominated, placed
-from ..guarantees.spread import check_spread
-from ..guarantees.unschedulable import check_unschedulable, decided
-from ..guarantees.volume_places import check_follows
+from ..guarantees.scheduling.affinity import Rule, check_affinity
+from ..guarantees.scheduling.follows_volumes import check_follows
+from ..guarantees.scheduling.preemption import check_preempts, nominated, placed
+from ..guarantees.scheduling.spread import check_spread
+from ..guarantees.scheduling.unschedulable import check_unschedulable, decided
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark

@@ -9,12 +9,12 @@ from typing import Any, Generic, Self, TypeVar
 from ..errors import GuaranteeViolated, KworkloadError, Unproven, WaitTimeout
 from ..explain.text import failure, note
 from ..guarantees.finding import Finding
-from ..guarantees.service_states import LAG
-from ..guarantees.settling import incomplete
 from ..history.completeness import complete
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
+from ..objects.service_states import LAG
+from ..objects.settling import incomplete
 from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..errors import Unproven
-from ..guarantees.readiness import pod_trouble, unready
 from ..history.events import newest
 from ..history.model import History, Object
 from ..history.recording import Recording
+from ..objects.readiness import pod_trouble, unready
 
 PODS = 20
 WELL = ("Ready", "Succeeded")

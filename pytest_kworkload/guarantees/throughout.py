@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..history.model import History, Object
+from ..objects.readiness import described
+from ..objects.selection import Chosen, Selection
 from .catalogue import Guarantee
 from .finding import Breach, Finding
-from .readiness import described
-from .selection import Chosen, Selection
 
 Predicate = Callable[[Sequence[Object]], bool]
 

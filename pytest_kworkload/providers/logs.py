@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ..cluster.running import Running
 from ..errors import ClusterError
-from .base import Running
 
 
 def export(running: Running, home: Path, run: str) -> str:

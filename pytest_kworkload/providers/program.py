@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Self
 
-from .owners import OWNERS, Owner, join, kept, no_room, own, owned
+from ..cluster.owners import OWNERS, Owner, join, kept, no_room, own, owned
 
 STOP_SECONDS = 30.0
 LONGEST_TEXT = 4000  # bytes of what the program says about its own end

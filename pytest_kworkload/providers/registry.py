@@ -10,9 +10,9 @@ from ..errors import SettingsError
 from ..settings import Settings
 from .base import Provider
 from .capabilities import NEEDS, unknown
-from .embedded import Embedded
-from .existing import Existing
-from .kind import Kind
+from .embedded.provider import Embedded
+from .existing.provider import Existing
+from .kind.provider import Kind
 
 
 def known(settings: Settings | None = None, *, workers: int = 1) -> dict[str, Provider]:

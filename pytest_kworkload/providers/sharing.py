@@ -14,11 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
+from ..cluster.owners import held, home, keep, no_room, seize
+from ..cluster.running import Running, Wish
 from ..errors import ClusterError, SettingsError
 from ..settings import Settings
-from .base import Provider, Running, Wish
+from .base import Provider
 from .leftovers import Leftover
-from .owners import held, home, keep, no_room, seize
 
 RECORD = "record.json"
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..errors import NotFound
-from ..guarantees import readiness
-from ..guarantees.pods import controller
-from ..guarantees.settling import missing
 from ..history.deadline import Deadline
 from ..history.model import History, Object
+from ..objects import readiness
+from ..objects.pods import controller
+from ..objects.settling import missing
 from .handle import Handle, listed
 from .pods import Pod, labels_of
 

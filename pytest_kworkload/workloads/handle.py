@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..errors import NotFound
-from ..guarantees import readiness
 from ..history.deadline import Deadline
 from ..history.events import newest
 from ..history.model import History, Object
+from ..objects import readiness
 
 if TYPE_CHECKING:
     from ..kube.client import Client, PatchType, Propagation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..guarantees import readiness
-from ..guarantees.pods import controller
 from ..history.model import History
+from ..objects import readiness
+from ..objects.pods import controller
 from .handle import Handle
 
 

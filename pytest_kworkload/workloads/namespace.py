@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiError, KworkloadError, ManifestError, NotFound
-from ..guarantees.selection import Selection
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Recording
+from ..objects.selection import Selection
 from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
 from .dropped import dropped
 from .handle import Described, Handle, listed

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import KworkloadError
-from ..guarantees.selection import Selection
 from ..history.completeness import complete
 from ..history.model import History
+from ..objects.selection import Selection
 
 if TYPE_CHECKING:
     from .namespace import Namespace

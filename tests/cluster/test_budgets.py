@@ -18,7 +18,7 @@ from pytest_kworkload import (
     assert_eviction_blocked,
     assert_undisturbed,
 )
-from pytest_kworkload.guarantees.readiness import unready
+from pytest_kworkload.objects.readiness import unready
 
 from . import workloads
 

@@ -16,7 +16,7 @@ from pytest_kworkload import (
     assert_revision_history,
     assert_rollover,
 )
-from pytest_kworkload.guarantees.proportional import DESIRED, HIGHEST
+from pytest_kworkload.guarantees.rollouts.proportional import DESIRED, HIGHEST
 
 from . import workloads
 from .test_guarantees import new_version

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from pytest_kworkload import Namespace, cli
+from pytest_kworkload.cluster.cluster import Cluster
 from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.model import History
-from pytest_kworkload.providers.cluster import Cluster
 from tests.docs.pages import ROOT, sections
 
 from . import workloads

@@ -21,7 +21,7 @@ from pytest_kworkload import (
     assert_tolerates_node_conditions,
     assert_unused_condition,
 )
-from pytest_kworkload.guarantees.nodes import CORDONED, taints
+from pytest_kworkload.objects.nodes import CORDONED, taints
 
 from . import workloads
 from .test_deployments import in_a_rollout, scaled_by_another

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pytest_kworkload.cluster.cluster import Cluster
+from pytest_kworkload.cluster.running import Running
 from pytest_kworkload.errors import ClusterError
-from pytest_kworkload.providers.base import Running
-from pytest_kworkload.providers.cluster import Cluster
 from pytest_kworkload.workloads.namespace import Namespace
 
 from ..embedded.archives import Image, docker_archive, oci_archive, small

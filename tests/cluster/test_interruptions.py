@@ -18,9 +18,9 @@ import pexpect
 import pytest
 
 from pytest_kworkload import Cluster, ClusterError, cli
+from pytest_kworkload.cluster.running import Wish
 from pytest_kworkload.kube.client import Client
-from pytest_kworkload.providers import embedded
-from pytest_kworkload.providers.base import Wish
+from pytest_kworkload.providers.embedded import provider
 from pytest_kworkload.settings import Settings
 
 SECONDS = 60.0  # for what comes by itself, on a busy machine
@@ -29,7 +29,7 @@ CONFTEST = """
     import dataclasses, os
 
     import pytest
-    from pytest_kworkload.providers.embedded import Embedded
+    from pytest_kworkload.providers.embedded.provider import Embedded
 
     POD = {
         "apiVersion": "v1",
@@ -207,9 +207,9 @@ def run(tmp_path: Path) -> Iterator[Run]:
 def starting(run: Run) -> Run:
     """A run whose cluster tells when its program begins."""
     program = run.path / "kworkload-cluster"
-    program.write_text(f'#!/bin/sh\necho begins >"$TELL"\nexec {embedded.binary()} "$@"\n')
+    program.write_text(f'#!/bin/sh\necho begins >"$TELL"\nexec {provider.binary()} "$@"\n')
     program.chmod(0o700)
-    run.environment[embedded.BINARY] = str(program)
+    run.environment[provider.BINARY] = str(program)
     return run
 
 
@@ -298,7 +298,7 @@ def test_sigkill_while_the_cluster_starts(starting: Run) -> None:
 
 def test_sigkill_of_the_cluster_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    first = embedded.Embedded().start(Wish(1), Settings())
+    first = provider.Embedded().start(Wish(1), Settings())
     processes = Processes(tmp_path)
     supervisor = next(
         pid for pid in processes.pids if f"up\0{first.kubeconfig.parent}".encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -314,7 +314,7 @@ def test_sigkill_of_the_cluster_itself(tmp_path: Path, monkeypatch: pytest.Monke
     )
     first.stop()
     assert first.kubeconfig.exists(), "nobody is left to remove it"
-    second = embedded.Embedded().start(Wish(1), Settings())
+    second = provider.Embedded().start(Wish(1), Settings())
     try:
         assert not first.kubeconfig.parent.exists(), "the next start sweeps it"
     finally:

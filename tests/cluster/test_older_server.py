@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_kworkload import Cluster, ManifestError, Namespace, assert_rolling_update
-from pytest_kworkload.providers.base import Wish
-from pytest_kworkload.providers.embedded import Embedded
+from pytest_kworkload.cluster.running import Wish
+from pytest_kworkload.providers.embedded.provider import Embedded
 from pytest_kworkload.settings import Settings
 
 from . import workloads

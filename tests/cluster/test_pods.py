@@ -22,7 +22,7 @@ from pytest_kworkload import (
     assert_sidecar_order,
     assert_volumes_first,
 )
-from pytest_kworkload.guarantees.readiness import condition
+from pytest_kworkload.objects.readiness import condition
 
 from . import workloads
 

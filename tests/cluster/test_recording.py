@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from pytest_kworkload import ApiError, Cluster, Inconclusive, ManifestError, Namespace, NotFound, WaitTimeout, assert_rolling_update
+from pytest_kworkload.cluster.running import Wish
 from pytest_kworkload.history.source import Gone
 from pytest_kworkload.kube.watch import ClusterSource
-from pytest_kworkload.providers.base import Wish
-from pytest_kworkload.providers.embedded import Embedded
+from pytest_kworkload.providers.embedded.provider import Embedded
 from pytest_kworkload.settings import Settings
 
 from . import workloads

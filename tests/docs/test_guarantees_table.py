@@ -70,7 +70,7 @@ def test_there_are_enough_mutants() -> None:
 def test_a_test_of_kubernetes_that_looks_away_is_outdone_by_one_of_ours() -> None:
     ours = Counter(
         node.name
-        for path in (ROOT / "tests" / "unit" / "guarantees").glob("test_*.py")
+        for path in (ROOT / "tests" / "unit" / "guarantees").rglob("test_*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_upstream_would_")
     )

@@ -8,8 +8,8 @@ import tomllib
 from packaging.requirements import Requirement
 
 from pytest_kworkload.kube.versions import OLDEST
-from pytest_kworkload.providers import rights
-from pytest_kworkload.providers.existing import Existing
+from pytest_kworkload.providers.existing import rights
+from pytest_kworkload.providers.existing.provider import Existing
 from tests.unit.kube.recorded.tape import Tape, tapes
 
 from .pages import ROOT, sections

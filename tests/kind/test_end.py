@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from pytest_kworkload.providers.kind_names import cluster_name, containers
+from pytest_kworkload.providers.kind.names import cluster_name, containers
 
 from .conftest import docker
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kworkload.providers import sharing
-from pytest_kworkload.providers.kind_names import cluster_name, containers
+from pytest_kworkload.providers.kind.names import cluster_name, containers
 
 from .conftest import docker
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload.providers.rights import ASKED
+from pytest_kworkload.providers.existing.rights import ASKED
 
 from .conftest import Suite
 from .test_providers import TWO_TESTS, refused

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kworkload.providers.owners import kept
+from pytest_kworkload.cluster.owners import kept
 
 from .conftest import Suite
 

@@ -63,7 +63,7 @@ def test_only_of_the_cluster_in_which_it_failed(suite: Suite) -> None:
 
 def test_what_is_still_broken_is_taken_back_before(suite: Suite) -> None:
     broken = """
-        from pytest_kworkload.providers.faults import Undo
+        from pytest_kworkload.cluster.undo import Undo
 
         def unpause(deadline):
             with open("order", "a") as file:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kworkload.providers import embedded
-from pytest_kworkload.providers.base import Running, Wish
+from pytest_kworkload.cluster.running import Running, Wish
+from pytest_kworkload.providers.embedded import provider
 from pytest_kworkload.providers.program import Program
 from pytest_kworkload.settings import Settings
 
@@ -150,9 +150,9 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str) -> Runn
     script = tmp_path / "kworkload-cluster"
     script.write_text(f'#!/bin/sh\nshift 4\necho $$ >{tmp_path}/pid\necho \'{{"kubeconfig": "kubeconfig", "milliseconds": 1}}\'\n{then}\n')
     script.chmod(0o700)
-    monkeypatch.setenv(embedded.BINARY, str(script))
+    monkeypatch.setenv(provider.BINARY, str(script))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return embedded.Embedded().start(Wish(1), Settings())
+    return provider.Embedded().start(Wish(1), Settings())
 
 
 def test_a_program_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pytest_kworkload import cli
-from pytest_kworkload.providers import administration
-from pytest_kworkload.providers.base import Running
-from pytest_kworkload.providers.cluster import Cluster
+from pytest_kworkload.cluster import administration
+from pytest_kworkload.cluster.cluster import Cluster
+from pytest_kworkload.cluster.running import Running
 from pytest_kworkload.workloads import marks
 
 from . import apiserver

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kworkload import ApiError, Inconclusive, WaitTimeout
-from pytest_kworkload.assertions.requests import Client
+from pytest_kworkload.assertions.services.requests import Client
 from pytest_kworkload.history.deadline import Deadline
 
 if TYPE_CHECKING:

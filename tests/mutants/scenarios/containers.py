@@ -15,7 +15,7 @@ from pytest_kworkload import (
     assert_restarted_in_place,
     assert_sidecar_order,
 )
-from pytest_kworkload.guarantees.readiness import condition
+from pytest_kworkload.objects.readiness import condition
 
 from ...cluster import workloads
 from ..scenario import Manifests, Mutant, Scenario, drop, put

@@ -27,7 +27,7 @@ class Recorded:
 
 
 def text(*parts: Json | Change) -> str:
-    return "\n".join(described(cast(Recording, Recorded(story(*parts))))) + "\n"
+    return "\n".join(described(cast("Recording", Recorded(story(*parts))))) + "\n"
 
 
 def test_an_empty_namespace() -> None:
@@ -78,4 +78,4 @@ def test_many_events() -> None:
 
 
 def test_a_recording_that_had_to_stop() -> None:
-    assert described(cast(Recording, Recorded(Inconclusive("the history passed its limit")))) == ["the history passed its limit"]
+    assert described(cast("Recording", Recorded(Inconclusive("the history passed its limit")))) == ["the history passed its limit"]

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.errors import ApiError
-from pytest_kworkload.guarantees.present import check_observed
+from pytest_kworkload.guarantees.pods.ready import check_observed
 from pytest_kworkload.kube.client import Client
 from pytest_kworkload.kube.discovery import BUILT_IN
 from pytest_kworkload.kube.versions import supported
-from pytest_kworkload.providers import rights
+from pytest_kworkload.providers.existing import rights
 
 from .conftest import WriteKubeconfig
 from .recorded.player import Player

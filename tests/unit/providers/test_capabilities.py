@@ -10,7 +10,7 @@ import pytest
 from pytest_kworkload.errors import SettingsError
 from pytest_kworkload.markers import TEXT, Asked, asked
 from pytest_kworkload.providers.capabilities import ALONE, NEEDS, lacking
-from pytest_kworkload.providers.existing import Existing
+from pytest_kworkload.providers.existing.provider import Existing
 from pytest_kworkload.providers.offers import Offer
 from pytest_kworkload.providers.registry import known
 from pytest_kworkload.settings import Settings

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from pytest_kworkload.cluster.owners import home, kept, owned
+from pytest_kworkload.cluster.running import Running, Wish
 from pytest_kworkload.errors import ClusterError, SettingsError
 from pytest_kworkload.providers import sharing
-from pytest_kworkload.providers.base import Running, Wish
-from pytest_kworkload.providers.embedded import Embedded
+from pytest_kworkload.providers.embedded.provider import Embedded
 from pytest_kworkload.providers.leftovers import Leftover
-from pytest_kworkload.providers.owners import home, kept, owned
 from pytest_kworkload.settings import Settings
 
 from . import sharers

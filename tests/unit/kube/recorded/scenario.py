@@ -18,7 +18,7 @@ from pytest_kworkload.kube import access, discovery
 from pytest_kworkload.kube.client import Client
 from pytest_kworkload.kube.discovery import Discovery, Resource
 from pytest_kworkload.kube.watch import ClusterSource
-from pytest_kworkload.providers import rights
+from pytest_kworkload.providers.existing import rights
 from pytest_kworkload.workloads.dropped import dropped
 
 NAMESPACE, ELSEWHERE = "kworkload-recording", "kworkload-recording-elsewhere"

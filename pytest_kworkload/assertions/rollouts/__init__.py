@@ -1,0 +1,1 @@
+"""Updates of Deployments, and rollouts of every kind of workload."""

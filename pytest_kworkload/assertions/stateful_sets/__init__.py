@@ -1,0 +1,1 @@
+"""StatefulSets: order, identity, updates."""

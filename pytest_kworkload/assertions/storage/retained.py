@@ -1,0 +1,180 @@
+"""Claims and their data."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from ...errors import ApiError
+from ...guarantees.finding import Breach, Finding
+from ...guarantees.storage import retention
+from ...guarantees.storage.retention import After
+from ...history.deadline import Deadline
+from ...history.model import Object
+from ...history.recording import Mark
+from ...workloads.controllers import Scalable, Workload
+from ...workloads.namespace import raw
+from ...workloads.pods import Pod
+from ..window import Evidence, Window, kinds_of, settled, violated
+
+
+class PvcRetained(Evidence):
+    """The claims with their volumes, how many of them had data that was read back, and the workload that is there now."""
+
+    claims: Mapping[str, str]
+    read_back: int
+    workload: Workload
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a file on a claim held before, and the pod that it was read from."""
+
+    path: str
+    container: str
+    content: str
+    pod_uid: str
+
+
+def assert_pvc_retained(
+    workload: Workload,
+    *,
+    after: After,
+    path: str | None = None,
+    timeout: float | None = None,
+    trigger: Callable[[], object] | None = None,
+) -> Window[PvcRetained]:
+    """The workload's claims and their data outlive what the `with` block does.
+
+    `after` says what that is: "pod-delete", "scale-down" or "delete" (of the workload). Each claim must be the same object (by
+    uid), owned by nothing that would take it along later (an owner that it had before, and that stays, does not), bound to the
+    same volume. Then the data is read by the new pods: for that the helper scales the workload up again, or creates it again from
+    its own manifest. `path` is a file on the claim, in the first container that mounts it; what it held before must still be its
+    beginning (so it may grow). Without `path` the helper writes a file of its own there and removes it afterwards; this needs a
+    shell in the container. `timeout` is in seconds. Source: sts-pvc-retain, pvc-data-survives-pod.
+    """
+    namespace = workload.namespace
+    claims: dict[str, Object] = {}
+    kept: dict[str, _Kept] = {}
+    manifest: dict[str, Any] = {}
+    kinds = kinds_of(workload.kind, "PersistentVolumeClaim")
+    own = f".kworkload-{secrets.token_hex(6)}" if path is None else None
+
+    def prepare() -> None:
+        namespace.recording.barrier(namespace.deadline(None), *kinds)
+        manifest.update(raw(workload))
+        claims.update(retention.claims_of(namespace.recording.since(), workload.kind, workload.uid))
+        names = {str(claim["metadata"]["name"]) for claim in claims.values()}
+        for pod in workload.pods():
+            kept.update(_read(pod, names, path, own))
+        if claims and not kept:
+            finding = Finding(
+                retention.GUARANTEE,
+                str(workload),
+                (f"after {after}",),
+                vacuous=f"no pod has a file {path} with content on one of its claims, so no data could be lost",
+                change="path: a file on the claim (not on an emptyDir or in the container's own file system) that was written before",
+            )
+            raise violated(finding, namespace.recording.look)
+
+    def settle(mark: Mark, deadline: Deadline) -> None:
+        recording, kind, uid = namespace.recording, workload.kind, workload.uid
+        if after == "pod-delete" or after == "scale-down":
+            settled(workload, deadline)
+        elif not workload.exists():
+            recording.wait_for(
+                lambda history: retention.happened(history, kind, uid, after) is None,
+                f"{workload} and its pods to be gone",
+                deadline,
+                since=mark,
+                seen=lambda history: retention.happened(history, kind, uid, after) or "",
+            )
+        # A claim that has an owner which is gone will follow it: the garbage collector is told by the owner's deletion.
+        recording.wait_for(
+            lambda history: (
+                not [
+                    one
+                    for one in claims
+                    if one in history.objects("PersistentVolumeClaim")
+                    and history.objects("PersistentVolumeClaim")[one]["metadata"].get("deletionTimestamp")
+                ]
+            ),
+            "claims that are being deleted to be gone",
+            deadline,
+            since=mark,
+        )
+
+    def conclude(finding: Finding, deadline: Deadline) -> Finding:
+        if after == "scale-down" and isinstance(workload, Scalable):
+            workload.scale(int(manifest["spec"]["replicas"])).wait_ready(deadline.remaining)
+        elif after == "delete":
+            namespace.apply(manifest).wait_ready(deadline.remaining)
+        back: Workload = type(workload)(namespace, workload.name)
+        back.get()
+        breaches, read = [], 0
+        pods = {pod.uid: pod for pod in back.pods()}
+        for claim, was in kept.items():
+            pod = next((one for one in pods.values() if claim in _claims(one.get())), None)
+            if pod is None:
+                breaches.append(Breach(f"no pod uses claim {claim} again"))
+                continue
+            try:
+                now = pod.read_file(was.path, container=was.container)
+            except ApiError as error:
+                breaches.append(Breach(f"{was.path} on claim {claim} cannot be read by the new pod", lines=(error.why,)))
+                continue
+            if not now.startswith(was.content):
+                breaches.append(
+                    Breach(f"{was.path} on claim {claim} lost its content", lines=(f"before: {was.content[:60]!r}", f"now: {now[:60]!r}"))
+                )
+            read += pod.uid != was.pod_uid
+            if own is not None:
+                pod.exec(["rm", "-f", was.path], container=was.container)
+        if not breaches and read == 0:
+            return replace(
+                finding, vacuous="every claim is still used by the pod that used it before", change="delete a pod, or the set, in the block"
+            )
+        return replace(finding, breaches=tuple(breaches), evidence={**finding.evidence, "read_back": read, "workload": back})
+
+    return Window(
+        "assert_pvc_retained",
+        workload,
+        PvcRetained(),
+        kinds,
+        judge=lambda history: retention.check(history, workload.kind, workload.uid, claims, after),
+        settle=settle,
+        timeout=timeout,
+        prepare=prepare,
+        conclude=conclude,
+    ).by(trigger)
+
+
+def _claims(pod: Mapping[str, Any]) -> dict[str, str]:
+    """The claims of a pod, with the names of their volumes."""
+    volumes = pod["spec"].get("volumes") or ()
+    return {one["persistentVolumeClaim"]["claimName"]: one["name"] for one in volumes if "persistentVolumeClaim" in one}
+
+
+def _read(pod: Pod, names: set[str], path: str | None, own: str | None) -> dict[str, _Kept]:
+    """What the pod's claims hold at `path`, or in a file of our own, written now and flushed to the volume."""
+    found: dict[str, _Kept] = {}
+    obj = pod.get()
+    for claim, volume in _claims(obj).items():
+        for container in obj["spec"]["containers"]:
+            mounts = [one for one in container.get("volumeMounts") or () if one["name"] == volume]
+            if claim not in names or claim in found or not mounts:
+                continue
+            name, mount = container["name"], PurePosixPath(mounts[0]["mountPath"])
+            if own is not None:
+                content = secrets.token_hex(16)
+                script = 'printf %s "$1" > "$2" && sync'
+                pod.exec(["sh", "-c", script, "sh", content, str(mount / own)], container=name)
+                found[claim] = _Kept(str(mount / own), name, content, pod.uid)
+            elif path is not None and mount in PurePosixPath(path).parents:
+                done = pod.client.exec(pod.name, pod.namespace.name, ["cat", path], container=name)
+                if done.exit_code == 0 and done.stdout:
+                    found[claim] = _Kept(path, name, done.stdout, pod.uid)
+    return found

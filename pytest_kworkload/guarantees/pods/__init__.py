@@ -1,0 +1,1 @@
+"""Pods: readiness, containers, endings, identity."""

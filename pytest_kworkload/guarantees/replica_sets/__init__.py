@@ -1,0 +1,1 @@
+"""ReplicaSets: how many pods, which, and whose."""

@@ -1,0 +1,99 @@
+"""deploy-bad-rollout-keeps-old: a version that never becomes available stalls, and the old one stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ...history.model import History, Object
+from ...objects.availability import moments
+from ...objects.pods import controlled_by, controller, finished, has_readiness_signal, owners, terminating
+from ...objects.readiness import failed, observed, pod_trouble, stuck, unready
+from ...objects.revisions import changed_at, new_replica_set, old_replica_sets, sizes, updated
+from ...objects.strategy import strategy_allows
+from ..capacity.advice import explained
+from ..capacity.causes import losses
+from ..capacity.lanes import chart
+from ..catalogue import CATALOGUE
+from ..finding import Breach, Finding
+
+
+def stalled(history: History, uid: str) -> str | None:
+    """The trouble that every pod of a Deployment's new version is stuck with; None as long as one may still become ready.
+
+    A pod that is only not ready yet counts as stuck when the Deployment itself says so (progressDeadlineSeconds).
+    """
+    obj, new = history.objects("Deployment").get(uid), new_replica_set(history, uid)
+    if obj is None or new is None or not observed(obj) or not unready(obj):
+        return None
+    size = int(history.seen("ReplicaSet")[new]["spec"].get("replicas", 1))
+    pods = [pod for pod in history.objects("Pod").values() if controller(pod) == new and not finished(pod) and not terminating(pod)]
+    late = (failed(obj) or "").startswith("ProgressDeadlineExceeded")
+    if len(pods) < max(1, size) or not all(unready(pod) and (late or stuck(pod)) for pod in pods):
+        return None
+    return min(pod_trouble(pod) for pod in pods)
+
+
+def check_stalled(history: History, uid: str) -> Finding:
+    """The new version did not take over, and the old one kept what the strategy promises, in every state."""
+    after = history.seen("Deployment")[uid]
+    replicas = min(sizes(history, "Deployment", uid))
+    allowed, how = strategy_allows(after, replicas)
+    bound = replicas - allowed
+    terms = (f"replicas {replicas}", f"the strategy allows {how}", f"promised: at least {bound} old pods stay available")
+
+    def found(**parts: Any) -> Finding:
+        return Finding(CATALOGUE["deploy-bad-rollout-keeps-old"], f"Deployment {after['metadata']['name']}", terms, **parts)
+
+    if uid not in history.before("Deployment"):
+        return found(vacuous="the block created the Deployment, so there was no old version to stay", change="apply it before the block")
+    if updated(history, "Deployment", uid) is None:
+        return found(vacuous="the block made no new revision, so nothing could stall", change="update the template in the block")
+    if bound <= 0:
+        return found(
+            vacuous="the strategy lets all old pods go, so none is promised to stay",
+            change="spec.strategy: RollingUpdate with a maxUnavailable below the replicas",
+        )
+    old_sets, new_set = old_replica_sets(history, uid), new_replica_set(history, uid)
+    every = list(moments(history, controlled_by(owners(history, "Deployment", uid)), int(after["spec"].get("minReadySeconds", 0))))
+    old = [sum(pod.available and controller(pod.object) in old_sets for pod in moment.pods.values()) for moment in every]
+    if old[0] < bound:
+        return found(
+            vacuous=f"old pods available when the block began: {old[0]}, fewer than the {bound} that are promised to stay",
+            change="wait_ready() before the block",
+        )
+    new = [pod for pod in history.seen("Pod").values() if new_set is not None and controller(pod) == new_set]
+    if not new:
+        return found(
+            vacuous="no pod of the new version was created, so it was not even tried", change="resume() the Deployment if it is paused"
+        )
+    broke = next((moment for moment, count in zip(every, old, strict=True) if count < bound), None)
+    cause, change = "", ""
+    if broke is not None:
+        before = every[: every.index(broke) + 1]
+        took_over = any(pod.available and controller(pod.object) == new_set for moment in before for pod in moment.pods.values())
+        cause, change = _taken_over(after) if took_over else explained(losses(history, every, broke, replicas), after, bound, replicas)
+    return found(
+        breaches=(Breach(f"old pods available: {min(old)}", broke.at),) if broke is not None else (),
+        cause=cause,
+        change=change,
+        trigger=changed_at(history, "Deployment", uid),
+        chart=replace(
+            chart(history, every, bound, broke, lambda pod: "old" if controller(pod) in old_sets else "new"),
+            counts=tuple((moment.at, count) for moment, count in zip(every, old, strict=True)),
+            counted="old available",
+        ),
+        evidence={"old_available": min(old), "bound": bound, "reason": stalled(history, uid) or min(map(pod_trouble, new))},
+    )
+
+
+def _taken_over(deployment: Object) -> tuple[str, str]:
+    if not has_readiness_signal(deployment["spec"]["template"]):
+        return (
+            "the new version has no readiness signal, so its pods counted as available as soon as their processes were started",
+            "spec.template.spec.containers[].readinessProbe: add one that a broken version fails (minReadySeconds helps too)",
+        )
+    return (
+        "the new version became available, so the Deployment went on and took the old pods down",
+        "the readiness probe, so that the broken version fails it",
+    )

@@ -1,0 +1,1 @@
+"""Services: who is found, and when."""

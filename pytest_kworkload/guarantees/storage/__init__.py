@@ -1,0 +1,1 @@
+"""Claims, volumes, and the data in them."""

@@ -1,0 +1,1 @@
+"""What Kubernetes' objects mean: pure functions of them and of their history, without verdicts."""

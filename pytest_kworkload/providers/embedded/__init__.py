@@ -1,0 +1,1 @@
+"""The embedded cluster: the real control plane and kubelets in one program."""
