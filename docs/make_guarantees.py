@@ -208,7 +208,7 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _tests() -> Iterator[ast.FunctionDef]:
-    for path in sorted(TESTS.glob("test_*.py")):
+    for path in sorted(TESTS.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 yield node
@@ -236,8 +236,8 @@ def _helpers(nodes: Iterable[ast.AST]) -> list[str]:
 
 def _named(test: str) -> set[str]:
     """The guarantees of the catalogue that the pinned texts of a test name: such a text begins with one."""
-    texts = [TESTS / "expected" / f"{test}.txt", *sorted((TESTS / "expected").glob(f"{test}[[]*.txt"))]
-    first = {path.read_text(encoding="utf-8").partition(":")[0] for path in texts if path.exists()}
+    texts = [*TESTS.glob(f"expected/**/{test}.txt"), *TESTS.glob(f"expected/**/{test}[[]*.txt")]
+    first = {path.read_text(encoding="utf-8").partition(":")[0] for path in texts}
     return first & set(CATALOGUE)
 
 
@@ -253,7 +253,7 @@ def _needs() -> dict[str, Needs]:
                     found[one.name] = _asked(above)
                 visit(one, above, named)
 
-    for path in sorted(TESTS.glob("test_*.py")):
+    for path in sorted(TESTS.rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         named = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
         visit(tree, (named["pytestmark"],) if "pytestmark" in named else (), named)

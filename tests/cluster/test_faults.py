@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,9 +24,8 @@ from pytest_kworkload import (
 from pytest_kworkload.objects.nodes import CORDONED, taints
 
 from . import workloads
-from .test_deployments import in_a_rollout, scaled_by_another
-
-Pinned = Callable[[BaseException], None]
+from .pinned import Pinned
+from .rollouts.test_deployments import in_a_rollout, scaled_by_another
 
 BREAKING = pytest.mark.kworkload(nodes=3, needs=["nodes:stop"])
 

@@ -12,7 +12,7 @@ from pytest_kworkload.providers.embedded.provider import Embedded
 from pytest_kworkload.settings import Settings
 
 from . import workloads
-from .test_guarantees import new_version
+from .workloads import new_version
 
 
 @pytest.fixture(scope="module")

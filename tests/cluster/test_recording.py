@@ -16,9 +16,8 @@ from pytest_kworkload.providers.embedded.provider import Embedded
 from pytest_kworkload.settings import Settings
 
 from . import workloads
-from .test_guarantees import new_version
-
-Pinned = Callable[[BaseException], None]
+from .pinned import Pinned
+from .workloads import new_version
 
 
 class TestForgetfulServer:

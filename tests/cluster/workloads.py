@@ -320,3 +320,8 @@ def cron_job(name: str = "tick", *, policy: str = "Forbid", command: str = STOPP
     wanted = {"schedule": "* * * * *", "concurrencyPolicy": policy, **spec}
     wanted["jobTemplate"] = {"spec": job(command=command, completions=1, parallelism=1)["spec"]}
     return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name}, "spec": wanted}
+
+
+def new_version(container: str = "main", **changes: Any) -> dict[str, Any]:
+    """A patch of the pod template: an update of the workload."""
+    return {"spec": {"template": {"spec": {"containers": [{"name": container, "env": [{"name": "V", "value": "2"}], **changes}]}}}}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated
+from pytest_kworkload import Cluster, GuaranteeViolated, Namespace
 
 from .scenario import Mutant, Scenario, pairs
 from .scenarios import SCENARIOS
@@ -31,33 +31,35 @@ def every_mutant(scenarios: list[Scenario]) -> pytest.MarkDecorator:
 
 
 @every_good(SHARED)
-def test_good(kworkload: Any, scenario: Scenario, record_property: Record) -> None:
+def test_good(kworkload: Namespace, scenario: Scenario, record_property: Record) -> None:
     good(scenario, record_property, kworkload)
 
 
 @every_mutant(SHARED)
-def test_caught(kworkload: Any, scenario: Scenario, mutant: Mutant, record_property: Record) -> None:
+def test_caught(kworkload: Namespace, scenario: Scenario, mutant: Mutant, record_property: Record) -> None:
     caught(scenario, mutant, record_property, kworkload)
 
 
 @pytest.mark.kworkload(nodes=3, needs=["nodes:stop", "nodes:cordon"])
 class TestOnAClusterOfItsOwn:
     @every_good(BREAKING)
-    def test_good(self, kworkload: Any, kworkload_cluster: Any, scenario: Scenario, record_property: Record) -> None:
+    def test_good(self, kworkload: Namespace, kworkload_cluster: Cluster, scenario: Scenario, record_property: Record) -> None:
         good(scenario, record_property, kworkload, kworkload_cluster)
 
     @every_mutant(BREAKING)
-    def test_caught(self, kworkload: Any, kworkload_cluster: Any, scenario: Scenario, mutant: Mutant, record_property: Record) -> None:
+    def test_caught(
+        self, kworkload: Namespace, kworkload_cluster: Cluster, scenario: Scenario, mutant: Mutant, record_property: Record
+    ) -> None:
         caught(scenario, mutant, record_property, kworkload, kworkload_cluster)
 
 
-def good(scenario: Scenario, record_property: Record, kworkload: Any, *cluster: Any) -> None:
+def good(scenario: Scenario, record_property: Record, kworkload: Namespace, *cluster: Any) -> None:
     record_property("kworkload_helper", scenario.helper)
     record_property("kworkload_mutant", f"(good) {scenario.name}".rstrip())
     scenario.check(kworkload, scenario.manifests(), *cluster)
 
 
-def caught(scenario: Scenario, mutant: Mutant, record_property: Record, kworkload: Any, *cluster: Any) -> None:
+def caught(scenario: Scenario, mutant: Mutant, record_property: Record, kworkload: Namespace, *cluster: Any) -> None:
     record_property("kworkload_helper", scenario.helper)
     record_property("kworkload_mutant", f"{mutant.name} ({scenario.name})" if scenario.name else mutant.name)
     with pytest.raises(GuaranteeViolated) as failure:

@@ -1,44 +1,18 @@
-"""All scenarios, by the kind of workload that they are about."""
+"""All scenarios, by subject. Each module of a subject's package has SCENARIOS."""
 
 from __future__ import annotations
 
-from ..scenario import Scenario
-from . import (
-    budgets,
-    claims,
-    containers,
-    daemon_sets,
-    deployments,
-    jobs,
-    nodes,
-    places,
-    pods,
-    replica_sets,
-    rollouts,
-    scheduling,
-    services,
-    stateful_sets,
-    storage,
-    templates,
-    volumes,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-SCENARIOS: tuple[Scenario, ...] = (
-    *pods.SCENARIOS,
-    *containers.SCENARIOS,
-    *replica_sets.SCENARIOS,
-    *deployments.SCENARIOS,
-    *rollouts.SCENARIOS,
-    *stateful_sets.SCENARIOS,
-    *places.SCENARIOS,
-    *daemon_sets.SCENARIOS,
-    *templates.SCENARIOS,
-    *storage.SCENARIOS,
-    *claims.SCENARIOS,
-    *volumes.SCENARIOS,
-    *services.SCENARIOS,
-    *budgets.SCENARIOS,
-    *jobs.SCENARIOS,
-    *nodes.SCENARIOS,
-    *scheduling.SCENARIOS,
-)
+from ..scenario import Scenario
+
+BY_SUBJECT: dict[str, tuple[Scenario, ...]] = {
+    subject.name: tuple(
+        scenario
+        for module in iter_modules(import_module(f"{__name__}.{subject.name}").__path__)
+        for scenario in import_module(f"{__name__}.{subject.name}.{module.name}").SCENARIOS
+    )
+    for subject in iter_modules(__path__)
+}
+SCENARIOS: tuple[Scenario, ...] = tuple(one for every in BY_SUBJECT.values() for one in every)
