@@ -10,7 +10,6 @@ import ast
 import inspect
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +24,6 @@ from tests.mutants.scenarios import SCENARIOS  # noqa: E402
 TESTS = ROOT / "tests" / "cluster"
 PAGE = ROOT / "docs" / "guarantees.md"
 HELPERS = tuple(name for name in pytest_kworkload.__all__ if name.startswith("assert_"))
-PROMISES: dict[str, dict[str, str]] = tomllib.loads((ROOT / "docs" / "promises.toml").read_text(encoding="utf-8"))
-LEFT_OUT = PROMISES.pop("left-out")
 
 INTRODUCTION = """\
 # The guarantees
@@ -107,7 +104,7 @@ LOOKS_AWAY = (
     ("test/e2e/apps/statefulset.go", "sees only that claims exist now", "test_upstream_would_pass_a_claim_that_was_made_anew"),
 )
 
-_SOURCE = re.compile(r"\bSource: ([a-z0-9, -]+)\.$", re.MULTILINE)
+_GUARANTEE = re.compile(r"\bGuarantee: ([a-z0-9, -]+)\.$", re.MULTILINE)
 
 
 @dataclass
@@ -140,11 +137,11 @@ def shown() -> dict[str, Shown]:
     return found
 
 
-def sources() -> dict[str, tuple[str, ...]]:
-    """The promises that each helper's docstring names."""
+def guarantees() -> dict[str, tuple[str, ...]]:
+    """The guarantees that each helper's docstring names: those that its failures print."""
     found = {}
     for helper in HELPERS:
-        named = _SOURCE.search(inspect.getdoc(getattr(pytest_kworkload, helper)) or "")
+        named = _GUARANTEE.search(inspect.getdoc(getattr(pytest_kworkload, helper)) or "")
         found[helper] = tuple(named[1].split(", ")) if named else ()
     return found
 
@@ -165,6 +162,8 @@ def _guarantees() -> str:
     every, needs = shown(), _needs()
     rows = []
     for guarantee in CATALOGUE.values():
+        if guarantee.awaits:
+            continue
         helpers = {name: one for name, one in every.items() if guarantee.id in one.guarantees}
         failing = [test for one in helpers.values() for test in one.fails if guarantee.id in _named(test)]
         rows.append(_shown_in(f"`{guarantee.id}`", guarantee.says, helpers, failing, needs, guarantee.source))
@@ -182,20 +181,19 @@ def _shown_in(
 
 
 def _mutants() -> str:
-    every, promises = mutants(), sources()
+    every, promises = mutants(), guarantees()
     rows = [(f"`{one}`", _listed(promises[one]), "<br>".join(every[one])) for one in HELPERS if one in every]
     total = f"\n{sum(map(len, every.values()))} mutants of {len(SCENARIOS)} workloads.\n"
     return _table(("helper", "promises", "mutants that it catches"), rows) + total
 
 
 def _promises() -> str:
-    of = sources()
+    of = guarantees()
     rows = []
-    for group in PROMISES.values():
-        for promise, says in group.items():
-            helpers = _listed(helper for helper in HELPERS if promise in of[helper])
-            rows.append((f"`{promise}`", says, helpers or f"none yet: {LEFT_OUT.get(promise, 'to come')}"))
-    return _table(("promise", "in short", "helper"), rows)
+    for guarantee in CATALOGUE.values():
+        helpers = _listed(helper for helper in HELPERS if guarantee.id in of[helper])
+        rows.append((f"`{guarantee.id}`", "<br>".join(guarantee.details or (guarantee.says,)), helpers or f"none yet: {guarantee.awaits}"))
+    return _table(("guarantee", "in detail", "helper"), rows)
 
 
 def _weaker() -> str:

@@ -62,7 +62,7 @@ def assert_daemon_rolling_update(
     most that there were. What happened in the window counts, whoever did it. `timeout` is in seconds, for the update to settle.
 
     Fails as vacuous if the block makes no new revision, if the template has no readiness signal, or if the bound permits
-    every node to be without a pod. Source: ds-rolling-update, ds-surge.
+    every node to be without a pod. Guarantee: ds-rolling-update.
     """
     checked("max_unavailable", max_unavailable, "write how many nodes may be without an available pod, or their share")
     checked("max_surge", max_surge, "write how many nodes may have a second pod, or their share")
@@ -85,7 +85,7 @@ def assert_follows_nodes(
     On all other nodes the pods are left alone, also on one that gets a NoSchedule taint. Which nodes are eligible is computed
     from the Node objects. It waits at most `timeout` seconds for the DaemonSet to follow; by nature the pod of a node that is
     gone is collected 40 to 80 s later, which no setting shortens. On a node that changes back, the pod must have been told to go
-    if there was time for that: 20 s. Fails as vacuous if no node changed for the DaemonSet. Source: ds-follows-nodes.
+    if there was time for that: 20 s. Fails as vacuous if no node changed for the DaemonSet. Guarantee: ds-follows-nodes.
     """
     kind, recording = daemon_set.kind, daemon_set.namespace.recording
 
@@ -115,7 +115,7 @@ def assert_tolerates_node_conditions(workload: Workload, *, timeout: float | Non
     """Every pod of the DaemonSet tolerates a node that is cordoned, under pressure, not ready or out of reach.
 
     It is the pods that are looked at, when the DaemonSet has settled, at most `timeout` seconds. The taint of a control plane
-    is not among these: assert_one_pod_per_node tells of it. Source: ds-tolerations.
+    is not among these: assert_one_pod_per_node tells of it. Guarantee: ds-tolerations.
     """
     namespace = workload.namespace
     settled(workload, namespace.deadline(timeout))
@@ -140,7 +140,7 @@ def assert_one_pod_per_node(
 
     `nodes`: "eligible" means the nodes that the template's selector, affinity and tolerations admit, computed from the Node
     objects and not from the DaemonSet's status; "all" means every node. Waits at most `timeout` seconds for the DaemonSet to
-    settle. Fails as vacuous if fewer than two nodes are in question. Source: ds-one-per-node.
+    settle. Fails as vacuous if fewer than two nodes are in question. Guarantee: ds-one-per-node.
     """
     kinds = kinds_of(daemon_set.kind, "Node")
     finding, late = at_rest(

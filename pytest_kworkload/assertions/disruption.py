@@ -61,7 +61,7 @@ def assert_eviction_blocked(budget: Handle, pod: Pod, *, timeout: float | None =
     If the promise is broken, the pod is evicted. A budget that its controller has not counted yet refuses everything, so that is
     waited for first, at most `timeout` seconds. A budget binds evictions only: not a deletion, a rollout or a scale-down. A
     Running pod that is not Ready has to stay too while too few others are healthy, unless unhealthyPodEvictionPolicy is
-    AlwaysAllow. Take the budget as `kworkload.object("PodDisruptionBudget", name)`. Source: pdb-blocks-eviction, pdb-unhealthy-policy.
+    AlwaysAllow. Take the budget as `kworkload.object("PodDisruptionBudget", name)`. Guarantee: pdb-blocks-eviction.
     """
     finding = _asked(budget, pod, budget.namespace.deadline(timeout), check_eviction)
     return EvictionBlocked().fill(finding.evidence)
@@ -72,7 +72,7 @@ def assert_eviction_allowed(budget: Handle, pod: Pod, *, timeout: float | None =
 
     Above all for a pod that is not Ready, which must not keep a node from being drained for ever: by default it may go only
     while enough others are healthy, with unhealthyPodEvictionPolicy AlwaysAllow always. It waits until the budget's controller
-    has counted, at most `timeout` seconds. Source: pdb-unhealthy-policy, pdb-blocks-eviction.
+    has counted, at most `timeout` seconds. Guarantee: pdb-unhealthy-policy, pdb-blocks-eviction.
     """
     finding = _asked(budget, pod, budget.namespace.deadline(timeout), check_allowed)
     return EvictionAllowed().fill(finding.evidence)
@@ -86,7 +86,7 @@ def assert_budget_counts(budget: Handle, *, needed: int | None = None, timeout: 
     eviction is refused. It waits at most `timeout` seconds until the status says what is counted here.
 
     Fails as vacuous if the budget selects no pod, or counts from what a ReplicationController or a custom resource wants: that is
-    not recorded. Source: pdb-math, pdb-scope.
+    not recorded. Guarantee: pdb-math.
     """
     namespace, recording, uid = budget.namespace, budget.namespace.recording, budget.uid
     deadline = namespace.deadline(timeout)
@@ -114,7 +114,7 @@ def assert_drain_respects_pdb(
 
     Fails as vacuous, before the block, if the budget selects no pod or lets none go, so that no drain would end, or if it counts
     from what a ReplicationController or a custom resource wants, which is not recorded, and there is no `min_healthy`; and after
-    the block if no pod was evicted. Source: pdb-drain, pdb-scope.
+    the block if no pod was evicted. Guarantee: pdb-drain.
     """
     namespace, recording, uid = budget.namespace, budget.namespace.recording, budget.uid
 

@@ -68,7 +68,7 @@ def assert_taint_evicts(
     one that Kubernetes sets by itself, as node.kubernetes.io/unreachable on a node that is lost (which takes 40 to 50 s by
     default), which pods tolerate for 300 s unless their tolerations say less.
 
-    Fails as vacuous if no pod was on the node, or if the node did not get the taint. Source: taint-noexecute, node-down-evicted.
+    Fails as vacuous if no pod was on the node, or if the node did not get the taint. Guarantee: taint-noexecute.
     """
     recording, kind, uid = workload.namespace.recording, workload.kind, workload.uid
 
@@ -100,7 +100,7 @@ def assert_cordon_respected(
 
     Cordon it around the assertion. What tolerates node.kubernetes.io/unschedulable comes all the same, as the pods of a DaemonSet
     do. `timeout`, in seconds, is for the workload to settle. Fails as vacuous if no pod was placed, or if it is not the cordon that
-    kept them away: they would come in spite of it, or not come without it. Source: node-cordon.
+    kept them away: they would come in spite of it, or not come without it. Guarantee: node-cordon.
     """
     return Window(
         "assert_cordon_respected",
@@ -119,7 +119,7 @@ def assert_undisturbed(
 
     So it is when a kubelet or a component of the control plane is started again, when a node is cordoned, and for a taint that is
     tolerated or is taken away in time. That pods are not Ready for a while is allowed: it is what a lost node does to them.
-    Watched for `settle` seconds after the block. Source: kubelet-restart, node-cordon, taint-noexecute.
+    Watched for `settle` seconds after the block. Guarantee: undisturbed.
     """
     recording, kind, uid = workload.namespace.recording, workload.kind, workload.uid
 
@@ -150,7 +150,7 @@ def assert_rescheduled_after_node_loss(workload: Workload, node: Named, *, timeo
 
     Fails as vacuous if the replicas are lowered meanwhile and no pod comes in the place of another.
 
-    Source: node-down-detected, node-down-replacement, node-deleted, node-out-of-service.
+    Guarantee: node-down-replacement.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
     deadline, kinds = namespace.deadline(timeout), kinds_of(workload.kind, "Node")

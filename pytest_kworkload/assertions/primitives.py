@@ -24,7 +24,7 @@ def assert_throughout(past: Past, predicate: Predicate, *, says: str, min_events
 
     `past` comes from `with kworkload.record() as record:` by `record.pods(label=...)` or `record.objects(kind, ...)`; the
     predicate gets their raw objects, by name. `says` is the guarantee in words, for the failure. Fails as vacuous with
-    fewer than `min_events` changes of such an object. Source: throughout.
+    fewer than `min_events` changes of such an object. Guarantee: yours, in the words of `says`.
     """
     finding = check_throughout(past.history, past.selection, predicate, says, min_events)
     held(finding, past.look)
@@ -35,7 +35,7 @@ def assert_eventually(selected: Selected, predicate: Predicate, *, says: str, ti
     """The predicate becomes true of the chosen objects within `timeout` seconds; returns the objects of that state.
 
     It is asked again after every change, so a state of milliseconds is not missed; one that had passed before the call does not
-    count. Raises WaitTimeout. Source: eventually.
+    count. Raises WaitTimeout. Guarantee: yours, in the words of `says`.
     """
     namespace, selection = selected.namespace, selected.selection
     deadline = namespace.deadline(timeout)
@@ -54,7 +54,7 @@ def assert_eventually(selected: Selected, predicate: Predicate, *, says: str, ti
 def assert_consistently(selected: Selected, predicate: Predicate, *, says: str, duration: float) -> Throughout:
     """The predicate is true of the chosen objects now and in every state of the next `duration` seconds.
 
-    Stops at the first state in which it is not. Source: consistently.
+    Stops at the first state in which it is not. Guarantee: yours, in the words of `says`.
     """
     namespace, selection = selected.namespace, selected.selection
     namespace.recording.barrier(namespace.deadline(None), selection.kind)

@@ -58,7 +58,7 @@ def assert_unschedulable(pod: Pod, reason: str, *, settle: float = ABSENCE_SECON
     """No node takes the pod, and the scheduler's word about it contains `reason` ("Insufficient cpu", "SchedulingGated", ...).
 
     That no node takes it is watched for `settle` seconds after the scheduler's first word, which is waited for, at most
-    `timeout` seconds. Source: sched-resources, sched-node-constraints, sched-gates.
+    `timeout` seconds. Guarantee: sched-unschedulable.
     """
     recording, uid = pod.namespace.recording, pod.uid
     deadline = pod.namespace.deadline(timeout)
@@ -83,7 +83,7 @@ def assert_topology_spread(
     The domains are the values of the label `topology_key` of the nodes that there are when the pod is placed and that the
     constraint counts (nodeAffinityPolicy, nodeTaintsPolicy). The skew is counted then: a scale-down or an update may leave a
     larger one, and nothing repairs it. What only prefers to spread (ScheduleAnyway) fails as vacuous. `timeout`, in seconds, is
-    for the workload to settle. Source: sched-spread.
+    for the workload to settle. Guarantee: sched-spread.
     """
     kinds = kinds_of(workload.kind, "Node")
     return Window(
@@ -104,7 +104,7 @@ def assert_pod_affinity(
     Matching are the pods that one of the required podAntiAffinity terms with this `topology_key` selects, or all of the podAffinity
     terms; the domains are the values of that label of the nodes, and a node without it is in none. A pod that is terminating is
     still there. What only prefers fails as vacuous. `timeout`, in seconds, is for the workload to settle: with more replicas than
-    domains "apart" never does. Source: sched-affinity.
+    domains "apart" never does. Guarantee: sched-affinity.
     """
     return Window(
         "assert_pod_affinity",
@@ -123,7 +123,7 @@ def assert_preempts(
 
     `victims` is how many may have to go: no more than are needed. Take the handle with `kworkload.pod(name, expected=True)`. It
     waits for the victims' grace period, and for the pod to be placed, at most `timeout` seconds; if the scheduler has found no
-    victim in 20 seconds, it fails. Victims in other namespaces are not seen. Source: sched-preemption.
+    victim in 20 seconds, it fails. Victims in other namespaces are not seen. Guarantee: sched-preemption.
     """
     recording = pod.namespace.recording
 
@@ -150,7 +150,7 @@ def assert_follows_volumes(
 
     Judged are pods whose claims had their volume before the block: let the block delete or evict one. Fails as vacuous if the
     volumes can be used on every node that would take the pods. A pod for which that node is away stays Pending (see
-    assert_unschedulable). `timeout`, in seconds, is for the workload to settle. Source: pv-node-affinity.
+    assert_unschedulable). `timeout`, in seconds, is for the workload to settle. Guarantee: pv-node-affinity.
     """
     return Window(
         "assert_follows_volumes",

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ..guarantees.finding import Breach, Finding
 from .chart import drawn, duration
 
 BREACHES = 5
+
+# What else a reader wants to see beside an object of a kind.
+BESIDE = {
+    "Deployment": ("ReplicaSet", "Pod"),
+    "ReplicaSet": ("Pod",),
+    "StatefulSet": ("Pod",),
+    "DaemonSet": ("Pod",),
+    "Job": ("Pod",),
+    "CronJob": ("Job", "Pod"),
+    "Service": ("EndpointSlice", "Pod"),
+    "PodDisruptionBudget": ("Pod",),
+    "PersistentVolumeClaim": ("Pod",),
+}
 
 
 def failure(finding: Finding, look: str) -> str:
@@ -26,8 +40,16 @@ def failure(finding: Finding, look: str) -> str:
         lines.append(f"  cause: {finding.cause}")
     if finding.change:
         lines.append(f"  change: {finding.change}")
-    lines.append(f"  look: {look} get pods -o wide")
+    if finding.check:
+        lines.append(f"  {'do' if finding.vacuous else 'check'}: {finding.check}")
+    lines.append(f"  look: {look} get {resources(finding.look)} -o wide")
     return "\n".join(lines)
+
+
+def resources(kinds: Sequence[str]) -> str:
+    """These kinds and those that belong beside them, as kubectl takes them: deployment,replicaset,pod."""
+    every = [*(one for kind in kinds for one in (kind, *BESIDE.get(kind, ())))] or ["Pod"]
+    return ",".join(dict.fromkeys(kind.lower() for kind in every))
 
 
 def note(finding: Finding) -> str:

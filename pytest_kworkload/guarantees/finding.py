@@ -44,7 +44,11 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check. It holds if there is neither a breach nor a reason why it was vacuous."""
+    """The outcome of one check. It holds if there is neither a breach nor a reason why it was vacuous.
+
+    `change` names a field and the value that it needs. What is no change of a field is in `check`: what to find out, or, for a
+    vacuous finding, what to do in the test. `look` are the kinds of object that a reader will want to see, the one that broke first.
+    """
 
     guarantee: Guarantee
     subject: str
@@ -53,9 +57,11 @@ class Finding:
     vacuous: str = ""
     cause: str = ""
     change: str = ""
+    check: str = ""
     trigger: datetime | None = None  # what the moments of breaches are counted from
     chart: Chart | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    look: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -67,4 +67,4 @@ def caught(scenario: Scenario, mutant: Mutant, record_property: Record, kworkloa
     finding = failure.value.finding
     record_property("kworkload_vacuous", bool(finding.vacuous))
     assert finding.guarantee.id == mutant.guarantee, str(failure.value)
-    assert mutant.names in f"{finding.change}\n{finding.vacuous}", str(failure.value)
+    assert mutant.names in f"{finding.change}\n{finding.check}\n{finding.vacuous}", str(failure.value)

@@ -34,7 +34,7 @@ def assert_cron_history(cron_job: Handle, *, successful: int = 3, failed: int = 
 
     Waits at most `timeout` seconds for the others to go. Fails as vacuous if there never were more in the test. Jobs that you
     make yourself count too, if the CronJob is their controller (as `kubectl create job --from` makes them): that saves the wait
-    for ticks. Take the CronJob as `kworkload.object("CronJob", name)`. Source: cron-missed-and-history.
+    for ticks. Take the CronJob as `kworkload.object("CronJob", name)`. Guarantee: cron-history.
     """
     namespace, recording, uid = cron_job.namespace, cron_job.namespace.recording, cron_job.uid
     deadline, kinds = namespace.deadline(timeout), ("Job", KIND)
@@ -60,7 +60,7 @@ def assert_cron_catches_up(
 
     Let it miss ticks first (spec.suspend), and let it go on in the block. With spec.startingDeadlineSeconds ticks that are older are
     given up. The first Job is waited for 20 seconds; then it is watched for `settle` seconds that there is no other. Use a schedule
-    whose next tick is far away. `timeout`, in seconds, is for both. Source: cron-missed-and-history.
+    whose next tick is far away. `timeout`, in seconds, is for both. Guarantee: cron-missed.
     """
     recording = cron_job.namespace.recording
 
@@ -94,7 +94,7 @@ def assert_cron_concurrency(cron_job: Handle, policy: Policy, *, ticks: int = 2,
     Watches until `ticks` ticks were seen. This waits by nature: the shortest schedule has one tick a minute, so two take up to two
     minutes, and no setting shortens that. `timeout` is in seconds; without it it is a minute more than the ticks need. The
     program must work for longer than a minute, else there is nothing to decide: vacuous. Take the CronJob as
-    `kworkload.object("CronJob", name)`. Source: cron-concurrency.
+    `kworkload.object("CronJob", name)`. Guarantee: cron-concurrency.
     """
     namespace, recording, uid = cron_job.namespace, cron_job.namespace.recording, cron_job.uid
     deadline = Deadline.after(60.0 * (ticks + 1) if timeout is None else timeout)

@@ -40,7 +40,7 @@ def assert_job_pod_replacement(
 
     Delete a pod in the block, or suspend and resume the Job. A deleted pod counts as a failure, so its successor comes 10 s later at
     the earliest, however long it takes to end; after suspend and resume it comes at once. Fails as vacuous if the pod ends within
-    two seconds. It waits for the successor and for the old pod's end, at most `timeout` seconds. Source: job-pod-replacement.
+    two seconds. It waits for the successor and for the old pod's end, at most `timeout` seconds. Guarantee: job-pod-replacement.
     """
     recording = job.namespace.recording
 
@@ -68,7 +68,7 @@ def assert_job_suspended(
 ) -> Window[Suspended]:
     """The `with` block suspends the Job; its pods are taken away, and no others come for `settle` seconds.
 
-    Waits for the pods to go, at most `timeout` seconds. Fails as vacuous if no pod was at work. Source: job-suspend-ttl.
+    Waits for the pods to go, at most `timeout` seconds. Fails as vacuous if no pod was at work. Guarantee: job-suspend.
     """
     recording, put_aside = job.namespace.recording, [job.namespace.recording.beginning]
 
@@ -97,7 +97,7 @@ def assert_job_ttl(
     """The Job that the `with` block creates is deleted, with its pods, `seconds` after its end and not before.
 
     By nature this waits as long as the Job works and `seconds` more; a small spec.ttlSecondsAfterFinished shortens it. Take the
-    handle with `kworkload.job(name, expected=True)`. `timeout` is in seconds. Source: job-suspend-ttl.
+    handle with `kworkload.job(name, expected=True)`. `timeout` is in seconds. Guarantee: job-ttl.
     """
     recording = job.namespace.recording
 

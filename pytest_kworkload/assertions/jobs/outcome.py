@@ -41,7 +41,7 @@ def assert_job_completes(
     `completions` and `parallelism` are what you expect; without them the Job's own count, of a parallelism that is changed the
     largest. In the end as many pods have succeeded (of an Indexed Job one for each index) and none is at work. A program may have
     run more often than that: nothing promises exactly once. Take the handle with `kworkload.job(name, expected=True)`. `timeout`
-    is in seconds. Source: job-completions, job-indexed.
+    is in seconds. Guarantee: job-completions.
     """
     return Window(
         "assert_job_completes",
@@ -62,7 +62,7 @@ def assert_job_fails(
     `pods` is how many may have been made by then; for BackoffLimitExceeded with restartPolicy Never, parallelism 1 and one
     completion it is backoffLimit + 1, unless a podFailurePolicy or a backoffLimitPerIndex counts otherwise. By nature this waits:
     each new pod comes after 10 s, then 20 s, and so on; a low backoffLimit shortens it, and so does activeDeadlineSeconds.
-    `timeout` is in seconds. Source: job-backoff, job-deadline.
+    `timeout` is in seconds. Guarantee: job-failure.
     """
     return Window(
         "assert_job_fails",

@@ -70,7 +70,7 @@ def assert_restarted_in_place(
     probe has failed as often as failureThreshold says, and when the image of a running pod is changed. The first restart comes at
     once, the next ones after a back-off of 10 s that doubles up to 5 minutes and is forgotten after 10 quiet minutes; the
     kubelet's crashLoopBackOff.maxContainerRestartPeriod shortens that. `timeout` is in seconds. Fails as vacuous if the container does
-    not end. Source: pod-restart-in-place, pod-liveness, pod-mutable-fields.
+    not end. Guarantee: pod-restart-in-place.
     """
     uid = pod.uid
 
@@ -109,7 +109,7 @@ def assert_init_order(pod: Pod, *, timeout: float | None = None, trigger: Callab
     """The init containers of the pod that the `with` block makes run one by one, each to exit code 0, and only then its containers.
 
     Take a handle with `kworkload.pod(name, expected=True)` before the block. It waits until the pod is Ready or has finished,
-    at most `timeout` seconds. Sidecars (restartPolicy Always) are for assert_sidecar_order. Source: pod-init-order.
+    at most `timeout` seconds. Sidecars (restartPolicy Always) are for assert_sidecar_order. Guarantee: pod-init-order.
     """
     return Window(
         "assert_init_order",
@@ -128,7 +128,7 @@ def assert_volumes_first(pod: Pod, *, timeout: float | None = None, trigger: Cal
     Init containers neither: so a program need not wait for its volumes. In the block, apply the pod, and a second or more later what
     one of its volumes needs. The kubelet tries again after half a second, then after one, and so on up to two minutes. Take a
     handle with `kworkload.pod(name, expected=True)`. It waits until a container has started, at most `timeout` seconds.
-    Source: pod-volumes-first.
+    Guarantee: pod-volumes-first.
     """
     pod.namespace.recording.require("ConfigMap", pod.namespace.deadline(timeout))
 
@@ -151,7 +151,7 @@ def assert_sidecar_order(pod: Pod, *, timeout: float | None = None, trigger: Cal
 
     The `with` block makes the pod (take a handle with `expected=True`) or deletes it; what is seen of its start and of its end is
     judged. Times of ends are in whole seconds, so the order within one second is not. It waits until the pod is Ready, has
-    finished, or is gone: at most `timeout` seconds, and as long as its containers take to end. Source: pod-sidecar-order.
+    finished, or is gone: at most `timeout` seconds, and as long as its containers take to end. Guarantee: pod-sidecar-order.
     """
     return Window(
         "assert_sidecar_order",
@@ -177,7 +177,7 @@ def assert_graceful_termination(
     One that has to be killed fails. `grace_seconds` is the grace period that is expected; `pre_stop` how many seconds (2
     or more: times are in whole seconds) a preStop hook must have had, which count inside it. It waits until the pod is gone: as long as
     its program takes to end, at most terminationGracePeriodSeconds (default 30) and a little. `timeout` is in seconds.
-    Source: pod-graceful-termination.
+    Guarantee: pod-graceful-termination.
     """
     uid = pod.uid
 

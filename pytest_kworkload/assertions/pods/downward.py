@@ -20,7 +20,7 @@ def assert_downward_identity(pod: Pod) -> Told:
 
     Looks at each environment variable with a fieldRef, and at each file of a downwardAPI volume, in the running containers, which
     need `printenv` and `cat`. A variable keeps what it was when its container was started; a file follows labels and annotations
-    within a minute or two. Fails as vacuous if a pod is told nothing. Source: pod-downward-identity.
+    within a minute or two. Fails as vacuous if a pod is told nothing. Guarantee: pod-downward-identity.
     """
     told = {place: _told(pod, place) for place in places(pod.get())}
     finding = held(check_downward(pod.get(), told), pod.namespace.recording.look)

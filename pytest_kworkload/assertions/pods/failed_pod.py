@@ -30,7 +30,7 @@ def assert_failed_pod_replaced(
     A StatefulSet or DaemonSet deletes it and makes a new one under its name, or for its node; a ReplicaSet or Deployment makes
     another one and leaves its object. It waits until the pod has finished and the workload has settled, at most `timeout`
     seconds; a DaemonSet has a back-off of 1 s that doubles. `pod.patch({"spec": {"activeDeadlineSeconds": 1}})` lets a pod
-    fail. Source: sts-failed-pod, ds-self-heal, rs-self-heal.
+    fail. Guarantee: sts-failed-pod.
     """
     kind, uid = workload.kind, workload.uid
 

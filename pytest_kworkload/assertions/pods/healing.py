@@ -34,7 +34,7 @@ def assert_self_heals(workload: Workload, *, timeout: float | None = None) -> Se
     """Delete a pod of the workload; a new one takes its place, and never more than one is missing meanwhile.
 
     For a StatefulSet the new pod has the same name, for a DaemonSet it is for the same node. `timeout` is in seconds.
-    Source: rs-self-heal, ds-self-heal, sts-at-most-one.
+    Guarantee: self-heal.
     """
     kind, uid = workload.kind, workload.uid
     evidence = after_loss(
@@ -51,7 +51,7 @@ def assert_not_recreated(
 ) -> Window[Gone]:
     """The pod that the `with` block deletes is never created again; watched for `settle` seconds after it is gone.
 
-    `timeout`, in seconds, is for it to be gone. Source: pod-bare-not-recreated.
+    `timeout`, in seconds, is for it to be gone. Guarantee: pod-bare-not-recreated.
     """
     uid, name = pod.uid, pod.name
 

@@ -24,7 +24,7 @@ def assert_immutable(handle: Handle, patch: Mapping[str, Any] | Sequence[Mapping
     every workload; and for nearly all of a pod's spec (its images can be changed: see assert_restarted_in_place). The failure
     names the promise of the handle's kind. A patch that is accepted has changed the object. Fails as vacuous if it is refused for
     another reason or changes nothing. `timeout` is in seconds, for the recording to hold the object.
-    Source: sts-immutable, pod-mutable-fields.
+    Guarantee: sts-immutable, pod-mutable-fields, immutable-fields.
     """
     namespace, key, uid = handle.namespace, handle.key, handle.uid
     deadline = namespace.deadline(timeout)

@@ -48,7 +48,7 @@ class Disruption(Evidence):
 def assert_pod_ready(pod: Pod, *, timeout: float | None = None) -> PodReady:
     """The pod becomes Ready within `timeout` seconds, and has a probe or a gate, so that this means that it can do its work.
 
-    Without a readiness signal it fails as vacuous, at once. Source: pod-readiness.
+    Without a readiness signal it fails as vacuous, at once. Guarantee: pod-readiness.
     """
 
     def wait(deadline: Deadline) -> None:
@@ -62,7 +62,7 @@ def assert_observed(handle: Handle, *, timeout: float | None = None) -> Observed
     """The object's controller has seen the spec that the object has now, within `timeout` seconds.
 
     Only then its status can be believed. An object whose status has no observedGeneration when the time is over fails as
-    vacuous; one that has no generation at all does so at once. Source: observed.
+    vacuous; one that has no generation at all does so at once. Guarantee: observed.
     """
 
     def wait(deadline: Deadline) -> None:
@@ -84,7 +84,7 @@ def assert_not_ready_before(
     `condition` is the type of a readiness gate (set it in the block, with `pod.set_condition(type)`, when the containers are
     ready), or "startupProbe", or "initialDelaySeconds" (of the readiness probe, 2 or more: times are in whole seconds). Take a
     handle with `kworkload.pod(name, expected=True)`. It waits until the pod is Ready, at most `timeout` seconds.
-    Source: pod-readiness.
+    Guarantee: pod-readiness.
     """
     return Window(
         "assert_not_ready_before",
@@ -104,7 +104,7 @@ def assert_disruption_target(
 
     Reasons of Kubernetes: EvictionByEvictionAPI, DeletionByTaintManager, PreemptionByScheduler, DeletionByPodGC, and
     TerminationByKubelet, which leaves the pod there as Failed. It waits until the pod begins to go, or has failed so, at most
-    `timeout` seconds; fails as vacuous if it does not. Source: pod-disruption-target.
+    `timeout` seconds; fails as vacuous if it does not. Guarantee: pod-disruption-target.
     """
     uid = pod.uid
 

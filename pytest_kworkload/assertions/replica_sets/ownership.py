@@ -43,7 +43,7 @@ def assert_adopted(owner: Workload, pod: Pod, *, timeout: float | None = None) -
 
     A Deployment's ReplicaSets select by the label pod-template-hash too, and a StatefulSet takes only pods with its name and an
     ordinal. A pod that would be one too many is deleted instead. `timeout` is in seconds, for the adoption and for the workload to
-    settle. Fails as vacuous for a pod that had a controller all the time. Source: rs-adopt-release.
+    settle. Fails as vacuous for a pod that had a controller all the time. Guarantee: rs-adopt-release.
     """
     kind, uid = owner.kind, owner.uid
 
@@ -60,7 +60,7 @@ def assert_released(owner: Workload, pod: Pod, *, timeout: float | None = None) 
     """The workload's pod, whose labels do not match the selector any more, is nobody's now; another one takes its place.
 
     `timeout` is in seconds, for the release and for the workload to settle. Fails as vacuous for a pod that the workload never
-    had. Source: rs-adopt-release.
+    had. Guarantee: rs-adopt-release.
     """
     kind, uid = owner.kind, owner.uid
 
@@ -111,7 +111,7 @@ def assert_cascading_delete(
     that is recorded. The garbage collector acts on events, but may take half a minute to learn of a new kind. With "Orphan"
     it is watched for `settle` seconds that nothing goes. `timeout` is in seconds.
 
-    Fails as vacuous if nothing depended on the owner. Source: owner-cascade.
+    Fails as vacuous if nothing depended on the owner. Guarantee: owner-cascade.
     """
     uid, key, recording = owner.uid, owner.key, owner.namespace.recording
 

@@ -45,7 +45,7 @@ def assert_replica_count(
     Active means neither terminating nor finished: a failed pod stays as an object, and counts for no controller. A pod that the
     selector matches and that has no controller has been adopted or deleted by then. The scale subresource must say the same
     number. `timeout` is in seconds, for the workload to settle. Fails as vacuous for 0 of a workload that never had a pod.
-    Source: rs-replica-count, scale-subresource.
+    Guarantee: rs-replica-count.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
     kinds = kinds_of(kind)
@@ -78,7 +78,7 @@ def assert_scale_down_victims(
 
     The order: not scheduled, Pending, not Ready, a lower controller.kubernetes.io/pod-deletion-cost, more pods of the workload
     on the node. What ties up to there is decided by ages and restarts, which Kubernetes compares only roughly; so it fails
-    as vacuous if a pod that is expected to go ties with one that is not. `timeout` is in seconds. Source: rs-scale-down-victims.
+    as vacuous if a pod that is expected to go ties with one that is not. `timeout` is in seconds. Guarantee: rs-scale-down-victims.
     """
     chosen = frozenset(pod.uid for pod in expected)
     return Window(
@@ -98,7 +98,7 @@ def assert_replica_failure(
 
     With `cure`, which is called then and shall take the obstacle away, the condition must go and the workload settle; its
     controller tries again after a back-off that grows from milliseconds to minutes, so cure it soon. `timeout` is in seconds.
-    Source: rs-replica-failure.
+    Guarantee: rs-replica-failure.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
     deadline, kinds = namespace.deadline(timeout), kinds_of(workload.kind)

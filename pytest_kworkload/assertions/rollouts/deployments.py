@@ -59,7 +59,7 @@ def assert_recreate(
     terminationGracePeriodSeconds (default 30), makes it quick. `timeout` is in seconds, for the update to settle.
 
     Fails as vacuous if the block makes no new version, if there was no old pod, or if the versions kept apart by luck, with
-    another strategy than Recreate. Source: deploy-recreate.
+    another strategy than Recreate. Guarantee: deploy-recreate.
     """
     return Window(
         "assert_recreate",
@@ -80,7 +80,7 @@ def assert_rollover(
     settle. Capacity meanwhile is for assert_rolling_update, which the same `with` statement may name too.
 
     Fails as vacuous if the block makes fewer than two new versions, or if the last one finds no rollout under way: wait
-    until the ReplicaSet of the one before is there, and let its pods not be Ready at once. Source: deploy-rollover.
+    until the ReplicaSet of the one before is there, and let its pods not be Ready at once. Guarantee: deploy-rollover.
     """
     return Window(
         "assert_rollover",
@@ -99,7 +99,7 @@ def assert_proportional_scaling(
 
     The share is in proportion to the size before, surge included, rounded to the nearest; the largest gets what the rounding
     leaves. Before the block roll out a version that does not become Ready. The window ends when every ReplicaSet with pods
-    was sized for the new number, within `timeout` seconds. Source: deploy-proportional-scale.
+    was sized for the new number, within `timeout` seconds. Guarantee: deploy-proportional-scale.
     """
     uid = deployment.uid
 
@@ -135,7 +135,7 @@ def assert_progress_deadline(
     """The update of the `with` block does not get on; `seconds` after its last progress, and not before, the Deployment says so.
 
     That is all: nobody goes back by himself. It waits that long by nature; a small spec.progressDeadlineSeconds (default 600, above
-    minReadySeconds) shortens it. `timeout` is in seconds. Source: deploy-progress-deadline.
+    minReadySeconds) shortens it. `timeout` is in seconds. Guarantee: deploy-progress-deadline.
     """
     recording = deployment.namespace.recording
 

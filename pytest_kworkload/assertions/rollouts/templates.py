@@ -40,7 +40,7 @@ def assert_same_revision(
     So it is for the replicas, the update strategy, paused, minReadySeconds, revisionHistoryLimit and the like; whatever is in
     the template is rolled out. Watched for `settle` seconds after the controller has observed the change; `timeout`, in
     seconds, is for that. Fails as vacuous if the block leaves the spec beside the template as it was.
-    Source: deploy-rs-per-template.
+    Guarantee: revision-per-template.
     """
     store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"
 
@@ -66,7 +66,7 @@ def assert_template_not_rolled_out(
     So it is for a ReplicaSet, for a StatefulSet or DaemonSet with updateStrategy OnDelete, for a StatefulSet whose partition holds
     all replicas, and for a Deployment that is paused (which makes no ReplicaSet either). For any other it fails, as vacuous if
     luck left its pods alone. Watched for `settle` seconds after the controller has observed the change; `timeout`, in seconds,
-    is for that. Source: rs-template-inert, sts-on-delete, ds-on-delete, deploy-pause.
+    is for that. Guarantee: template-inert.
     """
 
     def check(history: History) -> Finding:

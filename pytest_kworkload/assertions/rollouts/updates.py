@@ -83,7 +83,7 @@ def assert_rolling_update(
     of the ReplicaSets: pods that are still terminating come on top. `timeout` is in seconds, for the update to settle.
 
     Fails as vacuous if the block makes no new revision, if no pod comes or goes for it, if the template has no readiness signal,
-    or if the bound is 0. Source: deploy-rolling-available, deploy-rolling-surge.
+    or if the bound is 0. Guarantee: deploy-rolling-available, deploy-rolling-surge.
     """
     checked("min_available", min_available, "write how many pods the workload needs, or their share")
     checked("max_surge", max_surge, "write for how many pods beyond the replicas there is room, or for which share")
@@ -112,7 +112,7 @@ def assert_rollout_stalled(
     that is only not Ready yet counts as stuck after a Deployment's spec.progressDeadlineSeconds (default 600): lower that. A
     StatefulSet has no such deadline, so there it is waited for. A StatefulSet's update stops at its first broken replica;
     going back does not replace that one, it must be deleted. `timeout` is in seconds.
-    Source: deploy-bad-rollout-keeps-old, sts-broken-rollout.
+    Guarantee: deploy-bad-rollout-keeps-old, sts-broken-rollout.
     """
     kind, uid = workload.kind, workload.uid
     stuck, check = (
@@ -147,7 +147,7 @@ def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger
     """The `with` block goes back to an older template, and its old revision (ReplicaSet, ControllerRevision) is used again.
 
     Pods that have that revision already, because the newer one was not rolled out everywhere yet, are left alone.
-    `timeout`, in seconds, is for the workload to settle. Source: deploy-rollback, sts-rollback, ds-rollback.
+    `timeout`, in seconds, is for the workload to settle. Guarantee: rollback.
     """
     store = "ReplicaSet" if workload.kind == "Deployment" else "ControllerRevision"
     return Window(
@@ -163,7 +163,7 @@ def assert_rollback(workload: Workload, *, timeout: float | None = None, trigger
 def assert_rollout_complete(workload: Workload, *, timeout: float | None = None) -> Rollout:
     """Every pod of the workload has the template that the object has now, and is available; waits at most `timeout` seconds.
 
-    Source: deploy-complete.
+    Guarantee: rollout-complete.
     """
     wait = not never_replaced(workload.get())  # else waiting is of no use: the pods are what they will be
     kinds = ("Pod", "ReplicaSet", workload.kind)
@@ -176,7 +176,7 @@ def assert_revision_history(workload: Workload, limit: int, *, timeout: float | 
 
     Versions that pods still have are kept beside them; a DaemonSet counts them among the `limit`.
     Waits at most `timeout` seconds for the workload to settle: while a rollout is under way, nothing is taken away. Fails as
-    vacuous if there were not more old versions than `limit` since the test's beginning. Source: deploy-history-limit.
+    vacuous if there were not more old versions than `limit` since the test's beginning. Guarantee: deploy-history-limit.
     """
     kind, uid, namespace = workload.kind, workload.uid, workload.namespace
     deadline = namespace.deadline(timeout)

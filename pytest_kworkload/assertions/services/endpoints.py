@@ -40,7 +40,7 @@ def assert_endpoints_track_readiness(
     is Ready; finished pods, those that are gone and those that its selector leaves out are not listed. The selector may change in
     the block. The window ends when no pod is terminating, at most `timeout` seconds after the block, and all agrees, ten seconds
     later at the latest. Fails as vacuous if no pod's readiness changed, and none was selected anew.
-    Source: svc-endpoints-ready, svc-terminating-endpoints.
+    Guarantee: svc-endpoints-ready.
     """
     recording = service.namespace.recording
 
@@ -75,7 +75,7 @@ def assert_stable_dns(stateful_set: StatefulSet, *, timeout: float | None = None
     """Deletes a replica; afterwards the name <pod>.<serviceName> of every replica leads to that pod's address again.
 
     Looks at what the API tells the DNS server: the headless Service's EndpointSlices. A resolver may serve an older answer for as
-    long as the server's TTL (often 30 s). `timeout` is in seconds. Source: dns-pod-identity, dns-headless.
+    long as the server's TTL (often 30 s). `timeout` is in seconds. Guarantee: dns-pod-identity.
     """
     namespace, recording, uid = stateful_set.namespace, stateful_set.namespace.recording, stateful_set.uid
     deadline, kinds = namespace.deadline(timeout), ("Pod", "StatefulSet", "Service", "EndpointSlice")

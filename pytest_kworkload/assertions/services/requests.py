@@ -63,7 +63,7 @@ def assert_no_lost_requests(
 
     Fails as vacuous if no request is answered before the block, if none is sent for a while, or if no pod of the Service comes or
     goes; a change of its selector makes pods come and go too.
-    Source: svc-no-lost-requests, svc-stable-vip.
+    Guarantee: svc-no-lost-requests.
     """
     return _Asking(service, Client(client, service, request, rate), timeout).by(trigger)
 

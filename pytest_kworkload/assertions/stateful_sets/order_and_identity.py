@@ -29,7 +29,7 @@ def assert_stable_identity(workload: Workload, *, timeout: float | None = None) 
     """Delete a replica; it comes back under its name, host name, subdomain and claims, with a new uid.
 
     It comes back when the old one has ended, which takes at most terminationGracePeriodSeconds (default 30). `timeout` is in
-    seconds. Source: sts-identity.
+    seconds. Guarantee: sts-identity.
     """
     kind, uid = workload.kind, workload.uid
     evidence = after_loss(
@@ -49,7 +49,7 @@ def assert_ordered_start(
     For a set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. It waits until
     the set has settled, at most `timeout` seconds: one replica after the other has to become Ready, and to stay so for
     minReadySeconds. Fails as vacuous for fewer than two replicas, for a template without a readiness signal, and for
-    podManagementPolicy Parallel, which can keep the order by luck only. Source: sts-ordered-start.
+    podManagementPolicy Parallel, which can keep the order by luck only. Guarantee: sts-ordered-start.
     """
     return Window(
         "assert_ordered_start",

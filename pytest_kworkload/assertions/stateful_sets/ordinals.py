@@ -25,7 +25,7 @@ def assert_ordinals_shift(
     """The `with` block changes spec.ordinals.start: replicas outside the new window go, new ones come, the others are left alone.
 
     Each replica has the claims of its own ordinal. What becomes of the claims of those that went is for assert_pvc_retained.
-    `timeout` is in seconds. Fails as vacuous if the first ordinal stays. Source: sts-ordinals-shift.
+    `timeout` is in seconds. Fails as vacuous if the first ordinal stays. Guarantee: sts-ordinals-shift.
     """
     uid = stateful_set.uid
 

@@ -88,7 +88,7 @@ def assert_ordered_update(
 
     Fails as vacuous if the block changes neither template nor strategy, if fewer than two replicas are updated (one that the
     partition holds is not), if the template has no readiness signal, or if the bound permits everything.
-    Source: sts-rolling-update.
+    Guarantee: sts-rolling-update.
     """
     checked("max_unavailable", max_unavailable, "write how many replicas may be unavailable, or their share")
     return Window(
@@ -113,7 +113,7 @@ def assert_partition(
 
     A held replica that the block deletes comes back at the revision that it had. `partition` counts from ordinals.start. That
     the held ones stay is watched for `settle` seconds after the others are updated, for which there are `timeout` seconds.
-    With updateStrategy OnDelete, which knows no partition, it fails. Source: sts-partition.
+    With updateStrategy OnDelete, which knows no partition, it fails. Guarantee: sts-partition.
     """
 
     def check(history: History) -> Finding:
@@ -135,7 +135,7 @@ def assert_ordered_stop(
     The deletion of the set keeps no order: scale it to 0 first. It waits until the last one is gone, at most `timeout`
     seconds: as long as their programs take to end, one after the other, each at most terminationGracePeriodSeconds
     (default 30). Replicas that come back had gone all the same. Fails as vacuous for fewer than two replicas that go, and if
-    the order was kept by luck: with podManagementPolicy Parallel, or by the deletion of the set. Source: sts-ordered-stop.
+    the order was kept by luck: with podManagementPolicy Parallel, or by the deletion of the set. Guarantee: sts-ordered-stop.
     """
 
     def end(mark: Mark, deadline: Deadline) -> None:
@@ -170,7 +170,7 @@ def assert_parallel_management(
     One that was created while a lower one was not available, or taken away while another was terminating, shows that. For a
     set that the block creates, take a handle with `kworkload.stateful_set(name, expected=True)`. `timeout`, in seconds, is
     for the set to settle. Fails as vacuous for fewer than two replicas that come or go, and without a readiness signal.
-    Source: sts-parallel.
+    Guarantee: sts-parallel.
     """
     return Window(
         "assert_parallel_management",
@@ -190,7 +190,7 @@ def assert_at_most_one_per_ordinal(
     That the processes have ended is the node's word: the last status of the old pod. A deletion by force (grace period 0)
     takes the object away without it. It waits until the set has settled, at most `timeout` seconds: as long as the old
     program takes to end, at most terminationGracePeriodSeconds (default 30). Fails as vacuous if no replica was replaced.
-    Source: sts-at-most-one.
+    Guarantee: sts-at-most-one.
     """
     return Window(
         "assert_at_most_one_per_ordinal",
@@ -216,7 +216,7 @@ def assert_scaling_halts(
     Make the replica's readiness fail before the call, which waits for that. The halt is watched for `settle` seconds after the
     controller has observed the new size; it ends early if a replica comes or goes. `timeout` is in seconds, for all of it.
     Fails as vacuous for a replica that goes itself at the new size: the set waits for those that stay.
-    Source: sts-halt-unhealthy.
+    Guarantee: sts-halt-unhealthy.
     """
     namespace, recording, uid = stateful_set.namespace, stateful_set.namespace.recording, stateful_set.uid
     deadline = namespace.deadline(timeout)

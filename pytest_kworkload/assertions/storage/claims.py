@@ -73,7 +73,7 @@ def assert_claim_bound(claim: Claim, *, storage_class: str | None = None, timeou
 
     `storage_class` is the class that you expect, the default class above all. Waits at most `timeout` seconds for the claim to
     be bound. A claim of a class that waits for the first consumer needs a pod before.
-    Source: pvc-dynamic-bind, pvc-default-class, pvc-static-bind.
+    Guarantee: pvc-bound.
     """
     namespace, recording, uid = claim.namespace, claim.namespace.recording, claim.uid
     deadline = namespace.deadline(timeout)
@@ -92,7 +92,7 @@ def assert_waits_for_first_consumer(
     """The claim has no volume until a pod that uses it, applied in the `with` block, is scheduled; then one for that pod's node.
 
     Before the block the claim is watched for `settle` seconds, in which nothing may happen. `timeout`, in seconds, is for the
-    pod to be scheduled and the volume to be made. Source: pvc-wait-first-consumer.
+    pod to be scheduled and the volume to be made. Guarantee: pvc-wait-first-consumer.
     """
     recording, kinds = claim.namespace.recording, (CLAIM, VOLUME, "Pod", "Node")
 
@@ -125,7 +125,7 @@ def assert_pvc_deleted(
     `after` says what the block does: "scale-down" or "delete" (of the workload), for persistentVolumeClaimRetentionPolicy, which
     is about the claims of volumeClaimTemplates; or "pod-delete", for claims of generic ephemeral volumes. A claim beside these that
     the template names stays. `timeout` is in seconds. The opposite is assert_pvc_retained.
-    Source: sts-pvc-delete-policy, vol-ephemeral-lifetime.
+    Guarantee: sts-pvc-delete-policy, vol-ephemeral-lifetime.
     """
     namespace, kind = workload.namespace, workload.kind
     kinds = kinds_of(kind, CLAIM)
@@ -167,7 +167,7 @@ def assert_pvc_per_replica(workload: Workload, *, timeout: float | None = None) 
 
     A claim that is named in the template of a Deployment or DaemonSet is one claim for all of its pods; one of a generic ephemeral
     volume is the pod's own, and goes with it. Judges when the workload has settled, at most `timeout` seconds. Fails as vacuous for
-    fewer than two replicas. Source: sts-pvc-per-replica, ds-shared-claim.
+    fewer than two replicas. Guarantee: sts-pvc-per-replica.
     """
     kinds = kinds_of(workload.kind, CLAIM)
     finding, late = at_rest(workload, kinds, timeout, lambda history: check_own_claims(history, workload.kind, workload.uid))
@@ -183,7 +183,7 @@ def assert_in_use_protection(
 
     That it stays is watched for `settle` seconds. Pods that are scheduled count as users, finished ones too: `release` must
     delete them. A volume is taken as `kworkload.object("PersistentVolume", name)`. `timeout`, in seconds, is for all of it.
-    Source: pvc-in-use-protection, pv-in-use-protection.
+    Guarantee: pvc-in-use-protection.
     """
     namespace, recording, kind, uid = protected.namespace, protected.namespace.recording, protected.key, protected.uid
     deadline, kinds = namespace.deadline(timeout), ("Pod", CLAIM, VOLUME)
@@ -221,7 +221,7 @@ def assert_reclaimed(
 
     A volume that is Released keeps its data and the uid of the claim that is gone, so no other claim gets it, of the same name
     neither. The pods that use the claim must go in the block too. `timeout` is in seconds.
-    Source: pv-reclaim-delete, pv-reclaim-retain.
+    Guarantee: pv-reclaim.
     """
     recording = claim.namespace.recording
 
@@ -258,7 +258,7 @@ def assert_unused_condition(
 
     A pod that has finished does not. A claim has the condition once it is bound, in Kubernetes 1.37 and later. Fails as vacuous if
     the use did not change. The window ends when both agree, ten seconds after the block at the latest (or after `timeout`).
-    Source: pvc-unused-condition.
+    Guarantee: pvc-unused-condition.
     """
     recording = claim.namespace.recording
 
@@ -289,7 +289,7 @@ def assert_claim_expands(claim: Claim, size: str, *, timeout: float | None = Non
     """Asks for more ("2Gi"): the claim's class allows it, and the claim and its volume become as large, within `timeout` seconds.
 
     What the claim says is looked at, not the file system on the volume. The claim keeps its volume. Some volumes grow only while a
-    pod uses them. Fails as vacuous unless `size` is more than the claim asked for, and than it has. Source: pvc-expand.
+    pod uses them. Fails as vacuous unless `size` is more than the claim asked for, and than it has. Guarantee: pvc-expand.
     """
     namespace, recording, uid = claim.namespace, claim.namespace.recording, claim.uid
     deadline, kinds, refusal = namespace.deadline(timeout), (CLAIM, VOLUME), None

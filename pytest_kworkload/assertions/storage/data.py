@@ -42,7 +42,7 @@ def assert_data_persists(workload: Workload, path: str, *, timeout: float | None
 
     The helper writes a file of its own, flushed to the volume, in the last pod; it deletes that pod, reads the file in the
     new one, and removes it. This needs a shell in the container. What is still there because the new pod is on the same node
-    does not count: `path` must be on a claim. `timeout` is in seconds. Source: pvc-data-survives-pod.
+    does not count: `path` must be on a claim. `timeout` is in seconds. Guarantee: pvc-data-survives-pod.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
     deadline = namespace.deadline(timeout)
@@ -71,7 +71,7 @@ def assert_no_lost_updates(workload: Workload, path: str, *, increments: int = 3
 
     The helper keeps the number in a file of its own. All replicas read it, then all write what they read plus one: nothing
     forbids that order where there is no lock. So it fails for a volume that replicas share, and holds for claims of their own.
-    This needs a shell in the container. `timeout`, in seconds, is for the workload to settle. Source: pvc-shared-no-lock.
+    This needs a shell in the container. `timeout`, in seconds, is for the workload to settle. Guarantee: pvc-shared-no-lock.
     """
     settled(workload, workload.namespace.deadline(timeout))
     directory, pods = _Directory(path), _pods(workload)
@@ -90,7 +90,7 @@ def assert_shared_across_nodes(workload: Workload, path: str, *, timeout: float 
 
     Each pod writes a file of its own there, flushed, and must see those of all others; the files are removed. This needs a
     shell in the container. Fails as vacuous if the pods are on one node. `timeout`, in seconds, is for the workload to settle.
-    Source: pv-access-rwx.
+    Guarantee: pv-access-rwx.
     """
     settled(workload, workload.namespace.deadline(timeout))
     directory, pods = _Directory(path), _pods(workload)

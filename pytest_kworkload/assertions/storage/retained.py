@@ -54,7 +54,7 @@ def assert_pvc_retained(
     same volume. Then the data is read by the new pods: for that the helper scales the workload up again, or creates it again from
     its own manifest. `path` is a file on the claim, in the first container that mounts it; what it held before must still be its
     beginning (so it may grow). Without `path` the helper writes a file of its own there and removes it afterwards; this needs a
-    shell in the container. `timeout` is in seconds. Source: sts-pvc-retain, pvc-data-survives-pod.
+    shell in the container. `timeout` is in seconds. Guarantee: sts-pvc-retain.
     """
     namespace = workload.namespace
     claims: dict[str, Object] = {}

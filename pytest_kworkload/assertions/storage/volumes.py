@@ -42,7 +42,7 @@ def assert_volume_lifetime(
 
     The `with` block ends the container that mounts it: what was on the volume is there when the container runs again. Or the
     block deletes the pod: then the claim of a generic ephemeral volume goes too. For the first the helper writes a file of its
-    own to the volume, which needs a shell. `timeout` is in seconds. Source: vol-ephemeral-lifetime.
+    own to the volume, which needs a shell. `timeout` is in seconds. Guarantee: vol-ephemeral-lifetime.
     """
     namespace, uid = pod.namespace, pod.uid
     content = secrets.token_hex(16)
@@ -108,7 +108,7 @@ def assert_access_mode_enforced(
 
     That is watched for `settle` seconds after the scheduler has refused it; `timeout`, in seconds, is for the refusal. No other
     mode keeps a pod away from a claim: ReadWriteOnce is about nodes, and only of volumes that are attached.
-    Source: pv-access-rwop.
+    Guarantee: pv-access-rwop.
     """
     if mode != MODE:
         raise KworkloadError(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ...history.model import History
 from ...objects.pods import controller
 from ...objects.revisions import number, of, updated
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging
+from ..vacuous import READY_BEFORE, created_in_the_block
+
+_OTHER_FIELDS = "change spec.replicas, the update strategy or minReadySeconds in the block"
 
 
 def check_same_revision(history: History, kind: str, uid: str) -> Finding:
@@ -17,37 +20,26 @@ def check_same_revision(history: History, kind: str, uid: str) -> Finding:
     obj, store = history.seen(kind)[uid], "ReplicaSet" if kind == "Deployment" else "ControllerRevision"
     before = of(history.before(store), uid)
     highest = max(map(number, before.values()), default=0)
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"revision {highest} before",)
-        return Finding(CATALOGUE["revision-per-template"], f"{kind} {obj['metadata']['name']}", terms, **parts)
-
-    if uid not in history.before(kind):
-        return found(vacuous=f"the block created the {kind}, and with it its first revision", change="apply it before the block")
+    judging = Judging.of(CATALOGUE["revision-per-template"], obj, f"revision {highest} before", trigger=history.started, look=(store,))
+    if reason := created_in_the_block(history, obj, "its first revision is a new one"):
+        return judging.vacuous(*reason)
     start = history.before(kind)[uid]["spec"]
     specs = [one["spec"] for one in history.versions_of(kind, uid)]
     fields = {key for spec in specs for key in {*start, *spec} if start.get(key) != spec.get(key)}
     if not fields:
-        return found(
-            vacuous="the block left the spec as it was, so nothing could have made a revision",
-            change="change spec.replicas, the update strategy, minReadySeconds, ... in the block",
-        )
+        return judging.vacuous("the block left the spec as it was, so nothing could have made a revision", do=_OTHER_FIELDS)
     if not before:
-        return found(vacuous="it had no revision before the block", change="wait_ready() before the block")
+        return judging.vacuous("it had no revision before the block", do=READY_BEFORE)
     breaches = tuple(_newer(history, store, uid, highest))[:1]  # what comes after the first is the rollout that it began
-    by_template = breaches and updated(history, kind, uid) is not None
     if not breaches and fields == {"template"}:
-        return found(
-            vacuous="the block changed the pod template only, which makes a revision as soon as it is rolled out",
-            change="change spec.replicas, the update strategy, minReadySeconds, ... in the block",
-        )
-    return found(
-        breaches=breaches,
-        cause="the block changed the pod template" if by_template else "only a new template makes a revision" if breaches else "",
-        change=("spec.template: what it was" if by_template else f"what makes revisions of this {kind} beside its controller")
-        if breaches
-        else "",
-        trigger=history.started,
+        why = "the block changed the pod template only, which makes a revision as soon as it is rolled out"
+        return judging.vacuous(why, do=_OTHER_FIELDS)
+    by_template = updated(history, kind, uid) is not None
+    return judging.found(
+        breaches,
+        cause="the block changed the pod template" if by_template else "only a new template makes a revision",
+        change="spec.template: what it was before the block" if by_template else "",
+        check="" if by_template else f"find what, other than its controller, makes revisions of this {kind}",
         evidence={"revision": highest, "changed": tuple(sorted(fields - {"template"}))},
     )
 

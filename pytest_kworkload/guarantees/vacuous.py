@@ -1,0 +1,43 @@
+"""Why nothing was shown: the reasons that many checks have in common, each in one wording."""
+
+from __future__ import annotations
+
+from ..history.model import History, Object
+from ..objects.pods import has_readiness_signal
+from ..objects.strategy import strategy_type
+from .judging import Reason
+
+UPDATE_IN_THE_BLOCK = "change the template in the block (set_image, patch of spec.template, restart)"
+READY_BEFORE = "wait_ready() before the block"
+
+
+def created_in_the_block(history: History, obj: Object, so: str) -> Reason | None:
+    """The object was not there when the block began; `so` says what could not be shown therefore."""
+    kind = str(obj["kind"])
+    if obj["metadata"]["uid"] in history.before(kind):
+        return None
+    return Reason(f"the block created the {kind}: {so}", do="apply it before the block")
+
+
+def no_new_revision(so: str = "nothing was rolled out") -> Reason:
+    """The template at the block's end is the one that it had when the block began."""
+    return Reason(f"the block made no new revision: the pod template is what it was, so {so}", do=UPDATE_IN_THE_BLOCK)
+
+
+def no_readiness_signal(template: Object, so: str, *, when: str = "the pod can do its work") -> Reason | None:
+    """No probe and no gate tells when a pod is ready, so that one counts as available as soon as its processes are started."""
+    if has_readiness_signal(template):
+        return None
+    return Reason(
+        f"the template has no readiness signal: {so}",
+        change=f"spec.template.spec.containers[].readinessProbe: add one that answers when {when}",
+    )
+
+
+def on_delete(workload: Object) -> Reason | None:
+    """The controller waits until somebody deletes the pods."""
+    if strategy_type(workload) != "OnDelete":
+        return None
+    return Reason(
+        "with updateStrategy OnDelete the controller replaces no pod", change="spec.updateStrategy.type: RollingUpdate (now OnDelete)"
+    )
