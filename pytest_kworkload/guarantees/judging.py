@@ -61,3 +61,8 @@ class Judging:
 
     def _finding(self, **parts: Any) -> Finding:
         return Finding(self.guarantee, f"{self.kind} {self.name}", self.terms, trigger=self.trigger, look=(self.kind, *self.look), **parts)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """The number with its noun: 1 pod, 2 pods."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
