@@ -4,29 +4,36 @@ the page of the guarantees says which."""
 from __future__ import annotations
 
 import ast
-import runpy
 from collections import Counter
-from typing import Any
 
 import pytest
 
+from docs.generate import guarantees, proofs, readme, reference
+from docs.generate.proofs import HELPERS, PRIMITIVES
 from pytest_kworkload.guarantees.catalogue import CATALOGUE
 from tests.mutants.scenarios import SCENARIOS
 
 from .pages import ROOT
 
-MADE: dict[str, Any] = runpy.run_path(str(ROOT / "docs" / "make_guarantees.py"))
-HELPERS: tuple[str, ...] = MADE["HELPERS"]
-SHOWN = MADE["shown"]()
-GUARANTEES: dict[str, tuple[str, ...]] = MADE["guarantees"]()
-MUTANTS: dict[str, list[str]] = MADE["mutants"]()
-
-PRIMITIVES = {"assert_throughout", "assert_eventually", "assert_consistently"}  # what they hold a workload against is the user's
+SHOWN = proofs.shown()
+GUARANTEES = proofs.guarantees()
+MUTANTS = proofs.mutants()
 
 
-def test_the_page_is_what_the_code_says() -> None:
-    text = MADE["PAGE"].read_text(encoding="utf-8")
-    assert text == MADE["page"](), "run: python docs/make_guarantees.py"
+AGAIN = "run: python -m docs.generate"
+
+
+def test_the_page_of_the_guarantees_is_what_the_code_says() -> None:
+    assert (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8") == guarantees.page(), AGAIN
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    written = {path: path.read_text(encoding="utf-8") for path in reference.FOLDER.glob("*.md")}
+    assert written == reference.pages(), AGAIN
+
+
+def test_the_readme_s_list_is_what_the_code_says() -> None:
+    assert readme.PAGE.read_text(encoding="utf-8") == readme.page(), AGAIN
 
 
 def test_every_guarantee_has_a_helper_or_a_reason_why_not() -> None:
@@ -67,4 +74,4 @@ def test_a_test_of_kubernetes_that_looks_away_is_outdone_by_one_of_ours() -> Non
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_upstream_would_")
     )
-    assert {test: ours[test] for _, _, test in MADE["LOOKS_AWAY"]} == dict.fromkeys((test for _, _, test in MADE["LOOKS_AWAY"]), 1)
+    assert {test: ours[test] for _, _, test in guarantees.LOOKS_AWAY} == dict.fromkeys((test for _, _, test in guarantees.LOOKS_AWAY), 1)

@@ -5,24 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import pytest_kworkload
+from docs.generate.proofs import HELPERS, PRIMITIVES, guarantees, subject_of
 from pytest_kworkload.guarantees.catalogue import BY_SUBJECT
 from tests.mutants.scenarios import BY_SUBJECT as SCENARIOS
 
 from .pages import ROOT
-from .test_guarantees_table import GUARANTEES, HELPERS, PRIMITIVES
 
 CLUSTER = ROOT / "tests" / "cluster"
-
-
-def subject(helper: str) -> str:
-    """The subject of a helper: the package or module of `assertions` that it is defined in."""
-    public: Any = getattr(pytest_kworkload, helper)
-    return str(public.__module__.split(".")[2])
 
 
 def failing() -> Iterator[tuple[str, str]]:
@@ -37,10 +30,10 @@ def failing() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("helper", [one for one in HELPERS if one not in PRIMITIVES])
 def test_a_helper_is_found_under_one_subject(helper: str) -> None:
-    stated = {name for name, every in BY_SUBJECT.items() if {one.id for one in every} & set(GUARANTEES[helper])}
-    assert subject(helper) in stated, "the guarantee is stated in another subject's module of the catalogue"
-    assert {name for name, every in SCENARIOS.items() if any(one.helper == helper for one in every)} == {subject(helper)}
-    assert subject(helper) in {where for one, where in failing() if one == helper}
+    stated = {name for name, every in BY_SUBJECT.items() if {one.id for one in every} & set(guarantees()[helper])}
+    assert subject_of(helper) in stated, "the guarantee is stated in another subject's module of the catalogue"
+    assert {name for name, every in SCENARIOS.items() if any(one.helper == helper for one in every)} == {subject_of(helper)}
+    assert subject_of(helper) in {where for one, where in failing() if one == helper}
 
 
 @pytest.mark.parametrize("layer", ["guarantees", "assertions"])

@@ -1,0 +1,17 @@
+"""Write every page that is made from the code."""
+
+from __future__ import annotations
+
+from . import guarantees, proofs, readme, reference
+
+
+def main() -> None:
+    (proofs.ROOT / "docs" / "guarantees.md").write_text(guarantees.page(), encoding="utf-8")
+    reference.FOLDER.mkdir(exist_ok=True)
+    for path, text in reference.pages().items():
+        path.write_text(text, encoding="utf-8")
+    readme.PAGE.write_text(readme.page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
