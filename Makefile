@@ -100,8 +100,9 @@ killed: $(VENV)/embedded  ## SIGKILL at 20 random moments; nothing may be left
 conformance: $(VENV)/embedded $(VENV)/go  ## Kubernetes' own tests on fresh clusters: FOCUS='\[sig-apps\]' REPEAT=3 PROCS=8 DOCUMENT=docs/conformance.md
 	$(BIN)/python -m embedded_cluster.conformance --focus '$(FOCUS)' --repeat $(REPEAT) $(PROCS:%=--processes %) $(DOCUMENT:%=--write %)
 
-wheel: $(VENV)/installed  ## build/wheels: the embedded cluster's wheel, and the plugin's
-	$(BIN)/python -m build --wheel embedded_cluster --outdir build/wheels
+wheel: $(VENV)/embedded  ## build/wheels: the embedded cluster's wheel, and the plugin's
+	rm -rf build/wheels && mkdir -p build/wheels
+	cp build/embedded/*.whl build/wheels
 	$(BIN)/python -m build --wheel --outdir build/wheels
 
 clean:  ## remove what was built (not Go's cache)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import guarantees, proofs, readme, reference
+from . import guarantees, proofs, readme, reference, settings
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     for path, text in reference.pages().items():
         path.write_text(text, encoding="utf-8")
     readme.PAGE.write_text(readme.page(), encoding="utf-8")
+    settings.PAGE.write_text(settings.page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

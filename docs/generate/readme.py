@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from . import proofs
+from .between import between
 from .reference import sentence
 
 PAGE = proofs.ROOT / "README.md"
-BEGIN, END = "<!-- helpers: made by `python -m docs.generate` -->", "<!-- end of helpers -->"
 GROUPS = {
     "Zero downtime: updates and requests": ("assert_rolling_update", "assert_rollout_stalled", "assert_no_lost_requests"),
     "Chaos: lost pods, nodes and drains": ("assert_self_heals", "assert_one_pod_per_node", "assert_drain_respects_pdb"),
@@ -16,10 +16,7 @@ GROUPS = {
 
 def page() -> str:
     """The README with its list made anew."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, rest = text.split(BEGIN)
-    _, tail = rest.split(END)
-    return f"{head}{BEGIN}\n{_list()}{END}{tail}"
+    return between(PAGE, "helpers", _list())
 
 
 def _list() -> str:

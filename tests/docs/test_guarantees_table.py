@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from docs.generate import guarantees, proofs, readme, reference
+from docs.generate import guarantees, proofs, readme, reference, settings
 from docs.generate.proofs import HELPERS, PRIMITIVES
 from pytest_kworkload.guarantees.catalogue import CATALOGUE
 from tests.mutants.scenarios import SCENARIOS
@@ -34,6 +34,10 @@ def test_the_reference_is_what_the_code_says() -> None:
 
 def test_the_readme_s_list_is_what_the_code_says() -> None:
     assert readme.PAGE.read_text(encoding="utf-8") == readme.page(), AGAIN
+
+
+def test_the_settings_are_what_the_code_says() -> None:
+    assert settings.PAGE.read_text(encoding="utf-8") == settings.page(), AGAIN
 
 
 def test_every_guarantee_has_a_helper_or_a_reason_why_not() -> None:
