@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_RETRIES := 8
 FETCH := go list -deps -test ./... > /dev/null && go run $(STATICCHECK) -version > /dev/null
 
-GO_SOURCES := $(shell find embedded_cluster -name '*.go' -not -name '*_test.go') embedded_cluster/go.mod embedded_cluster/go.sum
+GO_SOURCES := $(shell find embedded_cluster/cmd embedded_cluster/internal -name '*.go' -not -name '*_test.go') embedded_cluster/go.mod embedded_cluster/go.sum
 WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/build_programs.py embedded_cluster/README.md \
 	embedded_cluster/kworkload_embedded_cluster/__init__.py
 ELIGIBILITY := $(CURDIR)/tests/unit/objects/eligibility.json
@@ -54,13 +54,13 @@ lint: $(VENV)/installed  ## style, types, import contracts
 	$(BIN)/lint-imports
 
 go: $(VENV)/embedded $(VENV)/go  ## checks and tests of the embedded cluster's programs
-	test -z "$$(gofmt -l embedded_cluster/cmd embedded_cluster/internal)" || { gofmt -d embedded_cluster/cmd embedded_cluster/internal; exit 1; }
+	test -z "$$(gofmt -l embedded_cluster)" || { gofmt -d embedded_cluster; exit 1; }
 	cd embedded_cluster && { { $(FETCH); } || { sleep 20; $(FETCH); }; }
 	cd embedded_cluster && go vet ./... && go run $(STATICCHECK) ./... && go test ./...
-	cd embedded_cluster && go run ./internal/eligibility | cmp - $(ELIGIBILITY) || { echo "Kubernetes says something else now: make eligibility"; exit 1; }
+	cd embedded_cluster && go run ./oracles/eligibility | cmp - $(ELIGIBILITY) || { echo "Kubernetes says something else now: make eligibility"; exit 1; }
 
 eligibility: $(VENV)/installed $(VENV)/go  ## what Kubernetes' own code says of generated nodes and templates, for the unit tests
-	cd embedded_cluster && go run ./internal/eligibility > $(ELIGIBILITY)
+	cd embedded_cluster && go run ./oracles/eligibility > $(ELIGIBILITY)
 
 unit: $(VENV)/installed  ## tests without a cluster
 	$(PYTEST) tests/unit tests/docs -q -m "not cluster"

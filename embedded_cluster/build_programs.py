@@ -60,7 +60,7 @@ class Go:
 
     def build(self) -> None:
         for name in SMALL:  # first: the big program carries them
-            self._compile(name, self.root / "internal" / "bundle" / "bin", "")
+            self._compile(name, self.root / "internal" / "cluster" / "bundle" / "bin", "")
         self._compile(BIG, self.root / "kworkload_embedded_cluster" / "bin", _stamp(self.root))
         licences = self._licences()
         (self.root / "kworkload_embedded_cluster" / "THIRD_PARTY_LICENSES.txt").write_text(licences, encoding="utf-8")

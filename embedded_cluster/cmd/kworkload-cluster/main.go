@@ -22,13 +22,13 @@ import (
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 
-	"pytest-kworkload/embedded_cluster/internal/etcd"
-	"pytest-kworkload/embedded_cluster/internal/kubelet"
-	"pytest-kworkload/embedded_cluster/internal/load"
-	"pytest-kworkload/embedded_cluster/internal/serviceproxy"
+	"pytest-kworkload/embedded_cluster/internal/cluster/load"
+	"pytest-kworkload/embedded_cluster/internal/cluster/up"
+	"pytest-kworkload/embedded_cluster/internal/controlplane/etcd"
+	"pytest-kworkload/embedded_cluster/internal/controlplane/storage"
+	"pytest-kworkload/embedded_cluster/internal/network/serviceproxy"
+	"pytest-kworkload/embedded_cluster/internal/node/kubelet"
 	"pytest-kworkload/embedded_cluster/internal/spec"
-	"pytest-kworkload/embedded_cluster/internal/storage"
-	"pytest-kworkload/embedded_cluster/internal/up"
 )
 
 const usage = `kworkload-cluster: a real Kubernetes in one program, without Docker and without root

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"pytest-kworkload/embedded_cluster/internal/process"
+	"pytest-kworkload/embedded_cluster/internal/runtime/process"
 )
 
 func main() {

@@ -7,8 +7,8 @@ import (
 	"os"
 	"runtime"
 
+	"pytest-kworkload/embedded_cluster/internal/cluster/supervisor"
 	"pytest-kworkload/embedded_cluster/internal/node"
-	"pytest-kworkload/embedded_cluster/internal/supervisor"
 )
 
 func main() {

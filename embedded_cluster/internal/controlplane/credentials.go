@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"pytest-kworkload/embedded_cluster/internal/pki"
+	"pytest-kworkload/embedded_cluster/internal/controlplane/pki"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/vishvananda/netlink"
 
-	"pytest-kworkload/embedded_cluster/internal/netns"
-	"pytest-kworkload/embedded_cluster/internal/netns/netnstest"
 	"pytest-kworkload/embedded_cluster/internal/network"
+	"pytest-kworkload/embedded_cluster/internal/network/netns"
+	"pytest-kworkload/embedded_cluster/internal/network/netns/netnstest"
 	"pytest-kworkload/embedded_cluster/internal/spec"
 )
 

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"pytest-kworkload/embedded_cluster/internal/child"
-	"pytest-kworkload/embedded_cluster/internal/logtail"
-	"pytest-kworkload/embedded_cluster/internal/reap"
 	"pytest-kworkload/embedded_cluster/internal/spec"
+	"pytest-kworkload/embedded_cluster/internal/tools/child"
+	"pytest-kworkload/embedded_cluster/internal/tools/logtail"
+	"pytest-kworkload/embedded_cluster/internal/tools/reap"
 )
 
 // logTail is how many lines of the kubelet's log are told. The supervisor tells only a few more of ours.

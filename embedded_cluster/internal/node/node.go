@@ -16,11 +16,11 @@ import (
 
 	"pytest-kworkload/embedded_cluster/internal/images"
 	"pytest-kworkload/embedded_cluster/internal/network"
-	"pytest-kworkload/embedded_cluster/internal/nodeline"
-	"pytest-kworkload/embedded_cluster/internal/processruntime"
-	"pytest-kworkload/embedded_cluster/internal/reap"
-	"pytest-kworkload/embedded_cluster/internal/rootfs"
+	"pytest-kworkload/embedded_cluster/internal/node/nodeline"
+	"pytest-kworkload/embedded_cluster/internal/runtime/processruntime"
+	"pytest-kworkload/embedded_cluster/internal/runtime/rootfs"
 	"pytest-kworkload/embedded_cluster/internal/spec"
+	"pytest-kworkload/embedded_cluster/internal/tools/reap"
 )
 
 // lineDescriptor is the node's end of the line to the supervisor.

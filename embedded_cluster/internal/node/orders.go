@@ -5,8 +5,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"pytest-kworkload/embedded_cluster/internal/nodeline"
-	"pytest-kworkload/embedded_cluster/internal/reap"
+	"pytest-kworkload/embedded_cluster/internal/node/nodeline"
+	"pytest-kworkload/embedded_cluster/internal/tools/reap"
 )
 
 // orders are what the supervisor may ask for; one at a time.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"pytest-kworkload/embedded_cluster/internal/nodeline"
-	"pytest-kworkload/embedded_cluster/internal/reap"
+	"pytest-kworkload/embedded_cluster/internal/node/nodeline"
+	"pytest-kworkload/embedded_cluster/internal/tools/reap"
 )
 
 func TestAFreezeThatFailsHoldsNothingBack(t *testing.T) {

@@ -1,6 +1,6 @@
 """Our rules of where daemon pods belong, against what Kubernetes' own code says of generated nodes, templates and tolerations.
 
-The cases are written by embedded_cluster/internal/eligibility (`make eligibility`); `make go` finds them out of date.
+The cases are written by embedded_cluster/oracles/eligibility (`make eligibility`); `make go` finds them out of date.
 """
 
 from __future__ import annotations
