@@ -17,16 +17,17 @@ import (
 // revert undoes a fault.
 type revert func(context.Context) error
 
-// kind is what may be asked for, of a node or of a component. One that fails, and yet returns how to revert it, has changed
+// effect is what a fault does to a node or to a component. One that fails, and yet returns how to revert it, has changed
 // something.
-type kind struct {
+type effect struct {
 	node      func(*supervisor, context.Context, *node) (revert, error)
 	component func(*supervisor, context.Context, *part) (revert, error)
 	adds      bool // the node is a new one
 	joins     bool // a node joins, now or at the end
 }
 
-var kinds = map[string]kind{
+// faults are what may be asked for, by name.
+var faults = map[string]effect{
 	"kubelet-stopped":   {node: (*supervisor).kubeletStopped},
 	"kubelet-restarted": {node: (*supervisor).kubeletRestarted},
 	"node-frozen":       {node: (*supervisor).nodeFrozen},
@@ -58,14 +59,14 @@ func (s *supervisor) broken(err error) {
 
 // begin puts a fault in force.
 func (s *supervisor) begin(r control.Request) (control.Fault, error) {
-	kind, known := kinds[r.Fault]
+	wanted, known := faults[r.Fault]
 	if !known {
 		return control.Fault{}, &message.Problem{
 			Saw: fmt.Sprintf("the fault %q was asked for", r.Fault), Why: "there is none of that name",
-			Do: "name one of " + list(slices.Sorted(maps.Keys(kinds))),
+			Do: "name one of " + list(slices.Sorted(maps.Keys(faults))),
 		}
 	}
-	target, apply, err := s.take(r, kind)
+	target, apply, err := s.take(r, wanted)
 	if err != nil {
 		return control.Fault{}, err
 	}
@@ -75,7 +76,7 @@ func (s *supervisor) begin(r control.Request) (control.Fault, error) {
 		return err
 	})
 	if err != nil {
-		defer s.release(target, kind)
+		defer s.release(target, wanted)
 		if undo != nil {
 			if undone := within(undo); undone != nil {
 				s.broken(s.failure(r.Fault, target, "undone", undone))
@@ -84,13 +85,13 @@ func (s *supervisor) begin(r control.Request) (control.Fault, error) {
 		return control.Fault{}, s.failure(r.Fault, target, "begun", err)
 	}
 	fault := control.Fault{Revert: func() error {
-		defer s.release(target, kind)
+		defer s.release(target, wanted)
 		if err := within(undo); err != nil {
 			return s.failure(r.Fault, target, "reverted", err)
 		}
 		return nil
 	}}
-	if kind.adds {
+	if wanted.adds {
 		fault.Node = target
 	}
 	return fault, nil
@@ -116,14 +117,14 @@ func (s *supervisor) failure(fault, target, what string, err error) error {
 }
 
 // take finds what the fault is to be put on, and keeps other faults away from it until it is released.
-func (s *supervisor) take(r control.Request, kind kind) (target string, apply func(context.Context) (revert, error), err error) {
+func (s *supervisor) take(r control.Request, wanted effect) (target string, apply func(context.Context) (revert, error), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var added *node
 	switch {
-	case kind.component != nil:
+	case wanted.component != nil:
 		target, err = s.existing(r.Fault, "component", r.Component, stoppable)
-	case kind.adds:
+	case wanted.adds:
 		if added, err = s.next(r.Fault); err == nil {
 			target = added.name
 		}
@@ -133,7 +134,7 @@ func (s *supervisor) take(r control.Request, kind kind) (target string, apply fu
 	if err != nil {
 		return "", nil, err
 	}
-	if kind.joins {
+	if wanted.joins {
 		for _, needed := range stoppable[:2] {
 			if other, held := s.held[needed]; held {
 				return "", nil, &message.Problem{
@@ -144,15 +145,15 @@ func (s *supervisor) take(r control.Request, kind kind) (target string, apply fu
 		}
 	}
 	s.held[target] = r.Fault
-	if kind.component != nil {
+	if wanted.component != nil {
 		part := s.parts[target]
-		return target, func(ctx context.Context) (revert, error) { return kind.component(s, ctx, part) }, nil
+		return target, func(ctx context.Context) (revert, error) { return wanted.component(s, ctx, part) }, nil
 	}
-	if kind.adds {
+	if wanted.adds {
 		s.nodes[target] = added
 	}
 	node := s.nodes[target]
-	return target, func(ctx context.Context) (revert, error) { return kind.node(s, ctx, node) }, nil
+	return target, func(ctx context.Context) (revert, error) { return wanted.node(s, ctx, node) }, nil
 }
 
 // existing is a node or a component that is there, with no fault on it. It wants s.mu held.
@@ -182,11 +183,11 @@ func (s *supervisor) next(fault string) (*node, error) {
 	}
 }
 
-func (s *supervisor) release(target string, kind kind) {
+func (s *supervisor) release(target string, wanted effect) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.held, target)
-	if kind.adds {
+	if wanted.adds {
 		delete(s.nodes, target)
 	}
 }

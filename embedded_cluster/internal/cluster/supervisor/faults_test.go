@@ -20,10 +20,10 @@ func ofTwo() *supervisor {
 	return s
 }
 
-// take takes for the named kinds, whose effects are not tested here.
+// take takes for faults whose effects are not tested here.
 func take(t *testing.T, s *supervisor, r control.Request) string {
 	t.Helper()
-	target, _, err := s.take(r, kinds[r.Fault])
+	target, _, err := s.take(r, faults[r.Fault])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestWhatIsRefused(t *testing.T) {
 func TestAFaultThatHasEndedMakesRoom(t *testing.T) {
 	s := ofTwo()
 	r := control.Request{Fault: "node-killed", Node: "node-1"}
-	s.release(take(t, s, r), kinds[r.Fault])
+	s.release(take(t, s, r), faults[r.Fault])
 	take(t, s, r)
 }
 
@@ -73,7 +73,7 @@ func TestANewNodeGetsTheNextFreeName(t *testing.T) {
 	if first != "node-2" || second != "node-3" || s.nodes[second].index != 3 {
 		t.Errorf("%s, %s", first, second)
 	}
-	s.release(first, kinds["node-added"])
+	s.release(first, faults["node-added"])
 	if third := take(t, s, added); third != "node-2" {
 		t.Error(third)
 	}
@@ -96,10 +96,10 @@ func TestAFaultThatFailsHalfwayIsUndone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := ofTwo()
 			tried := false
-			kinds["half"] = kind{node: func(*supervisor, context.Context, *node) (revert, error) {
+			faults["half"] = effect{node: func(*supervisor, context.Context, *node) (revert, error) {
 				return func(context.Context) error { tried = true; return undone }, errors.New("no link")
 			}}
-			defer delete(kinds, "half")
+			defer delete(faults, "half")
 			_, err := s.begin(control.Request{Fault: "half", Node: "node-0"})
 			if err == nil || err.Error() != "half of node-0 cannot be begun: no link\n  why: the machine is overloaded, or the cluster is broken\n  do:  look at the logs in  while it runs" {
 				t.Errorf("%v", err)
