@@ -57,7 +57,7 @@ func Bridge() error {
 
 // Forward lets this namespace route between its links.
 func Forward() error {
-	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1\n"), 0o644) //nolint:gosec // a kernel file
+	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1\n"), 0o644)
 }
 
 func linkName(index int) string { return fmt.Sprintf("node%d", index) }
@@ -117,7 +117,7 @@ func Join(index int) error {
 		return fmt.Errorf("making the addresses of Services local: %w", err)
 	}
 	// What is carried for the pods leaves from few addresses; without this, 500 connections a second use up their ports.
-	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_tw_reuse", []byte("1\n"), 0o644); err != nil { //nolint:gosec // a kernel file
+	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_tw_reuse", []byte("1\n"), 0o644); err != nil {
 		return err
 	}
 	gateway := net.ParseIP(spec.ControlPlaneIP)

@@ -127,7 +127,7 @@ func writeFiles(node spec.Node) error {
 	}
 	hosts := fmt.Sprintf("127.0.0.1 localhost\n%s %s\n", node.Kubelet.NodeIP, node.Name)
 	for path, content := range map[string]string{"/etc/hosts": hosts, "/etc/hostname": node.Name + "\n", "/etc/resolv.conf": ""} {
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil { //nolint:gosec // not secret
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			return err
 		}
 	}

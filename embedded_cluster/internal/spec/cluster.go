@@ -96,11 +96,13 @@ const (
 )
 
 // NodeIP is the address of node index.
-func NodeIP(index int) netip.Addr { return netip.AddrFrom4([4]byte{10, 10, 0, byte(10 + index)}) }
+func NodeIP(index int) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, 10, 0, byte(10 + index)}) //nolint:gosec // less than MaxNodes
+}
 
 // NodePods is the address range of the pods of node index.
 func NodePods(index int) netip.Prefix {
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 244, byte(index), 0}), PodPrefixBits)
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 244, byte(index), 0}), PodPrefixBits) //nolint:gosec // less than MaxNodes
 }
 
 // NodeName is the name of node index.

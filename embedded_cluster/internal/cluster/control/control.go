@@ -93,7 +93,7 @@ func serve(connection net.Conn, begin func(Request) (Fault, error)) error {
 	}
 	if err != nil {
 		_ = tell.Encode(answer{Failed: err.Error()})
-		return nil
+		return nil //nolint:nilerr // the client was told
 	}
 	_ = tell.Encode(answer{Node: fault.Node})
 	_, _ = io.Copy(io.Discard, client)

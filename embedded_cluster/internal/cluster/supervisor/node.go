@@ -30,7 +30,7 @@ type node struct {
 // boot starts the node on the disk that it has, if any. If it fails, nothing of the node runs.
 func (s *supervisor) boot(n *node) (err error) {
 	for _, directory := range []string{s.cluster.NodeVar(n.name), s.cluster.Root(n.name)} {
-		if err := os.MkdirAll(directory, 0o755); err != nil { //nolint:gosec // within a directory that is the user's alone
+		if err := os.MkdirAll(directory, 0o755); err != nil {
 			return message.Disk(s.cluster.Directory, err)
 		}
 	}

@@ -137,7 +137,7 @@ func TestTheCacheIsTheUsersAlone(t *testing.T) {
 	if owners, err := Open(true); err != nil || owners == mine {
 		t.Errorf("files with owners are in the same place: %s, %v", owners, err)
 	}
-	if err := os.Chmod(filepath.Join(home, "kworkload"), 0o755); err != nil { //nolint:gosec // that is the test
+	if err := os.Chmod(filepath.Join(home, "kworkload"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	other, err := Open(false)

@@ -61,7 +61,7 @@ func (t *tree) hide(name string, made made) error {
 func (t *tree) hideChildren(name string, made made) error {
 	d, _, err := t.parent(path.Join(name, "x"))
 	if err != nil {
-		return nil // it is no directory, or not there
+		return nil //nolint:nilerr // it is no directory, or not there
 	}
 	listing, err := d.Open(".")
 	if err != nil {

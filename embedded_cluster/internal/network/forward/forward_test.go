@@ -29,7 +29,7 @@ func listen(t *testing.T) *net.TCPListener {
 func address(listener net.Listener) netip.AddrPort { return listener.Addr().(*net.TCPAddr).AddrPort() }
 
 // pair returns both ends of a connection that is carried from a listener of ours to an endpoint.
-func pair(t *testing.T, ctx context.Context) (client, server *net.TCPConn) { //nolint:revive // t comes first in tests
+func pair(t *testing.T, ctx context.Context) (client, server *net.TCPConn) {
 	t.Helper()
 	front, endpoint := listen(t), listen(t)
 	go TCP(ctx, front, To(address(endpoint)), dial)

@@ -100,7 +100,7 @@ func connected(ctx context.Context, file *os.File) error {
 		case err != nil:
 			refused = err
 		case number != 0:
-			refused = os.NewSyscallError("connect", syscall.Errno(number)) //nolint:gosec // errors are small
+			refused = os.NewSyscallError("connect", syscall.Errno(number))
 		default:
 			_, err := unix.Getpeername(int(descriptor))
 			return err == nil // else it is still under way

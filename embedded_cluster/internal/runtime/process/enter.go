@@ -40,7 +40,7 @@ func enter(spec Spec) error {
 	}
 	if spec.OOMScore != 0 {
 		// Lowering it needs a right that a machine may withhold even from root; it only matters when memory runs out.
-		_ = os.WriteFile("/proc/self/oom_score_adj", []byte(fmt.Sprint(spec.OOMScore)), 0o644) //nolint:gosec // a kernel file
+		_ = os.WriteFile("/proc/self/oom_score_adj", []byte(fmt.Sprint(spec.OOMScore)), 0o644)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func replaceFile(path, content string) error {
 		return err
 	}
 	_ = os.Remove(path)
-	return os.WriteFile(path, []byte(content), 0o644) //nolint:gosec // not secret
+	return os.WriteFile(path, []byte(content), 0o644)
 }
 
 // writable makes a directory of the root a mount of its own, which a read-only root does not touch. It has what the

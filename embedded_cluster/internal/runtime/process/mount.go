@@ -103,7 +103,7 @@ func (d detached) mountPoint(directory bool) error {
 	if _, err := os.Stat(d.destination); err == nil {
 		return nil // a file of the kernel may not be opened only to see that it is there
 	}
-	file, err := os.OpenFile(d.destination, os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // hidden by what is mounted
+	file, err := os.OpenFile(d.destination, os.O_CREATE|os.O_WRONLY, 0o644) // hidden by what is mounted
 	if err != nil {
 		return err
 	}

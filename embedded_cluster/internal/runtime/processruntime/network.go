@@ -112,7 +112,7 @@ func (n *podNetwork) close() { _ = netlink.LinkDel(n.bridge) }
 // sysctl writes a setting of the namespaces that the calling thread is in. /proc/sys shows those of the reader.
 func sysctl(name, value string) error {
 	path := "/proc/sys/" + sysctlPath(name)
-	if err := os.WriteFile(path, []byte(value), 0o644); err != nil { //nolint:gosec // a kernel file
+	if err := os.WriteFile(path, []byte(value), 0o644); err != nil {
 		return fmt.Errorf("sysctl %s=%s: %w", name, value, err)
 	}
 	return nil

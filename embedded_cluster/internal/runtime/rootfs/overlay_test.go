@@ -30,12 +30,12 @@ func isolated(t *testing.T) (directory string) {
 	t.Cleanup(func() { // the kernel makes directories that only root may read
 		_ = filepath.WalkDir(here, func(path string, entry os.DirEntry, _ error) error {
 			if entry.IsDir() {
-				return os.Chmod(path, 0o700) //nolint:gosec // to be removed
+				return os.Chmod(path, 0o700) // to be removed
 			}
 			return nil
 		})
 	})
-	command := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v") //nolint:gosec // this program
+	command := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	command.Env = append(os.Environ(), inNamespaces+"="+here)
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET,
@@ -62,7 +62,7 @@ func image(t *testing.T, within string) string {
 	t.Helper()
 	root := directory(t, within, "image")
 	directory(t, root, "d")
-	if err := os.Chmod(root, 0o751); err != nil { //nolint:gosec // to be recognised
+	if err := os.Chmod(root, 0o751); err != nil { // to be recognised
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "d/file"), []byte("of the image"), 0o600); err != nil {
