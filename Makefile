@@ -45,7 +45,7 @@ test: announce lint go unit plugin cluster cluster-as-user suite  ## all checks 
 
 .PHONY: announce
 announce:
-	@test -e $(VENV)/embedded || echo "The first build compiles Kubernetes: 6 to 12 minutes and 5 GB of cache. Later ones take seconds."
+	@test -e $(VENV)/embedded || echo "The first build compiles Kubernetes: 5 to 15 minutes on two processors, 5 GB of cache. Later ones take seconds."
 
 lint: $(VENV)/installed  ## style, types, import contracts
 	$(BIN)/ruff check .

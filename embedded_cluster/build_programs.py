@@ -6,11 +6,14 @@ for aarch64.
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -21,8 +24,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 SMALL = ("kworkload-supervisor", "kworkload-process")
 BIG = "kworkload-cluster"
+FLAGS = ("-trimpath", "-buildvcs=false")
 PROGRESS_SECONDS = 10.0
 PAUSES = (5.0, 20.0)  # seconds, before a registry that did not answer is asked again; what was fetched is kept
+# Of what Go's build cache does not have: why not, and how many packages it imports.
+STALE = "{{if .Stale}}{{.StaleReason}}\t{{.ImportPath}}\t{{len .Imports}}{{end}}"
+CACHED = "not installed but available in build cache"  # a program's own package, which is linked anew
 MISSING = "kworkload-embedded-cluster: {}\n  why: {}\n  do:  {}"
 
 
@@ -59,30 +66,45 @@ class Go:
         self.environment = {**os.environ, "CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": architecture, "GOTOOLCHAIN": "local"}
 
     def build(self) -> None:
-        for name in SMALL:  # first: the big program carries them
-            self._compile(name, self.root / "internal" / "cluster" / "bundle" / "bin", "")
-        self._compile(BIG, self.root / "kworkload_embedded_cluster" / "bin", _stamp(self.root))
+        with Progress() as progress:
+            progress.expect(self._uncompiled(progress))
+            for name in SMALL:  # first: the big program carries them
+                self._compile(name, self.root / "internal" / "cluster" / "bundle" / "bin", "", progress)
+            self._compile(BIG, self.root / "kworkload_embedded_cluster" / "bin", _stamp(self.root), progress)
         licences = self._licences()
         (self.root / "kworkload_embedded_cluster" / "THIRD_PARTY_LICENSES.txt").write_text(licences, encoding="utf-8")
 
-    def _compile(self, name: str, directory: Path, stamp: str) -> None:
+    def _uncompiled(self, progress: Progress) -> dict[str, int]:
+        """What is to be compiled. How long that takes is told best by how many packages it imports, better than by its size."""
+        listing = self._run(["go", "list", "-deps", *FLAGS, "-f", STALE, *(f"./cmd/{name}" for name in (*SMALL, BIG))], progress)
+        packages = [line.split("\t") for line in listing.splitlines() if line]
+        return {name: int(imports) for reason, name, imports in packages if reason != CACHED}
+
+    def _compile(self, name: str, directory: Path, stamp: str, progress: Progress) -> None:
         directory.mkdir(exist_ok=True)
-        flags = ["-trimpath", "-buildvcs=false", "-v", f"-ldflags=-s -w{stamp}"]
-        command = ["go", "build", *flags, "-o", str(directory / name), f"./cmd/{name}"]
-        with Progress(name) as progress:
-            for pause in (*PAUSES, None):
-                process = subprocess.Popen(command, cwd=self.root, env=self.environment, stderr=subprocess.PIPE, text=True)
+        self._run(["go", "build", *FLAGS, "-v", f"-ldflags=-s -w{stamp}", "-o", str(directory / name), f"./cmd/{name}"], progress)
+
+    def _run(self, command: list[str], progress: Progress) -> str:
+        """What the command prints. It may fetch modules."""
+        pauses = iter(PAUSES)
+        while True:
+            with tempfile.TemporaryFile("w+", encoding="utf-8") as printed:
+                process = subprocess.Popen(
+                    command, cwd=self.root, env=self.environment, stdout=printed, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+                )
                 assert process.stderr is not None
-                said = "".join([line for line in process.stderr if not progress.compiled(line)][-30:]).strip()
+                said = "".join([line for line in process.stderr if not progress.seen(line.strip())][-30:]).strip()
                 if process.wait() == 0:
-                    return
-                if "://" not in said:  # Go names the address that it asked for a module; what the compiler says has none
-                    sys.exit(MISSING.format(f"{' '.join(command)} failed", said, "correct what the compiler names"))
-                if pause is None:
-                    reach = "see that what `go env GOPROXY` names can be reached, and build again: what was fetched is kept"
-                    sys.exit(MISSING.format(f"the Go modules of {name} cannot be had", said, reach))
-                print(f"{said.splitlines()[-1]}\n{name}: asked again in {pause:g} s", file=sys.stderr, flush=True)
-                time.sleep(pause)
+                    printed.seek(0)
+                    return printed.read()
+            if "://" not in said:  # Go names the address that it asked for a module; what the compiler says has none
+                sys.exit(MISSING.format(f"{shlex.join(command)} failed", said, "correct what Go names"))
+            pause = next(pauses, None)
+            if pause is None:
+                reach = "see that what `go env GOPROXY` names can be reached, and build again: what was fetched is kept"
+                sys.exit(MISSING.format("the Go modules cannot be had", said, reach))
+            _say(f"{said.splitlines()[-1]}; asked again in {pause:g} s")
+            time.sleep(pause)
 
     def _licences(self) -> str:
         """The licence texts of every module that is linked into one of the programs, and of Go itself."""
@@ -101,10 +123,13 @@ class Go:
 
 
 class Progress:
-    """Says every few seconds how far the compiler is, so that nobody takes minutes of silence for a hang."""
+    """Says every few seconds what is left, so that nobody takes minutes of silence for a hang."""
 
-    def __init__(self, name: str) -> None:
-        self._name, self._packages, self._began = name, 0, time.monotonic()
+    def __init__(self) -> None:
+        self._fetched = 0
+        self._left: dict[str, int] | None = None
+        self._compiled, self._imported = 0, 0
+        self._began = self._compiling = time.monotonic()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._tell, daemon=True)
 
@@ -112,24 +137,52 @@ class Progress:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._done.set()
         self._thread.join()
-        self._say("done")
+        if kind is None:
+            _say(f"done, {self._compiled} packages compiled in {self._clock()}")
 
-    def compiled(self, line: str) -> bool:
-        """Whether this line of the compiler's names a package that it has compiled (or a module that it has downloaded)."""
-        named = re.fullmatch(r"(go: downloading )?[\w./~@+ -]+", line.strip()) is not None
-        self._packages += named
-        return named
+    def expect(self, packages: dict[str, int]) -> None:
+        """These are to be compiled, and import so many others."""
+        _say(f"{len(packages)} packages to compile")
+        self._left = dict(packages)
+        self._compiling = time.monotonic()
+
+    def seen(self, line: str) -> bool:
+        """Whether this line names a module that is fetched or a package that is compiled."""
+        if line.startswith("go: downloading "):
+            self._fetched += 1
+            return True
+        if not re.fullmatch(r"[\w./~@+-]+", line):
+            return False
+        self._compiled += 1
+        self._imported += (self._left or {}).pop(line, 0)
+        return True
 
     def _tell(self) -> None:
         while not self._done.wait(PROGRESS_SECONDS):
-            self._say("compiling")
+            _say(f"{self._state()}, {self._clock()}")
 
-    def _say(self, what: str) -> None:
+    def _state(self) -> str:
+        if self._left is None:
+            return f"{self._fetched} modules fetched"
+        left = list(self._left.values())
+        if not left:
+            return f"all {self._compiled} packages compiled, linking"
+        done = f"{self._compiled} packages compiled, {len(left)} left"
+        if not self._imported:
+            return done
+        seconds = (time.monotonic() - self._compiling) * sum(left) / self._imported
+        return f"{done}, about {math.ceil(seconds / 60)} min"
+
+    def _clock(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        print(f"{self._name}: {what}, {self._packages} packages compiled, {minutes}:{seconds:02}", file=sys.stderr, flush=True)
+        return f"{minutes}:{seconds:02}"
+
+
+def _say(what: str) -> None:
+    print(f"kworkload-embedded-cluster: {what}", file=sys.stderr, flush=True)
 
 
 def _wanted(root: Path) -> tuple[int, int]:
