@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..errors import ApiError, ClusterError, KworkloadError, SettingsError
+from ..errors import ApiError, ClusterError, KworkloadError, NotFound, SettingsError
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recorder import KINDS, Recorder
@@ -18,7 +18,6 @@ from ..history.recording import Recording
 from ..kube.versions import supported
 from ..objects.nodes import named, trouble
 from ..settings import Settings
-from ..workloads.handle import listed
 from ..workloads.marks import RUN_LABEL
 from .nodes import Node, described, whole
 from .owners import keep
@@ -118,7 +117,7 @@ class Cluster:
         """A node, to be waited for or broken on purpose. Raises NotFound, which lists those that there are."""
         there = self.nodes
         if name not in there:
-            raise listed("Node", name, "the cluster", there)
+            raise NotFound.among("Node", name, "the cluster", there)
         return Node(self, name)
 
     def node_added(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:

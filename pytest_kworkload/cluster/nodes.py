@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..history.deadline import Deadline
 from ..history.model import History, Object
+from ..history.recording import Recording
 from ..objects.nodes import CORDONED, named, silent, taints, trouble, unreachable
 from . import administration, draining
-from .undo import Undo, reverted
+from .running import Faults
+from .undo import Breakable, Undo, reverted
 
 if TYPE_CHECKING:
-    from .cluster import Cluster
+    from ..kube.client import Client
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+class Surroundings(Breakable, Protocol):
+    """What a node asks of its cluster."""
+
+    @property
+    def client(self) -> Client: ...
+
+    def watched(self, *kinds: str, deadline: Deadline) -> AbstractContextManager[Recording]:
+        """What happens to these kinds in the whole cluster, for the length of a `with` block."""
+
+    def declared(self, need: str, call: str) -> None:
+        """Raises SettingsError if the test has not said that it will break the cluster like that."""
+
+    def faults(self, need: str, call: str) -> Faults:
+        """The same, and what the provider can do to the cluster."""
 
 
 class Node:
@@ -25,7 +43,7 @@ class Node:
     does not come in time, the test fails.
     """
 
-    def __init__(self, cluster: Cluster, name: str) -> None:
+    def __init__(self, cluster: Surroundings, name: str) -> None:
         self._cluster, self.name = cluster, name
 
     def __repr__(self) -> str:
@@ -184,7 +202,7 @@ class Node:
         administration.make(client, self.name, change, deadline)
 
 
-def whole(cluster: Cluster, names: Collection[str], deadline: Deadline) -> None:
+def whole(cluster: Surroundings, names: Collection[str], deadline: Deadline) -> None:
     """Wait until these nodes take part again, and have renewed their leases since now: an older word of theirs does not count."""
     with cluster.watched("Node", "Lease", deadline=deadline) as recording:
         recording.barrier(deadline, "Node", "Lease")

@@ -1,17 +1,14 @@
-"""Faults: what a provider does to its nodes and components, and the `with` block that takes each back however it ends."""
+"""The `with` block of a fault, which takes it back however the block ends."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 from ..errors import ClusterError, KworkloadError, Unproven
 from ..history.deadline import Deadline
-
-if TYPE_CHECKING:
-    from .cluster import Cluster
 
 T = TypeVar("T")
 
@@ -41,9 +38,18 @@ class Undo:
                 ) from error
 
 
+class Breakable(Protocol):
+    """What faults are done to: `reverts` has those that are in force, `left` says what could not be taken back."""
+
+    reverts: list[Undo]
+    left: list[str]
+
+    def deadline(self, timeout: float | None) -> Deadline: ...
+
+
 @contextmanager
 def reverted(
-    cluster: Cluster,
+    cluster: Breakable,
     what: str,
     begin: Callable[[Undo, Deadline], T],
     whole: Callable[[T, Deadline], None],

@@ -14,7 +14,7 @@ from ..history.model import History, Object
 from ..objects import readiness
 from ..objects.pods import controller
 from ..objects.settling import missing
-from .handle import Handle, listed
+from .handle import Handle
 from .pods import Pod, labels_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Workload(Handle):
         for group, names in groups.items():
             if container in names:
                 return group
-        raise listed("container", container, f"the template of {self}", [one for names in groups.values() for one in names])
+        raise NotFound.among("container", container, f"the template of {self}", [one for names in groups.values() for one in names])
 
     def restart(self) -> Self:
         """Replace all pods by new ones of the same template, by the controller's own rules: `kubectl rollout restart`."""

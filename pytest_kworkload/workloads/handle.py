@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from ..errors import NotFound
 from ..history.deadline import Deadline
 from ..history.events import newest
 from ..history.model import History, Object
 from ..objects import readiness
+from .scope import Scope
 
 if TYPE_CHECKING:
     from ..kube.client import Client, PatchType, Propagation
-    from .namespace import Namespace
+
+H = TypeVar("H", bound="Handle")
 
 
 class Handle:
@@ -24,7 +26,7 @@ class Handle:
 
     kind: ClassVar[str] = ""
 
-    def __init__(self, namespace: Namespace, name: str, uid: str | None = None, revision: int = 0, kind: str = "") -> None:
+    def __init__(self, namespace: Scope, name: str, uid: str | None = None, revision: int = 0, kind: str = "") -> None:
         self.namespace, self.name = namespace, name
         self._uid = uid
         self._revision = revision  # of the last version that this handle wrote or read: older ones are not waited on
@@ -176,12 +178,14 @@ class Described(Handle):
     """A handle on an object of any kind, custom resources included."""
 
 
-def listed(kind: str, name: str | None, where: str, there: Sequence[str]) -> NotFound:
-    """The message for something that is not there, or of which there are several if no name says which: it lists what is."""
-    if name is None and there:
-        return NotFound(f"{len(there)} objects of kind {kind} in {where}", f"there: {', '.join(sorted(there))}", "name one of them")
-    return NotFound(
-        f"no {kind} {name} in {where}" if name is not None else f"no {kind} in {where}",
-        f"there: {', '.join(sorted(there))}" if there else f"there is no {kind} at all",
-        "check the name, or apply the manifest that makes it first",
-    )
+def raw(handle: Handle) -> dict[str, Any]:
+    """An object without what the server filled in: what was applied, ready to be applied again."""
+    found = handle.get()
+    metadata = {key: found["metadata"][key] for key in ("name", "labels", "annotations") if key in found["metadata"]}
+    return {"apiVersion": found["apiVersion"], "kind": found["kind"], "metadata": metadata, "spec": found["spec"]}
+
+
+def applied_again(handle: H, manifest: Mapping[str, Any]) -> H:
+    """A handle on the object that comes in place of one that is gone."""
+    found, _ = handle.client.apply(manifest, handle.namespace.name)
+    return type(handle)(handle.namespace, handle.name, str(found["metadata"]["uid"]), int(found["metadata"]["resourceVersion"]))

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, KworkloadError, ManifestError, NotFound
-from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Recording
 from ..objects.selection import Selection
 from .controllers import DaemonSet, Deployment, ReplicaSet, StatefulSet
 from .dropped import dropped
-from .handle import Described, Handle, listed
+from .handle import Described, H, Handle
 from .jobs import Job
 from .manifests import Document, Source, read
 from .marks import RUN_LABEL, mark, run_of
 from .pods import Pod
+from .scope import Scope
 from .selected import Record, Selected
 from .services import Service
 from .storage import Claim
 
 if TYPE_CHECKING:
     from ..kube.client import Client
-
-H = TypeVar("H", bound=Handle)
 
 _HANDLES: dict[str, type[Handle]] = {one.kind: one for one in (Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Pod, Claim, Service)}
 
@@ -62,7 +60,7 @@ class Finders:
         return self.find(Service, name, expected=expected)
 
 
-class Namespace(Finders):
+class Namespace(Scope, Finders):
     """The namespace of a test, recorded from before the test's first object.
 
     `client` makes raw calls, `kubeconfig` is the path for other clients, `name` the namespace, `recording` what was seen.
@@ -71,26 +69,9 @@ class Namespace(Finders):
     def __init__(
         self, client: Client, name: str, recording: Recording, *, run: str, timeout: float, beside: Path | None, lasting: bool = False
     ) -> None:
-        self.client, self.name, self.recording = client, name, recording
-        self.timeout = timeout
-        self.waiting: list[str] = []  # windows that were made and not entered: an assertion that never ran
+        super().__init__(client, name, recording, timeout=timeout)
         self._run, self._beside, self._lasting = run, beside, lasting
         self._of_cluster: list[tuple[str, str, str]] = []  # what we made outside the namespace: kind, name, uid
-
-    def __repr__(self) -> str:
-        return f"<namespace {self.name}>"
-
-    @property
-    def kubeconfig(self) -> Path:
-        return self.client.kubeconfig
-
-    def deadline(self, timeout: float | None) -> Deadline:
-        return Deadline.after(self.timeout if timeout is None else timeout)
-
-    def history(self) -> History:
-        """Everything that was recorded in this namespace so far, complete up to this call."""
-        self.recording.catch_up(self.deadline(None))
-        return self.recording.since()
 
     def apply(self, manifest: Source, *, override_namespace: bool = False, force: bool = False) -> Applied:
         """Apply a manifest: a path, a YAML text, a dict or a list of dicts. Returns when the server accepted every object.
@@ -145,15 +126,12 @@ class Namespace(Finders):
         if name is None:
             there = [one["metadata"]["name"] for one in self.client.list(kind.kind, self.name)]
             if len(there) != 1:
-                raise listed(kind.kind, None, f"namespace {self.name}", there)
+                raise NotFound.among(kind.kind, None, f"namespace {self.name}", there)
             name = there[0]
         handle = kind(self, name)
         if not expected:
             handle.get()
         return handle
-
-    def not_found(self, kind: str, name: str) -> NotFound:
-        return listed(kind, name, f"namespace {self.name}", [one["metadata"]["name"] for one in self.client.list(kind, self.name)])
 
     def clean(self) -> None:
         """Delete what this test made, and the namespace does not take along when it is deleted: that is waited for by nobody.
@@ -296,14 +274,7 @@ class Applied(Finders):
             return found[0]
         if expected and name is not None:
             return kind(self.namespace, name)
-        raise listed(kind.kind, name, "what was applied", list(dict.fromkeys(one.name for one in mine)))
+        raise NotFound.among(kind.kind, name, "what was applied", list(dict.fromkeys(one.name for one in mine)))
 
     def object(self, kind: str, name: str) -> Described:
         return self.namespace.object(kind, name)
-
-
-def raw(handle: Handle) -> dict[str, Any]:
-    """An object without what the server filled in: what was applied, ready to be applied again."""
-    found = handle.get()
-    metadata = {key: found["metadata"][key] for key in ("name", "labels", "annotations") if key in found["metadata"]}
-    return {"apiVersion": found["apiVersion"], "kind": found["kind"], "metadata": metadata, "spec": found["spec"]}

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import KworkloadError
 from ..history.completeness import complete
 from ..history.model import History
 from ..objects.selection import Selection
-
-if TYPE_CHECKING:
-    from .namespace import Namespace
+from .scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
     """Chosen objects of the test's namespace, as they are now and as they will become."""
 
-    namespace: Namespace
+    namespace: Scope
     selection: Selection
 
     def __str__(self) -> str:
@@ -46,7 +44,7 @@ class Past:
 class Record:
     """What `with kworkload.record() as record:` gives: everything that happened in the block, complete when it has ended."""
 
-    def __init__(self, namespace: Namespace) -> None:
+    def __init__(self, namespace: Scope) -> None:
         self._namespace = namespace
         self._history: History | None = None
 

@@ -16,7 +16,7 @@ from ...history.deadline import Deadline
 from ...history.model import Object
 from ...history.recording import Mark
 from ...workloads.controllers import Scalable, Workload
-from ...workloads.namespace import raw
+from ...workloads.handle import applied_again, raw
 from ...workloads.pods import Pod
 from ..window import Evidence, Window, kinds_of, settled, violated
 
@@ -111,7 +111,7 @@ def assert_pvc_retained(
         if after == "scale-down" and isinstance(workload, Scalable):
             workload.scale(int(manifest["spec"]["replicas"])).wait_ready(deadline.remaining)
         elif after == "delete":
-            namespace.apply(manifest).wait_ready(deadline.remaining)
+            applied_again(workload, manifest).wait_ready(deadline.remaining)
         back: Workload = type(workload)(namespace, workload.name)
         back.get()
         breaches, read = [], 0

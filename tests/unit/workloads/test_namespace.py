@@ -12,9 +12,9 @@ from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.recorder import Recorder
 from pytest_kworkload.history.recording import Recording
 from pytest_kworkload.workloads.controllers import Deployment
-from pytest_kworkload.workloads.handle import Described
+from pytest_kworkload.workloads.handle import Described, raw
 from pytest_kworkload.workloads.marks import PROCESS_ANNOTATION, RUN_LABEL
-from pytest_kworkload.workloads.namespace import Namespace, raw
+from pytest_kworkload.workloads.namespace import Namespace
 from pytest_kworkload.workloads.pods import Pod
 
 from ..history.store import Store
