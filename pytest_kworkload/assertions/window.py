@@ -12,11 +12,12 @@ from ..guarantees.finding import Finding
 from ..history.completeness import complete
 from ..history.deadline import Deadline
 from ..history.model import History
-from ..history.recording import Mark
+from ..history.recording import Mark, Recording
 from ..objects.service_states import LAG
 from ..objects.settling import incomplete
 from ..workloads.controllers import Workload
 from ..workloads.handle import Handle
+from ..workloads.scope import Scope
 
 # Who is later than that is behind for longer than is granted: there is no need to wait for more.
 LAG_SECONDS = 2 * LAG.total_seconds()
@@ -72,7 +73,7 @@ class Window(Generic[E]):
         self._namespace.waiting.append(self._pending)
 
     @property
-    def _namespace(self) -> Any:
+    def _namespace(self) -> Scope:
         return self._handle.namespace
 
     def __enter__(self) -> E:
@@ -121,7 +122,7 @@ class Window(Generic[E]):
             error.add_note(f"kworkload: nothing can be said about the guarantee: {str(undecided).splitlines()[0]}")
 
 
-def judged(namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]) -> Finding:
+def judged(namespace: Scope, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]) -> Finding:
     """The verdict over a window that is complete; a gap makes it Inconclusive."""
     namespace.recording.barrier(namespace.deadline(None).within(30.0), *kinds)
     return judge(complete(namespace.recording.since(mark), *kinds))
@@ -138,7 +139,7 @@ def held(finding: Finding, look: str, late: WaitTimeout | None = None) -> Findin
 
 
 def concluded(
-    wait: Callable[[], object], namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
+    wait: Callable[[], object], namespace: Scope, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
 ) -> tuple[Finding, WaitTimeout | None]:
     """A finding that holds, after a wait, and the wait's timeout if there was one."""
     _seen(namespace.recording, kinds, namespace.deadline(None))
@@ -159,7 +160,7 @@ def at_rest(
 
 
 def after(
-    wait: Callable[[], object], namespace: Any, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
+    wait: Callable[[], object], namespace: Scope, mark: Mark | None, kinds: tuple[str, ...], judge: Callable[[History], Finding]
 ) -> Finding:
     """A finding that holds, after a wait that did not time out."""
     finding, late = concluded(wait, namespace, mark, kinds, judge)
@@ -173,7 +174,7 @@ def kinds_of(kind: str, *more: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("Pod", "ReplicaSet", *more, kind)))
 
 
-def _seen(recording: Any, kinds: tuple[str, ...], deadline: Deadline) -> None:
+def _seen(recording: Recording, kinds: tuple[str, ...], deadline: Deadline) -> None:
     """Inconclusive at once, and not after a wait, where the user has no right to see what the verdict rests on."""
     for kind in kinds:
         recording.require(kind, deadline)
