@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from .errors import KworkloadError, Unproven
-from .session import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, providers, workers
+from .session import providers, running_test, session_of, workers
 
 if TYPE_CHECKING:
     from .cluster.cluster import Cluster
+    from .cluster.running import Wish
     from .history.deadline import Deadline
     from .history.recorder import Recorder
     from .workloads.namespace import Namespace
@@ -24,35 +25,52 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
     A test that breaks nodes (its marker's needs say so) has one to itself: pytest gives its wish as the fixture's parameter.
     """
+    session = session_of(request.config)
+    with _obtained(request.config, getattr(request, "param", None)) as cluster, _logs_of_failures(request.session, cluster):
+        session.facts.append((str(cluster.running.directory or ""), cluster.facts))
+        if session.settings.keep == "all":
+            session.kept += cluster.keep()
+        yield cluster
+
+
+@contextmanager
+def _obtained(config: pytest.Config, wish: Wish | None) -> Iterator[Cluster]:
+    """A cluster from the chosen provider, for this wish or for what all tests without one ask for; it ends with the block."""
     from .cluster.cluster import Cluster
     from .cluster.running import Wish
-    from .providers.logs import export
     from .providers.registry import choose
     from .providers.sharing import obtain
 
-    config = request.config
-    settings, run = config.stash[SETTINGS], config.stash[RUN]
-    wish: Wish = getattr(request, "param", None) or Wish(max(settings.nodes, config.stash[NODES]))
-    provider = choose(settings.provider, providers(config))
-    running = obtain(provider, wish, settings, run=run, workers=workers(config) > 1)
-    cluster, failed = Cluster(running, run, wish=wish, settings=settings, numbers=config.stash[NUMBERS]), request.session.testsfailed
+    session = session_of(config)
+    settings, run = session.settings, session.run
+    wish = wish or Wish(max(settings.nodes, session.nodes))
+    running = obtain(choose(settings.provider, providers(config)), wish, settings, run=run, workers=workers(config) > 1)
+    cluster = Cluster(running, run, wish=wish, settings=settings, numbers=session.namespace_numbers)
     if not running.ours:
-        cluster.left = config.stash[LEFT]
+        cluster.left = session.left
     try:
-        config.stash[CLUSTERS].append((str(running.directory or ""), cluster.facts))
-        if settings.keep == "all":
-            config.stash[KEPT] += cluster.keep()
         yield cluster
     finally:
-        if settings.logs is not None and request.session.testsfailed > failed:
-            cluster.take_back()  # a node that is frozen gives no logs
-            config.stash[KEPT].append(export(running, settings.logs, run))
         cluster.close()
+
+
+@contextmanager
+def _logs_of_failures(pytest_session: pytest.Session, cluster: Cluster) -> Iterator[None]:
+    """The logs of the cluster's components are written when tests have failed in the block, if there is a directory for them."""
+    from .providers.logs import export
+
+    session, failed = session_of(pytest_session.config), pytest_session.testsfailed
+    try:
+        yield
+    finally:
+        if session.settings.logs is not None and pytest_session.testsfailed > failed:
+            cluster.take_back()  # a node that is frozen gives no logs
+            session.kept.append(export(cluster.running, session.settings.logs, session.run))
 
 
 def _namespace_scope(fixture_name: str, config: pytest.Config) -> Literal["function", "module", "session"]:
     scopes: dict[str, Literal["function", "module", "session"]] = {"test": "function", "module": "module", "worker": "session"}
-    return scopes[config.stash[SETTINGS].namespace_per]
+    return scopes[session_of(config).settings.namespace_per]
 
 
 @pytest.fixture(name="_kworkload_namespace", scope=_namespace_scope)
@@ -60,14 +78,14 @@ def namespace_name(kworkload_cluster: Cluster, request: pytest.FixtureRequest) -
     """The name of a new namespace, for one test or for several that come one after the other."""
     from .workloads.marks import mark
 
-    cluster, settings = kworkload_cluster, request.config.stash[SETTINGS]
+    cluster, session = kworkload_cluster, session_of(request.config)
     cluster.check()
     name = cluster.namespace_name()
     cluster.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": mark({"name": name}, cluster.run)})
     yield name
-    if settings.keep == "failed" and request.node.stash.get(FAILED, False):
-        request.config.stash[KEPT] += cluster.keep(name, of=request.node.nodeid)
-    elif settings.keep != "all":
+    if session.settings.keep == "failed" and running_test(request.node).failed:
+        session.kept += cluster.keep(name, of=request.node.nodeid)
+    elif session.settings.keep != "all":
         with _or_why_not(cluster):
             cluster.delete_namespace(name)
 
@@ -76,10 +94,10 @@ def namespace_name(kworkload_cluster: Cluster, request: pytest.FixtureRequest) -
 def kworkload(kworkload_cluster: Cluster, _kworkload_namespace: str, request: pytest.FixtureRequest) -> Iterator[Namespace]:
     """A namespace for this test, recorded from before the test's first object. What the test made is deleted after it."""
     with _opened(kworkload_cluster, _kworkload_namespace, request) as namespace:
-        request.node.stash[SCENE] = (kworkload_cluster, namespace)
+        running_test(request.node).scene = (kworkload_cluster, namespace)
         yield namespace
         if namespace.waiting:
-            request.node.stash[FAILED] = True
+            running_test(request.node).failed = True
             raise Unproven(
                 f"{', '.join(namespace.waiting)} was called, but its `with` block was never entered\n"
                 "  why: it checks what happens in its block, so it has checked nothing\n"
@@ -94,7 +112,7 @@ def _opened(cluster: Cluster, name: str, request: pytest.FixtureRequest) -> Iter
     from .workloads.namespace import Namespace
 
     cluster.check()
-    settings = request.config.stash[SETTINGS]
+    settings = session_of(request.config).settings
     deadline = Deadline.after(settings.timeout)
     with _recorder(cluster, name, deadline) as recorder:
         recording = Recording(recorder, name, f"{cluster.look} -n {name}")

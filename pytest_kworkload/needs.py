@@ -11,7 +11,7 @@ import pytest
 from .errors import KworkloadError, SettingsError
 from .markers import Asked
 from .providers.capabilities import ALONE, NEEDS, lacking, unknown
-from .session import SETTINGS, providers
+from .session import providers, session_of
 from .settings import DEFAULT_PROVIDER
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def offers(config: pytest.Config) -> dict[str, Offer]:
     """What each provider has, by its name. Raises SettingsError."""
     from .providers.offers import offers
 
-    return offers(providers(config), config.stash[SETTINGS])
+    return offers(providers(config), session_of(config).settings)
 
 
 def surveyed(config: pytest.Config) -> Surveyed | None:
     """The chosen provider, if its clusters are there already. Raises SettingsError."""
-    name = config.stash[SETTINGS].provider
+    name = session_of(config).settings.provider
     if name == DEFAULT_PROVIDER:
         return None
     from .providers.survey import Surveyed
@@ -54,7 +54,7 @@ def skip_lacking(config: pytest.Config, every: Mapping[pytest.Item, Asked]) -> N
     """By what the providers say of themselves. Raises SettingsError."""
     if any(mine.needs for mine in every.values()):
         there = offers(config)
-        provider = there.get(config.stash[SETTINGS].provider)  # an unknown one is told of by the first test that needs a cluster
+        provider = there.get(session_of(config).settings.provider)  # an unknown one is told of by the first test that needs a cluster
         for item, mine in every.items():
             _skip(item, lacking(mine.needs, provider, there.values()) if provider else None)
 
@@ -66,7 +66,7 @@ def skip_after_a_look(config: pytest.Config, every: Mapping[pytest.Item, Asked])
         from .providers.offers import missing
 
         with contextlib.suppress(KworkloadError):  # told by the first test that needs a cluster
-            survey = provider.survey(config.stash[SETTINGS])
+            survey = provider.survey(session_of(config).settings)
             there = offers(config).values()
             for item, mine in every.items():
                 _skip(item, missing(survey, mine.nodes, mine.needs, there))

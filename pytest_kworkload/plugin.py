@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import secrets
 from collections.abc import Generator, Iterator
@@ -16,7 +15,7 @@ from .errors import KworkloadError, SettingsError, Unproven
 from .fixtures import kworkload, kworkload_cluster, namespace_name
 from .history.deadline import Deadline
 from .markers import TEXT, Asked, asked
-from .session import CLUSTERS, FAILED, KEPT, LEFT, NODES, NUMBERS, RUN, SCENE, SETTINGS, providers
+from .session import SESSION, TEST, RunningTest, Session, providers, running_test, session_of
 from .settings import OPTIONS, Option, resolve
 
 if TYPE_CHECKING:
@@ -26,12 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["kworkload", "kworkload_cluster", "namespace_name"]
 
 DESCRIBE_SECONDS = 5.0  # for the newest state of what a failure is described by
-TOLD = pytest.StashKey["set[str]"]()  # what is wrong with the cluster, told in full once
-ALONE = pytest.StashKey["Iterator[int]"]()  # numbers the runs of tests that have a cluster to themselves
 PLAN = "--kworkload-plan"
 _CLUSTER = "kworkload_cluster"
 _RUN = "kworkload_run"  # how an xdist worker knows the run that it belongs to ...
-_CLUSTERS, _KEPT = "kworkload_clusters", "kworkload_kept"  # ... and tells the controller about its clusters
+_FACTS, _KEPT = "kworkload_facts", "kworkload_kept"  # ... and tells the controller about its clusters
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -62,20 +59,17 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", TEXT)
     try:
-        config.stash[SETTINGS] = resolve(
+        settings = resolve(
             {option.dest: config.getoption(option.dest) for option in OPTIONS},
             os.environ,
             {option.dest: config.getini(option.dest) for option in OPTIONS if option.ini},
             {option.dest: _peer(config, option) for option in OPTIONS if option.peer},
         )
-        needs.check_declared(config.stash[SETTINGS].have)
+        needs.check_declared(settings.have)
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
     worker = getattr(config, "workerinput", None)
-    config.stash[RUN] = f"{worker[_RUN]}-{worker['workerid']}" if worker else secrets.token_hex(3)
-    config.stash[CLUSTERS], config.stash[KEPT], config.stash[LEFT] = [], [], []
-    config.stash[TOLD] = set()
-    config.stash[ALONE], config.stash[NUMBERS] = itertools.count(1), itertools.count(1)
+    config.stash[SESSION] = Session(settings, f"{worker[_RUN]}-{worker['workerid']}" if worker else secrets.token_hex(3))
 
 
 def _peer(config: pytest.Config, option: Option) -> Any:
@@ -86,11 +80,11 @@ def _peer(config: pytest.Config, option: Option) -> Any:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    node.workerinput[_RUN] = node.config.stash[RUN]
+    node.workerinput[_RUN] = session_of(node.config).run
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    settings = config.stash[SETTINGS]
+    settings = session_of(config).settings
     with _usage():
         announced = _announced(config)
     if announced:
@@ -107,8 +101,9 @@ def _announced(config: pytest.Config) -> list[str]:
     provider = needs.surveyed(config)
     if provider is None:
         return []
+    session = session_of(config)
     try:
-        return [f"kworkload: {line}" for line in provider.announce(config.stash[SETTINGS], config.stash[RUN])]
+        return [f"kworkload: {line}" for line in provider.announce(session.settings, session.run)]
     except KworkloadError as error:  # told in full by the first test that needs a cluster
         return [f"kworkload: provider {provider.name}: {error.saw}"]
 
@@ -163,7 +158,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> Generator[None, None, None]:
     with _usage():
         every = [_asked(item) for item in session.items]
-    session.config.stash[NODES] = max((mine.nodes for mine in every if not mine.alone), default=0)
+    session_of(session.config).nodes = max((mine.nodes for mine in every if not mine.alone), default=0)
     if session.config.getoption("kworkload_plan"):
         session.config.option.collectonly = False  # instead of pytest's own list
         yield
@@ -178,7 +173,7 @@ def _print_plan(session: pytest.Session) -> None:
     from . import plan
     from .providers.registry import choose
 
-    choose(session.config.stash[SETTINGS].provider, providers(session.config))
+    choose(session_of(session.config).settings.provider, providers(session.config))
     mine = _on_a_cluster(session)
     others = len(session.items) - len(mine)
     told = plan.lines([(item.nodeid, _asked(item)) for item in mine], list(needs.offers(session.config).values()), others)
@@ -200,14 +195,14 @@ def _on_a_cluster(session: pytest.Session) -> list[pytest.Item]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.stash[FAILED] = False  # another run of it may have been another matter
+    item.stash[TEST] = RunningTest()  # another run of it may have been another matter
     if _own(item):
         from .cluster.running import Wish
 
-        mine = _asked(item)
+        mine, session = _asked(item), session_of(item.config)
+        nodes = max(session.settings.nodes, mine.nodes)
         # Another one for each run: two sets of parameters, or a repetition, must not share a cluster.
-        nodes, runs = max(item.config.stash[SETTINGS].nodes, mine.nodes), item.config.stash[ALONE]
-        item.callspec.params[_CLUSTER] = Wish(nodes, needs=mine.needs, alone=next(runs))  # type: ignore[attr-defined] # pytest.Function has it
+        item.callspec.params[_CLUSTER] = Wish(nodes, needs=mine.needs, alone=next(session.alone_numbers))  # type: ignore[attr-defined] # pytest.Function has it
 
 
 @contextlib.contextmanager
@@ -243,17 +238,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     if short and call.excinfo is not None:
         call.excinfo = pytest.ExceptionInfo.from_exception(call.excinfo.value)  # the old one holds the whole traceback
     report = yield
-    scene = item.stash.get(SCENE, None)
+    session, test = session_of(item.config), running_test(item)
     if report.failed:
-        if report.when == "teardown" and scene is not None and not item.stash[FAILED] and item.config.stash[SETTINGS].keep == "failed":
-            item.config.stash[KEPT].append(f"not kept: {item.nodeid} failed only when its fixtures ended, and its namespace with them")
-        item.stash[FAILED] = True
+        if report.when == "teardown" and test.scene is not None and not test.failed and session.settings.keep == "failed":
+            session.kept.append(f"not kept: {item.nodeid} failed only when its fixtures ended, and its namespace with them")
+        test.failed = True
     if short and call.excinfo is not None and report.failed and tracebacks.nowhere(call.excinfo.value):
-        report.longrepr = tracebacks.text(call.excinfo, item, item.config.stash[TOLD])
-    if scene is not None:
-        _describe(report, *scene)
+        report.longrepr = tracebacks.text(call.excinfo, item, session.troubles)
+    if test.scene is not None:
+        _describe(report, *test.scene)
         if report.when == "teardown":
-            del item.stash[SCENE]
+            test.scene = None
     return report
 
 
@@ -272,25 +267,28 @@ def _describe(report: pytest.TestReport, cluster: Cluster, namespace: Namespace)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[_CLUSTERS], output[_KEPT] = session.config.stash[CLUSTERS], session.config.stash[KEPT]
+        mine = session_of(session.config)
+        output[_FACTS], output[_KEPT] = mine.facts, mine.kept
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     output = getattr(node, "workeroutput", None) or {}
-    node.config.stash[KEPT].extend(output.get(_KEPT, ()))
-    for place, (first, *further) in output.get(_CLUSTERS, ()):
-        known = next((lines for there, lines in node.config.stash[CLUSTERS] if place and there == place), None)
+    session = session_of(node.config)
+    session.kept.extend(output.get(_KEPT, ()))
+    for directory, (first, *further) in output.get(_FACTS, ()):
+        known = next((lines for there, lines in session.facts if directory and there == directory), None)
         if known is None:
-            node.config.stash[CLUSTERS].append((place, [f"{node.gateway.id} · {first}", *further]))
+            session.facts.append((directory, [f"{node.gateway.id} · {first}", *further]))
         else:  # one that several workers share
             workers = [*known[0].partition(" · ")[0].split(", "), node.gateway.id]
             known[0] = f"{', '.join(sorted(workers, key=lambda one: (len(one), one)))} · {first}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    clusters, kept = [lines for _, lines in config.stash[CLUSTERS]], config.stash[KEPT]
+    session = session_of(config)
+    clusters = [lines for _, lines in session.facts]
     # What the clusters have in common is told once.
     further = dict.fromkeys(line for lines in clusters for line in lines[1:])
-    for line in [*(lines[0] for lines in clusters), *further, *dict.fromkeys(kept)]:
+    for line in [*(lines[0] for lines in clusters), *further, *dict.fromkeys(session.kept)]:
         terminalreporter.write_line(f"kworkload: {line}")

@@ -1,7 +1,10 @@
-"""What one pytest session holds: its settings, providers, workers, and what is to be told of its clusters."""
+"""What one pytest session holds, and what the test that runs has come to."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,38 +12,70 @@ import pytest
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .cluster.cluster import Cluster
     from .providers.base import Provider
     from .workloads.namespace import Namespace
 
-SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
-RUN: pytest.StashKey[str] = pytest.StashKey()  # with the worker, if there are several
-OURS: pytest.StashKey[dict[str, Provider]] = pytest.StashKey()  # our providers: what one has asked a cluster, it need not ask again
-NODES: pytest.StashKey[int] = pytest.StashKey()  # the most that a selected test asks for
-NUMBERS: pytest.StashKey[Iterator[int]] = pytest.StashKey()  # for the names of namespaces
-CLUSTERS: pytest.StashKey[list[tuple[str, list[str]]]] = (
-    pytest.StashKey()
-)  # where each cluster lives (who shares it tells it once), what is told of it
-KEPT: pytest.StashKey[list[str]] = pytest.StashKey()  # what is told about what stays
-LEFT: pytest.StashKey[list[str]] = (
-    pytest.StashKey()
-)  # what faults have left behind in a cluster that is not ours: the next test gets the same one
-SCENE: pytest.StashKey[tuple[Cluster, Namespace]] = pytest.StashKey()  # of the test that runs: what a failure is described by
-FAILED: pytest.StashKey[bool] = pytest.StashKey()  # whether the test that runs has failed so far
+
+def _numbers() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@dataclass
+class Session:
+    """One process of a run: its settings, what it counts, and what is to be told of it.
+
+    `run` names the run, and the worker if there are several; `nodes` is the most that a selected test asks for. `providers` are
+    ours: what one has asked a cluster, it need not ask again. Numbers are for the names of namespaces, and for the runs of tests
+    that have a cluster to themselves.
+
+    `facts` are told of each cluster, once by all who share its directory; `kept` are lines about what stays after the run. `left`
+    is what faults have left behind in a cluster that is not ours: the next test gets the same one. `troubles` of a cluster are
+    told in full once.
+    """
+
+    settings: Settings
+    run: str
+    nodes: int = 0
+    providers: dict[str, Provider] = field(default_factory=dict)
+    namespace_numbers: Iterator[int] = field(default_factory=_numbers)
+    alone_numbers: Iterator[int] = field(default_factory=_numbers)
+    facts: list[tuple[str, list[str]]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    troubles: set[str] = field(default_factory=set)
+
+
+@dataclass
+class RunningTest:
+    """Whether the test that runs has failed so far, and what a failure of it is described by."""
+
+    failed: bool = False
+    scene: tuple[Cluster, Namespace] | None = None
+
+
+SESSION: pytest.StashKey[Session] = pytest.StashKey()
+TEST: pytest.StashKey[RunningTest] = pytest.StashKey()
+
+
+def session_of(config: pytest.Config) -> Session:
+    return config.stash[SESSION]
+
+
+def running_test(node: pytest.Item) -> RunningTest:
+    return node.stash.setdefault(TEST, RunningTest())
 
 
 def providers(config: pytest.Config) -> dict[str, Provider]:
     """Every provider by its name: ours, and those that a hook brings. Raises SettingsError."""
     from .providers.registry import checked, known
 
-    if OURS not in config.stash:
-        config.stash[OURS] = known(config.stash[SETTINGS], workers=workers(config))
-    ours = config.stash[OURS]
+    session = session_of(config)
+    if not session.providers:
+        session.providers = known(session.settings, workers=workers(config))
     # Asked each time: a conftest.py further down brings its own later.
     others = (checked(one) for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
-    return {**ours, **{one.name: one for one in others}}
+    return {**session.providers, **{one.name: one for one in others}}
 
 
 def workers(config: pytest.Config) -> int:

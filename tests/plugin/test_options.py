@@ -40,10 +40,10 @@ def test_no_name_is_taken_by_another_plugin(pytester: pytest.Pytester) -> None:
 
 
 PEERS = """
-    from pytest_kworkload.fixtures import SETTINGS
+    from pytest_kworkload.session import session_of
 
     def test_it(pytestconfig):
-        settings = pytestconfig.stash[SETTINGS]
+        settings = session_of(pytestconfig).settings
         assert (settings.kind_image, str(settings.kind_bin), str(settings.kubeconfig), settings.keep) == {expected}
 """
 
