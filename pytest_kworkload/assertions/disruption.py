@@ -12,7 +12,7 @@ from ..guarantees.finding import Finding
 from ..history.deadline import Deadline
 from ..history.model import History
 from ..history.recording import Mark
-from ..objects.budgets import KIND, SCALED, counted, uncountable
+from ..objects.budgets import KIND, SCALED, caught_up, uncountable
 from ..workloads.handle import Handle
 from ..workloads.pods import Pod
 from .window import Evidence, Window, after, held, judged, violated
@@ -125,7 +125,7 @@ def assert_drain_respects_pdb(
         deadline = namespace.deadline(timeout)
         recording.barrier(deadline, *KINDS)
         awaiting = f"{budget} to count its healthy pods"
-        recording.wait_for(lambda history: counted(history, uid) or uncountable(history, uid), awaiting, deadline)
+        recording.wait_for(lambda history: caught_up(history, uid) or uncountable(history, uid), awaiting, deadline)
         now = recording.since(recording.mark())
         if pointless(now, uid, min_healthy)[0]:
             raise violated(check(now), recording.look)
@@ -144,7 +144,7 @@ def _asked(budget: Handle, pod: Pod, deadline: Deadline, check: Callable[[Histor
     """Ask for an eviction when the budget has counted, and judge what came of it."""
     namespace, recording, uid, pod_uid = budget.namespace, budget.namespace.recording, budget.uid, pod.uid
     recording.barrier(deadline, "Pod", KIND)
-    recording.wait_for(lambda history: counted(history, uid), f"{budget} to count its healthy pods", deadline)
+    recording.wait_for(lambda history: caught_up(history, uid), f"{budget} to count its healthy pods", deadline)
     mark = recording.mark()
     refusal = None
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..guarantees.throughout import Predicate, check_throughout
 from ..history.model import History
-from ..objects.readiness import described
+from ..objects.readiness import object_state
 from ..workloads.selected import Past, Selected
 from .window import Evidence, held, judged
 
@@ -46,7 +46,7 @@ def assert_eventually(selected: Selected, predicate: Predicate, *, says: str, ti
         return [dict(one) for one in objects] if predicate(objects) else None
 
     def seen(history: History) -> str:
-        return "\n".join(f"{one['metadata']['name']}: {described(one)}" for one in selection.now(history)) or f"no {selection}"
+        return "\n".join(f"{one['metadata']['name']}: {object_state(one)}" for one in selection.now(history)) or f"no {selection}"
 
     return namespace.recording.wait_for(reached, f"{selection}: {says}", deadline, seen=seen)
 

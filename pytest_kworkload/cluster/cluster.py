@@ -16,7 +16,7 @@ from ..history.model import History
 from ..history.recorder import KINDS, Recorder
 from ..history.recording import Recording
 from ..kube.versions import supported
-from ..objects.nodes import named, trouble
+from ..objects.nodes import node_named, trouble
 from ..settings import Settings
 from ..workloads.marks import RUN_LABEL
 from .nodes import Node, described, whole
@@ -248,7 +248,7 @@ class Cluster:
 
     def _await_node(self, name: str, state: Literal["Ready", "gone"], deadline: Deadline) -> None:
         def reached(history: History) -> bool:
-            found = named(history, name)
+            found = node_named(history, name)
             return found is None if state == "gone" else trouble(found) is None
 
         with self.watched("Node", deadline=deadline) as recording:

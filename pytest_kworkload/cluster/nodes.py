@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..history.recording import Recording
-from ..objects.nodes import CORDONED, named, silent, taints, trouble, unreachable
+from ..objects.nodes import CORDONED, node_named, silent, taints, trouble, unreachable
 from . import administration, draining
 from .running import Faults
 from .undo import Breakable, Undo, reverted
@@ -149,7 +149,7 @@ class Node:
         deadline = self._cluster.deadline(timeout)
         with self._cluster.watched("Node", deadline=deadline) as recording:
             recording.wait_for(
-                lambda history: condition(named(history, self.name)),
+                lambda history: condition(node_named(history, self.name)),
                 awaiting,
                 deadline,
                 seen=lambda history: described(history, self.name),
@@ -183,10 +183,10 @@ class Node:
             with cluster.watched("Node", deadline=deadline) as recording:
                 recording.barrier(deadline, "Node")
                 recording.wait_for(
-                    lambda history: (found := named(history, self.name)) is None or trouble(found) is None,
+                    lambda history: (found := node_named(history, self.name)) is None or trouble(found) is None,
                     f"{self.name} to be as before",
                     deadline,
-                    seen=lambda history: trouble(named(history, self.name) or {"spec": {}}) or "",
+                    seen=lambda history: trouble(node_named(history, self.name) or {"spec": {}}) or "",
                 )
 
         return reverted(cluster, f"{what} of {self.name}", start, end, timeout)
@@ -207,7 +207,7 @@ def whole(cluster: Surroundings, names: Collection[str], deadline: Deadline) -> 
     with cluster.watched("Node", "Lease", deadline=deadline) as recording:
         recording.barrier(deadline, "Node", "Lease")
         recording.wait_for(
-            lambda history: not silent(history, names) and all(trouble(named(history, name)) is None for name in names),
+            lambda history: not silent(history, names) and all(trouble(node_named(history, name)) is None for name in names),
             f"{', '.join(names)} to be Ready again",
             deadline,
             since=recording.mark(),
@@ -223,4 +223,4 @@ def _admits(node: Object) -> str | None:
 
 
 def described(history: History, name: str) -> str:
-    return f"{name}: {trouble(named(history, name)) or 'Ready'}"
+    return f"{name}: {trouble(node_named(history, name)) or 'Ready'}"

@@ -20,6 +20,14 @@ class Reason(NamedTuple):
     do: str = ""
 
 
+class Advice(NamedTuple):
+    """What happened when a promise was broken, and what prevents it: a `change` of a field (with its value), or what to `check`."""
+
+    cause: str = ""
+    change: str = ""
+    check: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Judging:
     """What a check asks: the guarantee, the object by kind and name, and the terms that the text begins with.
@@ -46,10 +54,10 @@ class Judging:
     def found(
         self,
         breaches: Iterable[Breach] = (),
-        *,
         cause: str = "",
         change: str = "",
         check: str = "",
+        *,
         chart: Chart | None = None,
         evidence: Mapping[str, Any] | None = None,
     ) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..history.model import History, Object
-from ..objects.readiness import described
+from ..objects.readiness import object_state
 from ..objects.selection import Chosen, Selection
 from .catalogue import Guarantee
 from .finding import Breach, Finding
@@ -48,7 +48,7 @@ def _stretches(every: Sequence[Chosen], predicate: Predicate) -> Iterator[Breach
 
 
 def _breach(first: Chosen, after: Chosen | None) -> Breach:
-    lines = [f"{one['metadata']['name']}  {described(one)}" for one in first.objects[:SHOWN]]
+    lines = [f"{one['metadata']['name']}  {object_state(one)}" for one in first.objects[:SHOWN]]
     if len(first.objects) > SHOWN:
         lines.append(f"and {len(first.objects) - SHOWN} more")
     count = len(first.objects)

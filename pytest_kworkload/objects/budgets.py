@@ -81,7 +81,7 @@ def covers(budget: Object, pod: Object) -> bool:
 
 def whole_number(budget: Object) -> str:
     """What to change in a budget that counts from what the controllers want."""
-    return f"spec.minAvailable: a whole number (now {told(budget)})"
+    return f"spec.minAvailable: a whole number (now {bound_text(budget)})"
 
 
 def healthy(pod: Object) -> bool:
@@ -101,12 +101,12 @@ def fractional(budget: Object) -> bool:
     return field == "maxUnavailable" or isinstance(raw, str)
 
 
-def told(budget: Object) -> str:
+def bound_text(budget: Object) -> str:
     field, raw = bound(budget)
     return f"{field} {raw}"
 
 
-def counted(history: History, uid: str) -> bool:
+def caught_up(history: History, uid: str) -> bool:
     """Whether the budget's controller has seen its spec and counts the healthy pods that are there: before, it refuses everything."""
     budget = history.objects(KIND).get(uid)
     if budget is None:

@@ -33,7 +33,7 @@ def users(pods: Iterable[Object], claim: Object) -> list[Object]:
     return sorted((pod for pod in pods if name in claim_names(pod).values()), key=lambda pod: str(pod["metadata"]["name"]))
 
 
-def named(pods: Iterable[Object]) -> str:
+def pod_names(pods: Iterable[Object]) -> str:
     return ", ".join(sorted(str(pod["metadata"]["name"]) for pod in pods))
 
 

@@ -43,7 +43,7 @@ def begun(status: Mapping[str, Any]) -> bool:
     return bool({"running", "terminated"} & set(status.get("state") or {}) or status.get("lastState") or status.get("restartCount"))
 
 
-def ended(status: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def end_of_run(status: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """How a container's present run ended; None while it runs or waits."""
     found: Mapping[str, Any] | None = (status.get("state") or {}).get("terminated")
     return found
@@ -54,7 +54,7 @@ def stamp(text: object) -> datetime | None:
     return datetime.fromisoformat(str(text).replace("Z", "+00:00")) if text else None
 
 
-def told(status: Mapping[str, Any]) -> str:
+def container_state(status: Mapping[str, Any]) -> str:
     """A container's state in a few words."""
     state = status.get("state") or {}
     if "running" in state:
@@ -65,7 +65,7 @@ def told(status: Mapping[str, Any]) -> str:
     return f"waiting ({(state.get('waiting') or {}).get('reason', 'no reason')})"
 
 
-def running(pod: Object) -> list[str]:
+def running_containers(pod: Object) -> list[str]:
     """The containers that a node has started and has not told the end of."""
     if not pod["spec"].get("nodeName"):
         return []

@@ -42,7 +42,7 @@ def _excluded(node: Object, spec: Mapping[str, Any]) -> str | None:
         if labels.get(key) != value:
             return f"nodeSelector {key}: {value} does not match" + (f" (it has {labels[key]})" if key in labels else "")
     required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution")
-    if required is not None and not selects(required, node):
+    if required is not None and not selects_node(required, node):
         return "the required node affinity does not match"
     return None
 
@@ -58,7 +58,7 @@ def repelling(node: Object, template: Object) -> list[Mapping[str, Any]]:
     return _untolerated(node, template["spec"].get("tolerations") or (), "NoSchedule", "NoExecute")
 
 
-def selects(selector: Mapping[str, Any], node: Object) -> bool:
+def selects_node(selector: Mapping[str, Any], node: Object) -> bool:
     """Whether a node selector, of an affinity or of a volume, selects this node."""
     name, labels = str(node["metadata"]["name"]), node["metadata"].get("labels") or {}
     return any(_term(term, name, labels) for term in selector.get("nodeSelectorTerms") or ())
@@ -68,7 +68,7 @@ def _repelled(node: Object, spec: Mapping[str, Any], *effects: str) -> str | Non
     tolerations = [*AUTOMATIC, *(spec.get("tolerations") or ())]
     if spec.get("hostNetwork"):
         tolerations.append(HOST_NETWORK)
-    return next((f"taint {shown(one)} is not tolerated" for one in _untolerated(node, tolerations, *effects)), None)
+    return next((f"taint {taint_text(one)} is not tolerated" for one in _untolerated(node, tolerations, *effects)), None)
 
 
 def _untolerated(node: Object, tolerations: Iterable[Mapping[str, Any]], *effects: str) -> list[Mapping[str, Any]]:
@@ -76,7 +76,7 @@ def _untolerated(node: Object, tolerations: Iterable[Mapping[str, Any]], *effect
     return [taint for taint in taints if not any(tolerates(one, taint) for one in tolerations)]
 
 
-def shown(taint: Mapping[str, Any]) -> str:
+def taint_text(taint: Mapping[str, Any]) -> str:
     """A taint as kubectl writes it: key=value:Effect."""
     value = f"={taint['value']}" if taint.get("value") else ""
     return f"{taint['key']}{value}:{taint['effect']}"

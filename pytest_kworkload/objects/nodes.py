@@ -13,7 +13,7 @@ OF_TROUBLE = (UNREACHABLE, "node.kubernetes.io/not-ready", "node.kubernetes.io/n
 CORDONED = "node.kubernetes.io/unschedulable"
 
 
-def named(history: History, name: str) -> Object | None:
+def node_named(history: History, name: str) -> Object | None:
     """The Node object of this name that is alive."""
     return next((node for node in history.objects("Node").values() if node["metadata"]["name"] == name), None)
 
@@ -21,7 +21,7 @@ def named(history: History, name: str) -> Object | None:
 def ready(node: Object) -> Mapping[str, Any]:
     """The condition Ready; its status is Unknown as long as there is none."""
     found = (one for one in node.get("status", {}).get("conditions") or () if one["type"] == "Ready")
-    return next(found, {"status": "Unknown", "reason": "it has not told yet"})
+    return next(found, {"status": "Unknown", "reason": "it has not reported yet"})
 
 
 def trouble(node: Object | None) -> str | None:

@@ -32,7 +32,7 @@ def controlled_by(owner_uids: Collection[str]) -> Callable[[Object], bool]:
     return lambda pod: controller(pod) in owner_uids
 
 
-def of(history: History, kind: str, uid: str) -> Callable[[Object], bool]:
+def belonging_to(history: History, kind: str, uid: str) -> Callable[[Object], bool]:
     """Whether a pod is this one, or this workload's."""
     if kind == "Pod":
         return lambda pod: pod["metadata"]["uid"] == uid

@@ -189,7 +189,7 @@ def stuck(pod: Object) -> bool:
     return waiting or condition(pod, "PodScheduled").get("status") == "False" or bool(gated)
 
 
-def described(obj: Object) -> str:
+def object_state(obj: Object) -> str:
     """The state of an object in a few words."""
     if obj.get("kind") == "Pod":
         return "Ready" if unready(obj) is None else pod_trouble(obj)

@@ -10,23 +10,23 @@ from .pods import ordinal
 from .steps import CACHE_LAG
 
 
-def policy(stateful_set: Object) -> str:
+def management_policy(stateful_set: Object) -> str:
     return str(stateful_set["spec"].get("podManagementPolicy", "OrderedReady"))
 
 
-def wanted(stateful_set: Object) -> range:
+def wanted_ordinals(stateful_set: Object) -> range:
     """The ordinals of the replicas that a set asks for."""
     spec = stateful_set["spec"]
     start = int((spec.get("ordinals") or {}).get("start", 0))
     return range(start, start + int(spec.get("replicas", 1)))
 
 
-def kept(history: History, uid: str) -> range:
+def kept_ordinals(history: History, uid: str) -> range:
     """The ordinals that a set asked for all the time: scaling is not part of what an update promises."""
     return _common(history.versions_of("StatefulSet", uid))
 
 
-def asked(history: History, uid: str, pod: Version) -> range:
+def asked_ordinals(history: History, uid: str, pod: Version) -> range:
     """The ordinals that a set asked for when this version of a pod came, and all the cache's lag before."""
     known = history.versions_of("StatefulSet", uid)[:1]
     for one in history.of("StatefulSet"):
@@ -37,19 +37,19 @@ def asked(history: History, uid: str, pod: Version) -> range:
 
 def _common(every: Sequence[Object]) -> range:
     """The ordinals that all of these versions of a set ask for."""
-    ordinals = [wanted(one) for one in every]
+    ordinals = [wanted_ordinals(one) for one in every]
     start = max(one.start for one in ordinals)
     return range(start, max(start, min(one.stop for one in ordinals)))
 
 
-def on(moment: Moment) -> dict[int, PodState]:
+def by_ordinal(moment: Moment) -> dict[int, PodState]:
     """The pods of a moment by their ordinals."""
     return {ordinal(pod.object): pod for pod in moment.pods.values()}
 
 
-def missing(moment: Moment, ordinals: Collection[int]) -> list[int]:
+def unavailable_ordinals(moment: Moment, ordinals: Collection[int]) -> list[int]:
     """Those of the ordinals that have no available pod: none at all, one that is not ready, one that is terminating."""
-    there = on(moment)
+    there = by_ordinal(moment)
     return [n for n in ordinals if n not in there or not there[n].available]
 
 

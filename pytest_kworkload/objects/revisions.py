@@ -11,38 +11,38 @@ from .pods import controller, replica_sets
 NUMBER = "deployment.kubernetes.io/revision"
 
 
-def number(store: Object) -> int:
+def revision_number(store: Object) -> int:
     if store["kind"] == "ControllerRevision":
         return int(store["revision"])
     return int((store["metadata"].get("annotations") or {}).get(NUMBER, 0))
 
 
-def of(objects: Mapping[str, Object], uid: str) -> dict[str, Object]:
+def revisions_of(objects: Mapping[str, Object], uid: str) -> dict[str, Object]:
     """Those of these stores that a workload controls."""
     return {one: obj for one, obj in objects.items() if controller(obj) == uid}
 
 
 def new_replica_set(history: History, uid: str) -> str | None:
     """The ReplicaSet of the version that the window rolled out last: made in it, or used again with a higher number."""
-    before = of(history.before("ReplicaSet"), uid)
-    highest = max(map(number, before.values()), default=0)
-    now = {one: obj for one, obj in replica_sets(history, uid).items() if number(obj) > highest}
-    return max(now, key=lambda one: number(now[one]), default=None)
+    before = revisions_of(history.before("ReplicaSet"), uid)
+    highest = max(map(revision_number, before.values()), default=0)
+    now = {one: obj for one, obj in replica_sets(history, uid).items() if revision_number(obj) > highest}
+    return max(now, key=lambda one: revision_number(now[one]), default=None)
 
 
 def old_replica_sets(history: History, uid: str) -> frozenset[str]:
     """The ReplicaSets of the versions that were there when the window began, without one that is the new version again."""
-    return frozenset(of(history.before("ReplicaSet"), uid)) - {new_replica_set(history, uid) or ""}
+    return frozenset(revisions_of(history.before("ReplicaSet"), uid)) - {new_replica_set(history, uid) or ""}
 
 
 def rolled_out(history: History, uid: str) -> frozenset[str]:
     """The ReplicaSets of the versions that the window rolled out: those that it made, and the one that it used again."""
-    before = of(history.before("ReplicaSet"), uid)
-    current = max(before, key=lambda one: number(before[one]), default="")
+    before = revisions_of(history.before("ReplicaSet"), uid)
+    current = max(before, key=lambda one: revision_number(before[one]), default="")
     return (frozenset(replica_sets(history, uid)) - frozenset(before) | {new_replica_set(history, uid) or current}) - {current}
 
 
-def updated(history: History, kind: str, uid: str) -> Version | None:
+def template_change(history: History, kind: str, uid: str) -> Version | None:
     """The version of a workload in which its pod template first differs from the one at the window's start."""
     template = history.before(kind)[uid]["spec"]["template"]
     for version in history.of(kind):
@@ -63,5 +63,5 @@ def sizes(history: History, kind: str, uid: str) -> list[int]:
 
 def changed_at(history: History, kind: str, uid: str) -> datetime:
     """When the update began, for the reader; the window's start if there was none."""
-    version = updated(history, kind, uid)
+    version = template_change(history, kind, uid)
     return reached(history, version) if version else history.started

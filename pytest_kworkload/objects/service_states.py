@@ -38,7 +38,7 @@ def service_states(history: History, uid: str) -> Iterator[ServiceState]:
     for state in history.states_of("Service", "Pod", "EndpointSlice"):
         service = state.objects["Service"].get(uid, service)
         slices = slices_of(state.objects["EndpointSlice"], service)
-        yield ServiceState(state.moment, service, chosen(service, state.objects["Pod"]), slices, state.version)
+        yield ServiceState(state.moment, service, selected_pods(service, state.objects["Pod"]), slices, state.version)
 
 
 def slices_of(objects: Mapping[str, Object], service: Object) -> list[Object]:
@@ -46,7 +46,7 @@ def slices_of(objects: Mapping[str, Object], service: Object) -> list[Object]:
     return [one for one in objects.values() if (one["metadata"].get("labels") or {}).get(SERVICE_NAME) == name]
 
 
-def chosen(service: Object, pods: Mapping[str, Object]) -> dict[str, Object]:
+def selected_pods(service: Object, pods: Mapping[str, Object]) -> dict[str, Object]:
     """The pods that the Service selects."""
     wanted = (service["spec"].get("selector") or {}).items()
     return {uid: pod for uid, pod in pods.items() if wanted and wanted <= (pod["metadata"].get("labels") or {}).items()}

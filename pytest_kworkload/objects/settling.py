@@ -27,10 +27,10 @@ def incomplete(history: History, kind: str, uid: str) -> str | None:
 
     The status is written after the fact: for a moment it still counts a pod that has gone, or not yet a node that has come.
     """
-    return unsettled(history, kind, uid) or missing(history, kind, uid)
+    return unsettled(history, kind, uid) or too_few_ready(history, kind, uid)
 
 
-def missing(history: History, kind: str, uid: str) -> str | None:
+def too_few_ready(history: History, kind: str, uid: str) -> str | None:
     """Why a workload, whatever its status says, has fewer Ready pods than it should have."""
     obj = history.objects(kind)[uid]
     mine = controlled_by(owners(history, kind, uid))

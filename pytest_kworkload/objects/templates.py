@@ -7,7 +7,7 @@ from typing import Any
 from ..history.model import Object
 
 
-def differs(pod: Object, template: Object) -> str | None:
+def first_difference(pod: Object, template: Object) -> str | None:
     """The first field of a template that a pod does not have so; None if it has them all."""
     labelled = {key: value for key, value in (template.get("metadata") or {}).items() if key in ("labels", "annotations")}
     wanted = {"metadata": labelled, "spec": template["spec"]}

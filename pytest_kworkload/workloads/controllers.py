@@ -13,7 +13,7 @@ from ..history.deadline import Deadline
 from ..history.model import History, Object
 from ..objects import readiness
 from ..objects.pods import controller
-from ..objects.settling import missing
+from ..objects.settling import too_few_ready
 from .handle import Handle
 from .pods import Pod, labels_of
 
@@ -90,7 +90,7 @@ class Workload(Handle):
     def _unready(self, history: History) -> str | None:
         """The status is written after the fact: for a moment it still counts a pod that has gone."""
         reason = super()._unready(history)
-        if reason is None and (lacks := missing(history, self._kind, self.uid)) is not None:
+        if reason is None and (lacks := too_few_ready(history, self._kind, self.uid)) is not None:
             reason = "\n".join([lacks, *self.troubles(history)])
         return reason
 

@@ -1,4 +1,4 @@
-"""Why a pod that was available is not any more, as far as the history tells. For the reader; no verdict rests on it."""
+"""Why a pod that was available no longer is, as far as the history tells. For the reader; no verdict rests on it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ...objects.availability import Moment
 from ...objects.pods import controller, finished, terminating
 from ...objects.readiness import condition, pod_trouble
 from ...objects.revisions import sizes
+from ..judging import Advice
 
 SCALED_DOWN, EVICTED, DELETED, CRASHED, UNREADY, RELEASED = "scaled down", "evicted", "deleted", "crashed", "not ready", "released"
 
@@ -47,7 +48,7 @@ def losses(history: History, every: Sequence[Moment], broke: Moment, wanted: int
     return [_loss(history, was, now) for was, now in last]
 
 
-def told(causes: Iterable[Loss]) -> str:
+def losses_text(causes: Iterable[Loss]) -> str:
     """One sentence: the pods of each kind of loss together."""
     groups: dict[str, list[str]] = {}
     for one in causes:
@@ -55,12 +56,12 @@ def told(causes: Iterable[Loss]) -> str:
     return "; ".join(f"{', '.join(sorted(pods))}: {text}" for text, pods in groups.items())
 
 
-def warned(history: History, about: Collection[str]) -> tuple[str, str]:
-    """(the cause, what to change) when pods are missing: the last warning about these objects, if one was seen."""
+def last_warning(history: History, about: Collection[str]) -> Advice:
+    """Why pods did not come: the last warning about these objects (by uid), if one was seen."""
     warnings = [text for text in newest(history, *about) if text.startswith("Warning")]
     if warnings:
-        return warnings[-1], "what the warning names (a quota, an admission webhook, a node without room)"
-    return "no warning about it was seen", "what keeps the pods from being available: see their events and logs"
+        return Advice(warnings[-1], check="what the warning names (a quota, an admission webhook, a node without room)")
+    return Advice("no warning about it was seen", check="what keeps the pods from being available: see their events and logs")
 
 
 def _loss(history: History, was: Object, now: Object | None) -> Loss:
@@ -68,7 +69,7 @@ def _loss(history: History, was: Object, now: Object | None) -> Loss:
     name, uid = str(was["metadata"]["name"]), str(was["metadata"]["uid"])
     latest = history.seen("Pod")[uid]
     if now is None and controller(latest) != controller(was):
-        return Loss(name, RELEASED, "released by its controller: its labels do not match any more")
+        return Loss(name, RELEASED, "released by its controller: its labels no longer match the selector")
     if now is None or terminating(now) or finished(now):
         disrupted = condition(latest, "DisruptionTarget")
         if disrupted.get("status") == "True":
@@ -78,13 +79,13 @@ def _loss(history: History, was: Object, now: Object | None) -> Loss:
         if _deleted_by_controller(history, was):
             return Loss(name, SCALED_DOWN, "taken down by the controller")
         return Loss(name, DELETED, "deleted, but not by the controller")
-    ended = _ended(was, now)
-    if ended is not None:
-        return Loss(name, CRASHED, ended)
+    end = _end_of_container(was, now)
+    if end is not None:
+        return Loss(name, CRASHED, end)
     return Loss(name, UNREADY, pod_trouble(now))
 
 
-def _ended(was: Object, now: Object) -> str | None:
+def _end_of_container(was: Object, now: Object) -> str | None:
     """The container that ended since a pod was available."""
     restarts = {one["name"]: one.get("restartCount", 0) for one in was.get("status", {}).get("containerStatuses") or ()}
     for one in now.get("status", {}).get("containerStatuses") or ():

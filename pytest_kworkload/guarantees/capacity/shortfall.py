@@ -10,7 +10,8 @@ from functools import cached_property
 from ...history.model import History, Object
 from ...objects.availability import Moment
 from ..finding import Breach, Chart
-from .advice import explained
+from ..judging import Advice
+from .advice import advice_on
 from .causes import losses
 from .lanes import chart
 
@@ -40,22 +41,22 @@ class Shortfall:
             if len(places) > self.bound:
                 stretch.append((moment, places))
             elif stretch:
-                yield Breach(self._told(stretch), stretch[0][0].at, moment.at)
+                yield Breach(self._described(stretch), stretch[0][0].at, moment.at)
                 stretch = []
         if stretch:
-            yield Breach(f"{self._told(stretch)}, until the end", stretch[0][0].at)
+            yield Breach(f"{self._described(stretch)}, until the end", stretch[0][0].at)
 
-    def _told(self, stretch: Sequence[tuple[Moment, Sequence[str]]]) -> str:
+    def _described(self, stretch: Sequence[tuple[Moment, Sequence[str]]]) -> str:
         first, most = stretch[0][1], max(len(places) for _, places in stretch)
         text = f"{len(first)} of {self.places} without an available pod: {', '.join(first)}"
         return text if most == len(first) else f"{text}; then {most}"
 
-    def explained(self, history: History, workload: Object) -> tuple[str, str]:
-        """(the cause, the field to change); empty if nothing was missing."""
+    def advice(self, history: History, workload: Object) -> Advice:
+        """The cause of the first breach and what prevents it; empty if nothing was missing."""
         if self.broke is None:
-            return "", ""
+            return Advice()
         kept = self.places - self.bound
-        return explained(losses(history, self.every, self.broke, self.places), workload, kept, self.places)
+        return advice_on(losses(history, self.every, self.broke, self.places), workload, kept, self.places)
 
     def chart(self, history: History, tag: Callable[[Object], str]) -> Chart | None:
         """None if nothing was missing: then it shows nothing."""

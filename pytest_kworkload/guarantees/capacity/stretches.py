@@ -8,7 +8,7 @@ from ...objects.availability import Moment
 from ..finding import Breach
 
 
-def below(every: Sequence[Moment], bound: int, counted: str = "available") -> Iterator[Breach]:
+def stretches_below(every: Sequence[Moment], bound: int, counted: str = "available") -> Iterator[Breach]:
     """Each stretch below the bound, with the number at its first moment, which the chart and the cause are about, and the lowest."""
     stretch: list[Moment] = []
     for moment in every:

@@ -11,12 +11,13 @@ from ...objects.availability import Moment, PodState
 from ...objects.eligibility import ineligible
 from ...objects.numbers import scaled
 from ...objects.pods import finished, has_readiness_signal, revision, target_node, terminating
-from ...objects.revisions import reached, updated
+from ...objects.revisions import reached, template_change
 from ...objects.steps import Step, steps
 from ...objects.strategy import strategy_allows, strategy_type
 from ..capacity.shortfall import Shortfall
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice
 
 
 def check_daemon_update(
@@ -41,7 +42,7 @@ def check_daemon_update(
 
     if uid not in history.before("DaemonSet"):
         return found(vacuous="the block created the DaemonSet: a first rollout replaces no pod", change="apply it before the block")
-    trigger = updated(history, "DaemonSet", uid)
+    trigger = template_change(history, "DaemonSet", uid)
     if trigger is None:
         return found(
             vacuous="the block made no new revision: the pod template is what it was, so nothing was rolled out",
@@ -76,14 +77,13 @@ def check_daemon_update(
     surging = _surging(every)
     crowds = [*_crowds(every, own_surge > 0), *_above(every, surging, surge, places)]
     began = reached(history, trigger)
-    cause, change = shortfall.explained(history, after)
-    if crowds and not cause:
-        cause, change = _why(surge, own_surge, raw_surge)
+    advice = shortfall.advice(history, after)
+    if crowds and not advice.cause:
+        advice = _why(surge, own_surge, raw_surge)
     old = every[0].moment.pods
     return found(
         breaches=tuple(sorted((*shortfall.breaches(), *crowds), key=lambda one: one.at or history.started)),
-        cause=cause,
-        change=change,
+        **advice._asdict(),
         trigger=began,
         chart=shortfall.chart(history, lambda pod: "old" if pod["metadata"]["uid"] in old else "new"),
         evidence={
@@ -197,11 +197,11 @@ def _crowds(every: Sequence[Step], surges: bool) -> Iterator[Breach]:
             yield Breach(f"{new.name} was created on {node} beside another pod", step.moment.at, lines=lines)
 
 
-def _why(surge: int, own: int, raw: int | str) -> tuple[str, str]:
+def _why(surge: int, own: int, raw: int | str) -> Advice:
     if own > surge:
         room = " and maxUnavailable: 1" if surge == 0 else ""
-        return (
+        return Advice(
             f"maxSurge {raw} gives {own} of the nodes a second pod at a time",
             f"spec.updateStrategy.rollingUpdate.maxSurge: {surge} (now {raw}){room}",
         )
-    return "the controller should have waited; see who created the pod", "what creates pods of this DaemonSet beside its controller"
+    return Advice("the controller waits for the old pod", check="find what, other than the controller, creates pods of this DaemonSet")

@@ -10,10 +10,11 @@ from typing import Any
 from ...history.model import History, Object
 from ...objects.eligibility import evicted, ineligible
 from ...objects.pods import controlled_by, deletion, finished, target_node, terminating
-from ...objects.revisions import updated
-from ..capacity.causes import warned
+from ...objects.revisions import template_change
+from ..capacity.causes import last_warning
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice
 from .one_per_node import astray
 
 # For how long a pod may stay where it must not: a controller on a busy machine may be slow for once, and the garbage collector,
@@ -56,7 +57,7 @@ def check_follows_nodes(history: History, kind: str, uid: str) -> Finding:
 
     if kind != "DaemonSet":
         return found(vacuous=f"a {kind} promises nothing per node", change="kind: DaemonSet")
-    if updated(history, "DaemonSet", uid) is not None:
+    if template_change(history, "DaemonSet", uid) is not None:
         return found(vacuous="the block changed the template, so that pods come and go for that", change="leave the template as it is")
     if not (joined or left or returned) and unseen:
         return found(
@@ -69,15 +70,14 @@ def check_follows_nodes(history: History, kind: str, uid: str) -> Finding:
             change="kworkload_cluster.node_added(), node.tainted(..., effect='NoExecute'), or a label that its nodeSelector asks for",
         )
     wrong, moved = astray(history, uid), list(_moved(history, uid, every))
-    cause, change = "", "what takes its pods away in the block beside its controller" if moved else ""
+    advice = Advice(check="find what, other than the controller, takes its pods away in the block" if moved else "")
     if stayed:
-        change = "what keeps the controller from taking the pod away: see its events"
+        advice = Advice(check="what keeps the controller from taking the pod away: see its events")
     if wrong:
-        cause, change = warned(history, {uid, *_waiting(history, uid)})
+        advice = last_warning(history, {uid, *_waiting(history, uid)})
     return found(
         breaches=(*wrong, *stayed.values(), *moved),
-        cause=cause,
-        change=change,
+        **advice._asdict(),
         evidence={"joined": tuple(joined), "left": tuple(left), "returned": tuple(returned), "kept": tuple(_kept(history, uid, every))},
     )
 

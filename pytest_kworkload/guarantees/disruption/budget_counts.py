@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.budgets import KIND, SELECTOR, UNKNOWN, at_end, bound, count, covers, fractional, told, uncountable, whole_number
+from ...objects.budgets import KIND, SELECTOR, UNKNOWN, at_end, bound, bound_text, count, covers, fractional, uncountable, whole_number
 from ...objects.readiness import condition, observed
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -15,7 +15,7 @@ def check_budget_counts(history: History, uid: str, needed: int | None = None) -
     """The budget needs as many healthy pods as its fields and the pods' controllers say, and as many as were asked for."""
     budget = history.objects(KIND)[uid]
     now = count(budget, at_end(history))
-    terms = (told(budget), *(() if needed is None else (f"asked for: {needed} needed",)))
+    terms = (bound_text(budget), *(() if needed is None else (f"asked for: {needed} needed",)))
 
     def found(**parts: Any) -> Finding:
         return Finding(CATALOGUE["pdb-math"], f"{KIND} {budget['metadata']['name']}", terms, **parts)
@@ -27,7 +27,7 @@ def check_budget_counts(history: History, uid: str, needed: int | None = None) -
     if uncounted:
         return found(
             breaches=(Breach("its controller cannot count, so every eviction is refused", lines=uncounted),),
-            cause=f"{told(budget)} counts from what the pods' controller wants, and this one does not say how many that is",
+            cause=f"{bound_text(budget)} counts from what the pods' controller wants, and this one does not say how many that is",
             change=whole,
         )
     if strange:

@@ -17,19 +17,19 @@ from ...objects.budgets import (
     at_end,
     at_start,
     bound,
+    bound_text,
+    caught_up,
     count,
-    counted,
     covers,
     fractional,
     healthy,
-    told,
     whole_number,
 )
 from ...objects.pods import deletion, terminating
 from ...objects.readiness import condition
 from ..capacity import causes
 from ..capacity.lanes import chart
-from ..capacity.stretches import below
+from ..capacity.stretches import stretches_below
 from ..catalogue import CATALOGUE
 from ..finding import Finding
 
@@ -70,7 +70,7 @@ def check_drain(history: History, uid: str, min_healthy: int | None = None) -> F
     asked = f"at least {floor} must stay healthy" if min_healthy is None else f"asked for: at least {floor} healthy"
 
     def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["pdb-drain"], f"{KIND} {budget['metadata']['name']}", (told(budget), asked), **parts)
+        return Finding(CATALOGUE["pdb-drain"], f"{KIND} {budget['metadata']['name']}", (bound_text(budget), asked), **parts)
 
     why, change = pointless(history, uid, min_healthy)
     if why:
@@ -80,8 +80,8 @@ def check_drain(history: History, uid: str, min_healthy: int | None = None) -> F
     if broke is not None:
         lost = causes.losses(history, every, broke, every[0].available)
         return found(
-            breaches=tuple(below(every, floor, "healthy")),
-            cause=causes.told(lost),
+            breaches=tuple(stretches_below(every, floor, "healthy")),
+            cause=causes.losses_text(lost),
             change=_why(budget, lost, own, floor),
             trigger=history.started,
             chart=replace(chart(history, every, floor, broke), counted="healthy"),
@@ -107,7 +107,7 @@ def whole(history: History, uid: str) -> bool:
         return True
     going = any(covers(budget, pod) and terminating(pod) for pod in history.objects("Pod").values())
     now = _at_last(history, budget)
-    return not going and now.healthy >= now.wanted and counted(history, uid)
+    return not going and now.healthy >= now.wanted and caught_up(history, uid)
 
 
 def _at_last(history: History, budget: Object) -> Count:
@@ -126,7 +126,7 @@ def _why(budget: Object, lost: Sequence[causes.Loss], own: int, floor: int) -> s
     if any(one.reason != EVICTED for one in lost):
         return "what takes the pods away: a budget binds evictions only, not a deletion, a rollout, a taint or a crash"
     if own < floor:
-        return f"spec.minAvailable: {floor} (now {told(budget)})"
+        return f"spec.minAvailable: {floor} (now {bound_text(budget)})"
     return "what lets the server evict below the budget: see its status"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.budgets import KIND, SELECTOR, bound, covers, healthy, told
+from ...objects.budgets import KIND, SELECTOR, bound, bound_text, covers, healthy
 from ...objects.pods import deletion, finished, terminating
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -59,7 +59,7 @@ def _judged(history: History, uid: str, pod_uid: str) -> tuple[Object, Object, s
     which = "pdb-blocks-eviction" if healthy(pod) or not covers(budget, pod) else "pdb-unhealthy-policy"
 
     def found(**parts: Any) -> Finding:
-        terms = (told(budget), "{healthy} healthy, {needed} needed".format(**_numbers(budget)), ", ".join((f"pod {name}", *state)))
+        terms = (bound_text(budget), "{healthy} healthy, {needed} needed".format(**_numbers(budget)), ", ".join((f"pod {name}", *state)))
         return Finding(CATALOGUE[which], f"{KIND} {budget['metadata']['name']}", terms, **parts)
 
     return budget, pod, name, found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.eligibility import repelling, selected_by, shown, tolerates
+from ...objects.eligibility import repelling, selected_by, taint_text, tolerates
 from ...objects.nodes import CORDONED
-from ...objects.pods import of
+from ...objects.pods import belonging_to
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -42,7 +42,7 @@ def check_cordon(history: History, kind: str, uid: str, node: str) -> Finding:
     cause, change = _why(kind, template)
     if cause:
         return found(vacuous=f"{cause}; the cordon kept no pod away", change=change)
-    other = next((shown(one) for one in repelling(before, template) if one["key"] != CORDONED), None)
+    other = next((taint_text(one) for one in repelling(before, template) if one["key"] != CORDONED), None)
     if other is not None:
         return found(
             vacuous=f"the template does not tolerate {other}, so no pod would come to {node} anyway",
@@ -53,7 +53,7 @@ def check_cordon(history: History, kind: str, uid: str, node: str) -> Finding:
 
 def _placed(history: History, kind: str, uid: str) -> list[Object]:
     """The pods that got their node in the window."""
-    mine = of(history, kind, uid)
+    mine = belonging_to(history, kind, uid)
     had = {one for one, pod in history.before("Pod").items() if pod["spec"].get("nodeName")}
     return [pod for one, pod in history.seen("Pod").items() if mine(pod) and one not in had and pod["spec"].get("nodeName")]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from ...history.model import History, Object, Version
 from ...objects.eligibility import tolerates
-from ...objects.nodes import named
-from ...objects.pods import deletion, finished, of, terminating
+from ...objects.nodes import node_named
+from ...objects.pods import belonging_to, deletion, finished, terminating
 from ...objects.readiness import condition
 from ...objects.steps import CACHE_LAG
 from ..catalogue import CATALOGUE
@@ -108,7 +108,7 @@ def arrival(history: History, node: str, key: str) -> Version | None:
 
 def _left(history: History, node: str, key: str) -> bool:
     """Whether the node does not have the taint any more."""
-    now = named(history, node)
+    now = node_named(history, node)
     return now is None or _taint(now, key) is None
 
 
@@ -118,7 +118,7 @@ def _taint(node: Object, key: str) -> Mapping[str, Any] | None:
 
 def _pods(history: History, kind: str, uid: str, node: str) -> tuple[list[Object], list[Object]]:
     """The pods that were at work when the window began, on the node and elsewhere."""
-    mine = of(history, kind, uid)
+    mine = belonging_to(history, kind, uid)
     every = [pod for pod in history.before("Pod").values() if mine(pod) and not finished(pod) and not terminating(pod)]
     placed = sorted((pod for pod in every if pod["spec"].get("nodeName")), key=lambda pod: str(pod["metadata"]["name"]))
     return [one for one in placed if one["spec"]["nodeName"] == node], [one for one in placed if one["spec"]["nodeName"] != node]

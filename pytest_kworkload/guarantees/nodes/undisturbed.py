@@ -8,9 +8,9 @@ from typing import Any
 from ...history.model import History, Object
 from ...objects.availability import Moment, moments
 from ...objects.containers import statuses
-from ...objects.pods import finished, of, terminating
+from ...objects.pods import belonging_to, finished, terminating
 from ..capacity import causes
-from ..capacity.advice import protected
+from ..capacity.advice import protection
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -18,7 +18,7 @@ from ..finding import Breach, Finding
 def check_undisturbed(history: History, kind: str, uid: str, settle: float) -> Finding:
     """No pod came or went, and no container ended or was started again."""
     obj = history.seen(kind)[uid]
-    mine = of(history, kind, uid)
+    mine = belonging_to(history, kind, uid)
     pods = [pod for pod in history.before("Pod").values() if mine(pod) and not finished(pod) and not terminating(pod)]
 
     def found(**parts: Any) -> Finding:
@@ -31,18 +31,19 @@ def check_undisturbed(history: History, kind: str, uid: str, settle: float) -> F
     if breach is not None:
         every = list(moments(history, mine))
         loss = next(iter(causes.losses(history, every, _at(every, breach), len(pods))), None)
-        room = f"what touches the pods of this {kind} in the block"
+        change, check = protection(loss, len(pods)) if loss is not None else ("", "")
         return found(
             breaches=(breach,),
-            cause=causes.told([loss]) if loss is not None else "",
-            change=protected(loss, len(pods), room) if loss is not None else room,
+            cause=causes.losses_text([loss]) if loss is not None else "",
+            change=change,
+            check=check or ("" if change else f"find what touches the pods of this {kind} in the block"),
         )
     return found(evidence={"pods": tuple(sorted(str(pod["metadata"]["name"]) for pod in pods))})
 
 
 def disturbances(history: History, kind: str, uid: str) -> Iterator[Breach]:
     """Every pod that came or began to go, and every container that ended or was started again."""
-    mine = of(history, kind, uid)
+    mine = belonging_to(history, kind, uid)
     known = dict(history.before("Pod"))
     for version in history.of("Pod"):
         pod, was = version.object, known.get(version.uid)

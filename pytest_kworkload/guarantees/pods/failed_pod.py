@@ -6,7 +6,7 @@ from typing import Any
 
 from ...history.model import History, Version
 from ...objects.pods import controlled_by, created_after, deletion, finished, owners, replacement, target_node, terminating
-from ..capacity.causes import warned
+from ..capacity.causes import last_warning
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -51,11 +51,9 @@ def check_failed_pod(history: History, kind: str, uid: str, pod_uid: str) -> Fin
         return found(evidence=evidence)
     place = {"StatefulSet": f" under the name {name}", "DaemonSet": f" for {target_node(pod)}"}.get(kind, "")
     lines = (f"{name}  {end.object['status']['phase']}, {'still there' if pod_uid in history.objects('Pod') else 'gone'}",)
-    cause, change = warned(history, {uid, *owners(history, kind, uid)})
     return found(
         breaches=(Breach(f"no new pod was created{place}", end.received, lines=lines),),
-        cause=cause,
-        change=change,
+        **last_warning(history, {uid, *owners(history, kind, uid)})._asdict(),
         trigger=history.started,
         evidence=evidence,
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.containers import begun, ended, mains, ordinary_inits, statuses, told, versions
+from ...objects.containers import begun, container_state, end_of_run, mains, ordinary_inits, statuses, versions
 from ...objects.readiness import condition
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -71,7 +71,7 @@ def _early(history: History, uid: str, inits: list[str]) -> Iterator[Breach]:
 def _times(now: Mapping[str, Status], inits: list[str], containers: list[str]) -> Iterator[Breach]:
     """By the node's own times, in whole seconds: none started before the one before it had ended."""
     for one, other in [*pairwise(inits), *((inits[-1], main) for main in containers)]:
-        end = ended(now.get(one, {})) or {}
+        end = end_of_run(now.get(one, {})) or {}
         start = _started(now.get(other, {}))
         if start and end.get("finishedAt") and start < str(end["finishedAt"]) and not now[other].get("restartCount"):
             yield Breach(f"{other} started at {start}, before {one} ended at {end['finishedAt']}")
@@ -89,7 +89,7 @@ def _why(breach: Breach) -> tuple[str, str]:
 
 
 def _done(status: Status) -> bool:
-    end = ended(status)
+    end = end_of_run(status)
     return end is not None and end.get("exitCode") == 0
 
 
@@ -99,4 +99,4 @@ def _started(status: Status) -> str:
 
 
 def _lines(every: Mapping[str, Status], inits: list[str], pod: Object) -> tuple[str, ...]:
-    return tuple(f"{one}  {told(every.get(one, {}))}" for one in [*inits, *mains(pod)])
+    return tuple(f"{one}  {container_state(every.get(one, {}))}" for one in [*inits, *mains(pod)])

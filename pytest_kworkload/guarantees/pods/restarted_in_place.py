@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History
-from ...objects.containers import ended, statuses, told, versions
+from ...objects.containers import container_state, end_of_run, statuses, versions
 from ...objects.pods import deletion, finished
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -41,10 +41,12 @@ def check_restarted(history: History, uid: str, container: str, restarts: int) -
     breaches = []
     cause, change = "", ""
     if finished(pod):
-        breaches.append(Breach(f"the pod's phase is {pod['status']['phase']}", lines=(f"{container}  {told(now.get(container, {}))}",)))
+        breaches.append(
+            Breach(f"the pod's phase is {pod['status']['phase']}", lines=(f"{container}  {container_state(now.get(container, {}))}",))
+        )
         cause, change = f"restartPolicy {policy} does not start it again", f"spec.restartPolicy: Always (now {policy})"
     elif count[container] < restarts or "running" not in (now[container].get("state") or {}):
-        breaches.append(Breach(f"restarts: {count[container]}", lines=(f"{container}  {told(now[container])}",)))
+        breaches.append(Breach(f"restarts: {count[container]}", lines=(f"{container}  {container_state(now[container])}",)))
         cause, change = "the time between restarts grows, 10 s and doubling", "timeout: longer; or fewer restarts"
     elif others := sorted(name for name, n in count.items() if n and name != container):
         breaches.append(Breach(f"other containers were started again too: {', '.join(others)}"))
@@ -59,5 +61,5 @@ def check_restarted(history: History, uid: str, container: str, restarts: int) -
 
 def _end(status: Any) -> tuple[int, str] | None:
     """The last end of a container that its status tells: exit code and time."""
-    end = ended(status) or (status.get("lastState") or {}).get("terminated")
+    end = end_of_run(status) or (status.get("lastState") or {}).get("terminated")
     return (int(end.get("exitCode", 0)), str(end.get("finishedAt", ""))) if end else None

@@ -10,10 +10,11 @@ from ...objects.availability import moments
 from ...objects.pods import controlled_by, controller, created_after, deletion, owners, replacement, target_node
 from ...objects.readiness import pod_trouble
 from ...objects.revisions import sizes
-from ..capacity.causes import warned
+from ..capacity.causes import last_warning
 from ..capacity.lanes import chart
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice
 
 
 def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> Finding:
@@ -53,11 +54,10 @@ def check_self_heal(history: History, kind: str, uid: str, victim_uid: str) -> F
     if not breaches and every[-1].available < full:
         lines = tuple(f"{pod.name}  {pod_trouble(pod.object)}" for pod in every[-1].pods.values() if not pod.available)
         breaches.append(Breach(f"{every[-1].available} of {full} available at the end", lines=lines))
-    cause, change = warned(history, {uid, *owners(history, kind, uid), *([str(new["metadata"]["uid"])] if new else [])})
+    advice = last_warning(history, {uid, *owners(history, kind, uid), *([str(new["metadata"]["uid"])] if new else [])})
     return found(
         breaches=tuple(breaches),
-        cause=cause if breaches else "",
-        change=change if breaches else "",
+        **(advice if breaches else Advice())._asdict(),
         trigger=deleted.at,
         chart=chart(history, every, bound, low if new else deleted),
         evidence={

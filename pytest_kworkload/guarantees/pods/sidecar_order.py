@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...history.model import History
-from ...objects.containers import begun, ended, mains, sidecars, stamp, statuses, told, versions
+from ...objects.containers import begun, container_state, end_of_run, mains, sidecars, stamp, statuses, versions
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -26,7 +26,7 @@ def check_sidecar_order(history: History, uid: str) -> Finding:
             change="spec.initContainers[].restartPolicy: Always, for the container that serves the others",
         )
     now = statuses(pod)
-    ends = {one: str(end.get("finishedAt", "")) for one in (*beside, *mains(pod)) if (end := ended(now.get(one, {}))) is not None}
+    ends = {one: str(end.get("finishedAt", "")) for one in (*beside, *mains(pod)) if (end := end_of_run(now.get(one, {}))) is not None}
     started, stopped = uid not in history.before("Pod") and bool(now), len(ends) == len(beside) + len(mains(pod))
     if not started and not stopped:
         return found(
@@ -54,7 +54,7 @@ def _early(history: History, uid: str) -> Iterator[Breach]:
         for one in sidecars(pod):
             after = [other for other in names[names.index(one) + 1 :] if begun(every.get(other, {}))]
             if one not in ready and after:
-                lines = tuple(f"{other}  {told(every.get(other, {}))}" for other in (one, *after))
+                lines = tuple(f"{other}  {container_state(every.get(other, {}))}" for other in (one, *after))
                 yield Breach(f"{after[0]} had begun before {one} had started", version.received if version else None, lines=lines)
                 return
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...history.model import History, Object
 from ...objects.availability import WHOLE_SECONDS
-from ...objects.containers import KILLED, ended, running, stamp, statuses
+from ...objects.containers import KILLED, end_of_run, running_containers, stamp, statuses
 from ...objects.pods import deletion, finished
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -32,7 +32,7 @@ def check_termination(history: History, uid: str, grace_seconds: int | None, pre
     if gone is None:
         return found(vacuous="the pod was not deleted in the block", change="delete() it in the block")
     before = _before(history, uid)
-    if before is None or finished(before) or not running(before):
+    if before is None or finished(before) or not running_containers(before):
         return found(
             vacuous="no container of it ran when it was deleted, so there was nothing to end", change="wait_ready() before the block"
         )
@@ -40,7 +40,7 @@ def check_termination(history: History, uid: str, grace_seconds: int | None, pre
     # Not the last version's: the kubelet's own deletion, with no grace when all containers have ended, moves it.
     deadline = stamp(gone.object["metadata"].get("deletionTimestamp")) or gone.received
     asked_at = deadline - timedelta(seconds=grace)
-    left = running(pod) if uid not in history.objects("Pod") else []
+    left = running_containers(pod) if uid not in history.objects("Pod") else []
     if grace == 0 or left:
         lines = tuple(f"{one}  was running when the pod's object went" for one in left)
         return found(
@@ -53,7 +53,11 @@ def check_termination(history: History, uid: str, grace_seconds: int | None, pre
     if pre_stop is not None and (pre_stop < 2 or not hooked):
         why = "times are in whole seconds, so a hook of less than 2 s cannot be seen" if hooked else "no container has a preStop hook"
         return found(vacuous=why, change="spec.containers[].lifecycle.preStop, and pre_stop=: 2 or more")
-    ends = {name: end for name, one in statuses(pod).items() if name in running(before) and (end := ended(one)) and end.get("finishedAt")}
+    ends = {
+        name: end
+        for name, one in statuses(pod).items()
+        if name in running_containers(before) and (end := end_of_run(one)) and end.get("finishedAt")
+    }
     breaches = [*_ends(ends, hooked, pre_stop, asked_at, deadline)]
     if grace_seconds is not None and grace != grace_seconds:
         breaches.insert(0, Breach(f"its grace period was {grace} s"))

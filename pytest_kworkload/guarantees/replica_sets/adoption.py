@@ -8,7 +8,7 @@ from typing import Any
 
 from ...history.model import History, Object, Version
 from ...objects.pods import controller, created_after, finished, owners, replica_sets, terminating
-from ...objects.revisions import number
+from ...objects.revisions import revision_number
 from ...objects.selection import matches
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -121,7 +121,7 @@ def _unfit(history: History, workload: Object) -> tuple[str, str]:
     name = workload["metadata"]["name"]
     if workload["kind"] == "StatefulSet":
         return "a StatefulSet takes only pods that have its name and an ordinal", f"metadata.name of the pod: {name}-0, or another ordinal"
-    newest = max(replica_sets(history, workload["metadata"]["uid"]).values(), key=number, default=workload)
+    newest = max(replica_sets(history, workload["metadata"]["uid"]).values(), key=revision_number, default=workload)
     change = f"metadata.labels of the pod: {_told(newest['spec'].get('selector') or {})}"
     return "none of the Deployment's ReplicaSets selects it: they select by pod-template-hash too", change
 

@@ -8,9 +8,10 @@ from typing import Any
 from ...history.model import History
 from ...objects.availability import Moment, moments
 from ...objects.pods import controlled_by, finished, owners, terminating
-from ..capacity.causes import warned
+from ..capacity.causes import last_warning
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice
 from .adoption import orphans
 
 
@@ -29,24 +30,23 @@ def check_count(history: History, kind: str, uid: str, replicas: int, settle: fl
     watched = [*[one for one in every if one.at <= since][-1:], *(one for one in every if one.at > since)]
     wrong = next((one for one in watched if len(_active(one)) != replicas), None)
     left = orphans(history, kind, uid)
-    breaches, cause, change = [], "", ""
+    breaches, advice = [], Advice()
     if wrong is not None:
         names = _active(wrong)
         breaches.append(Breach(f"active pods: {len(names)}", wrong.at, lines=tuple(names)))
         if own != replicas:
-            cause, change = f"the {kind} wants {own} pods", f"spec.replicas: {replicas} (now {own})"
+            advice = Advice(f"the {kind} wants {own} pods", f"spec.replicas: {replicas} (now {own})")
         else:
-            cause, change = warned(history, {uid, *stores})
+            advice = last_warning(history, {uid, *stores})
     elif left:
         breaches.append(Breach(f"pods that the selector matches and nobody controls: {len(left)}", lines=tuple(left)))
-        change = f"what keeps the controller of the {kind} from adopting or deleting them"
+        advice = Advice(check=f"what keeps the controller of the {kind} from adopting or deleting them")
     if not breaches and scale not in (None, own):
         breaches.append(Breach(f"its scale subresource says {scale} replicas"))
-        change = "what serves the scale subresource"
+        advice = Advice(check="what serves the scale subresource")
     return found(
         breaches=tuple(breaches),
-        cause=cause,
-        change=change,
+        **advice._asdict(),
         trigger=since if wrong is not None and wrong.at > since else None,
         evidence={"pods": tuple(_active(watched[-1])), "states": len(watched)},
     )

@@ -6,7 +6,7 @@ from ...history.model import History, Object
 from ...objects.pods import controlled_by, finished, ordinal, owners, revision, terminating
 from ...objects.readiness import pod_trouble, unready
 from ...objects.settling import incomplete, kept_by_partition, never_replaced
-from ...objects.templates import differs
+from ...objects.templates import first_difference
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -49,7 +49,7 @@ def _outdated(history: History, obj: Object, pod: Object) -> str | None:
     kind, template = str(obj["kind"]), obj["spec"]["template"]
     if kind == "StatefulSet" and kept_by_partition(obj, ordinal(pod)):
         return None
-    found = differs(pod, template)
+    found = first_difference(pod, template)
     if found is None and kind == "StatefulSet" and revision(pod) != obj.get("status", {}).get("updateRevision", revision(pod)):
         found = f"revision {revision(pod)}, the set is at {obj['status']['updateRevision']}"
     if found is None and kind == "ReplicaSet" and _template_then(history, obj, pod) != template:

@@ -29,14 +29,14 @@ def check_history_limit(history: History, kind: str, uid: str, limit: int) -> Fi
 
     if kind not in ("Deployment", "StatefulSet", "DaemonSet"):
         return found(vacuous=f"a {kind} keeps no versions", change="kind: Deployment")
-    ever = revisions.of(history.seen(store), uid)
+    ever = revisions.revisions_of(history.seen(store), uid)
     if len(ever) - 1 <= limit:
         return found(
             vacuous=f"there were only {max(0, len(ever) - 1)} old versions in this test, so none had to go",
             change=f"roll out at least {limit + 2} versions before, or ask for a lower limit",
         )
     kept = old(history, kind, uid)
-    names = tuple(str(one["metadata"]["name"]) for one in sorted(kept.values(), key=revisions.number))
+    names = tuple(str(one["metadata"]["name"]) for one in sorted(kept.values(), key=revisions.revision_number))
     breaches = []
     allowed = room(history, kind, uid, limit)
     if len(kept) > allowed:
@@ -44,8 +44,8 @@ def check_history_limit(history: History, kind: str, uid: str, limit: int) -> Fi
     elif len(kept) < allowed:
         breaches.append(Breach(f"old versions that are kept: only {len(kept)}, so there is no way back to the others", lines=names))
     elif kept:
-        oldest = min(map(revisions.number, kept.values()))
-        gone = [one for key, one in ever.items() if key not in history.objects(store) and revisions.number(one) > oldest]
+        oldest = min(map(revisions.revision_number, kept.values()))
+        gone = [one for key, one in ever.items() if key not in history.objects(store) and revisions.revision_number(one) > oldest]
         if gone:
             lines = tuple(str(one["metadata"]["name"]) for one in gone)
             breaches.append(Breach("versions that are gone although older ones are kept", lines=lines))
@@ -62,7 +62,7 @@ def own_limit(obj: Object) -> int:
 
 def room(history: History, kind: str, uid: str, limit: int) -> int:
     """How many versions that are not in use a limit leaves: a DaemonSet counts the old ones that are in use too."""
-    there = revisions.of(history.objects(store_of(kind)), uid)
+    there = revisions.revisions_of(history.objects(store_of(kind)), uid)
     used = len(there) - 1 - len(old(history, kind, uid)) if kind == "DaemonSet" and there else 0
     return max(0, limit - used)
 
@@ -70,8 +70,8 @@ def room(history: History, kind: str, uid: str, limit: int) -> int:
 def old(history: History, kind: str, uid: str) -> dict[str, Object]:
     """The versions that are there and not in use: ReplicaSets without pods, revisions that no pod has, never the newest one."""
     store = store_of(kind)
-    there = revisions.of(history.objects(store), uid)
-    newest = max(there, key=lambda one: revisions.number(there[one]), default="")
+    there = revisions.revisions_of(history.objects(store), uid)
+    newest = max(there, key=lambda one: revisions.revision_number(there[one]), default="")
     if kind == "Deployment":
         used = {one for one, rs in there.items() if rs["spec"].get("replicas", 1) or rs.get("status", {}).get("replicas")}
     else:

@@ -8,7 +8,7 @@ from typing import Any
 from ...history.model import History, Object
 from ...objects.pods import controlled_by, finished, owners, terminating
 from ...objects.replicas import partition_of
-from ...objects.revisions import new_replica_set, reached, updated
+from ...objects.revisions import new_replica_set, reached, template_change
 from ...objects.strategy import strategy_type
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -26,7 +26,7 @@ def check_inert(history: History, kind: str, uid: str, settle: float) -> Finding
 
     if uid not in history.before(kind):
         return found(vacuous=f"the block created the {kind}, so its pods have this template", change="apply it before the block")
-    trigger = updated(history, kind, uid)
+    trigger = template_change(history, kind, uid)
     if trigger is None:
         return found(
             vacuous="the block did not change the pod template, so there was nothing to roll out",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...history.model import History, Object, Version
 from ...objects.readiness import condition, observed, unready
-from ...objects.revisions import reached, updated
+from ...objects.revisions import reached, template_change
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -16,7 +16,7 @@ EXCEEDED = "ProgressDeadlineExceeded"
 
 def reported(history: History, uid: str) -> Version | None:
     """The version in which the Deployment says of the window's update that its time is up."""
-    change = updated(history, "Deployment", uid)
+    change = template_change(history, "Deployment", uid)
     if change is None:
         return None
     later = (one for one in history.of("Deployment") if one.uid == uid and one.revision >= change.revision)
@@ -35,7 +35,7 @@ def check_deadline(history: History, uid: str, seconds: int) -> Finding:
 
     if uid not in history.before("Deployment"):
         return found(vacuous="the block created the Deployment", change="apply it before the block")
-    change = updated(history, "Deployment", uid)
+    change = template_change(history, "Deployment", uid)
     if change is None:
         return found(vacuous="the block made no new revision, so nothing had to get on", change="update the template in the block")
     if now["spec"].get("paused"):

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.containers import running
+from ...objects.containers import running_containers
 from ...objects.pods import controlled_by, controller, finished, owners
-from ...objects.readiness import described
-from ...objects.revisions import reached, updated
+from ...objects.readiness import object_state
+from ...objects.revisions import reached, template_change
 from ...objects.strategy import strategy_type
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -30,7 +30,7 @@ def check_recreate(history: History, uid: str) -> Finding:
         return found(
             vacuous="the block created the Deployment, so there was no old version to wait for", change="apply it before the block"
         )
-    trigger = updated(history, "Deployment", uid)
+    trigger = template_change(history, "Deployment", uid)
     if trigger is None:
         return found(
             vacuous="the block made no new revision, so there was nothing to recreate",
@@ -49,7 +49,7 @@ def check_recreate(history: History, uid: str) -> Finding:
         if not mine(pod) or finished(pod):
             continue
         if version.type == "DELETED":
-            unconfirmed += [pod] if running(pod) else []
+            unconfirmed += [pod] if running_containers(pod) else []
             continue
         if version.type == "ADDED":
             created += [version.name] if store not in old_stores else []
@@ -85,7 +85,7 @@ def _what(name: str, forced: bool) -> str:
 
 def _lines(pods: Iterable[Object], stores: Mapping[str, Object]) -> tuple[str, ...]:
     return tuple(
-        sorted(f"{pod['metadata']['name']}  of {stores[controller(pod) or '']['metadata']['name']}: {described(pod)}" for pod in pods)
+        sorted(f"{pod['metadata']['name']}  of {stores[controller(pod) or '']['metadata']['name']}: {object_state(pod)}" for pod in pods)
     )
 
 

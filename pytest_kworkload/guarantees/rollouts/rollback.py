@@ -9,7 +9,7 @@ from typing import Any
 from ...history.model import History, Object
 from ...objects.pods import controlled_by, controller, deletion, finished, ordinal, owners, revision, terminating
 from ...objects.readiness import pod_trouble
-from ...objects.revisions import changed_at, number, of, updated
+from ...objects.revisions import changed_at, revision_number, revisions_of, template_change
 from ...objects.settling import kept_by_partition
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -28,23 +28,26 @@ def check_rollback(history: History, kind: str, uid: str) -> Finding:
         return found(vacuous=f"a {kind} keeps no revisions", change="kind: Deployment")
     if uid not in history.before(kind):
         return found(vacuous=f"the block created the {kind}, so there was no revision to go back to", change="apply it before the block")
-    if updated(history, kind, uid) is None:
+    if template_change(history, kind, uid) is None:
         return found(vacuous="the block did not change the template, so nothing was rolled back", change="call rollback() in the block")
     store = "ReplicaSet" if kind == "Deployment" else "ControllerRevision"
-    then, now = of(history.before(store), uid), of(history.objects(store), uid)
-    highest = max(map(number, then.values()), default=0)
-    current = max(now.values(), key=number, default=None)
+    then, now = revisions_of(history.before(store), uid), revisions_of(history.objects(store), uid)
+    highest = max(map(revision_number, then.values()), default=0)
+    current = max(now.values(), key=revision_number, default=None)
     if current is None:
         return found(vacuous=f"the {kind} has no {store}: its controller made none", change="see whether the controller runs")
     name = str(current["metadata"]["name"])
     breaches = []
     cause, change = "", ""
     if current["metadata"]["uid"] not in then:
-        lines = tuple(f"{obj['metadata']['name']}  revision {number(obj)}, there before" for obj in sorted(then.values(), key=number))
+        lines = tuple(
+            f"{obj['metadata']['name']}  revision {revision_number(obj)}, there before"
+            for obj in sorted(then.values(), key=revision_number)
+        )
         breaches.append(Breach(f"{store} {name} was made anew: the template's old revision is not there", lines=lines))
         cause, change = _lost(limit)
-    elif number(current) <= highest:
-        breaches.append(Breach(f"{store} {name} kept revision {number(current)}, not above {highest}"))
+    elif revision_number(current) <= highest:
+        breaches.append(Breach(f"{store} {name} kept revision {revision_number(current)}, not above {highest}"))
         change = "what keeps the controller from rolling out: is it paused?"
     else:
         behind, restarted = _behind(history, kind, uid, after, current), _restarted(history, kind, uid, current)
@@ -62,7 +65,7 @@ def check_rollback(history: History, kind: str, uid: str) -> Finding:
         cause=cause,
         change=change,
         trigger=changed_at(history, kind, uid),
-        evidence={"revision": name, "number": number(current), "from_number": highest},
+        evidence={"revision": name, "number": revision_number(current), "from_number": highest},
     )
 
 

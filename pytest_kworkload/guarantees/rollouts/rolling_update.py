@@ -6,14 +6,15 @@ from ...history.model import History
 from ...objects.availability import moments
 from ...objects.numbers import required
 from ...objects.pods import controlled_by, controller, has_readiness_signal, owners, terminating
-from ...objects.revisions import new_replica_set, old_replica_sets, reached, rolled_out, sizes, updated
+from ...objects.revisions import new_replica_set, old_replica_sets, reached, rolled_out, sizes, template_change
 from ...objects.strategy import strategy_allows
-from ..capacity.advice import explained, stricter
+from ..capacity.advice import advice_on, stricter_strategy
 from ..capacity.causes import losses
 from ..capacity.lanes import chart
-from ..capacity.stretches import below
+from ..capacity.stretches import stretches_below
 from ..catalogue import CATALOGUE
 from ..finding import Finding
+from ..judging import Advice
 
 GUARANTEE = CATALOGUE["deploy-rolling-available"]
 
@@ -34,7 +35,7 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
 
     if uid not in history.before("Deployment"):
         return vacuous("the block created the Deployment: a first rollout has no pods to keep available", "apply it before the block")
-    trigger = updated(history, "Deployment", uid)
+    trigger = template_change(history, "Deployment", uid)
     if trigger is None:
         return vacuous(
             "the block made no new revision: the pod template is what it was, so nothing was rolled out",
@@ -47,7 +48,7 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
             "spec.template.spec.containers[].readinessProbe: add one that answers when the pod can do its work",
         )
     if bound <= 0:
-        advice = "spec.replicas: at least 1 (now 0)" if replicas == 0 else stricter(after, 1, replicas)
+        advice = "spec.replicas: at least 1 (now 0)" if replicas == 0 else stricter_strategy(after, 1, replicas)
         return vacuous(
             "a bound of 0 available pods promises nothing; no update could break it",
             f"state what the workload needs, min_available=...; or change {advice}",
@@ -69,17 +70,16 @@ def check(history: History, uid: str, min_available: int | str | None = None) ->
             "no pod was created or taken down for a new version: the update was not carried out",
             "resume() the Deployment if it is paused; and let it keep its new template",
         )
-    breaches = tuple(below(every, bound))
+    breaches = tuple(stretches_below(every, bound))
     broke = next((moment for moment in every if moment.available < bound), None)
-    cause, change = explained(losses(history, every, broke, replicas), after, bound, replicas) if broke else ("", "")
+    lost = advice_on(losses(history, every, broke, replicas), after, bound, replicas) if broke else Advice()
     old = old_replica_sets(history, uid)
     return Finding(
         GUARANTEE,
         subject,
         terms,
         breaches,
-        cause=cause,
-        change=change,
+        **lost._asdict(),
         trigger=reached(history, trigger),
         chart=chart(history, every, bound, broke, lambda pod: "old" if controller(pod) in old else "new"),
         evidence={

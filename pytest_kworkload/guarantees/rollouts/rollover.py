@@ -9,7 +9,7 @@ from typing import Any
 
 from ...history.model import History, Object
 from ...objects.pods import controlled_by, controller, finished, owners, terminating
-from ...objects.revisions import changed_at, new_replica_set, number
+from ...objects.revisions import changed_at, new_replica_set, revision_number
 from ...objects.strategy import strategy_type
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -67,13 +67,13 @@ def _changes(history: History, uid: str) -> int:
 def _older(history: History, uid: str, newest: str) -> _Older:
     """One walk through the ReplicaSets' own stream, so that the order is exact."""
     found, known, began = _Older(), dict[str, Object](), False
-    last = number(history.seen("ReplicaSet")[newest]) if newest else 0
+    last = revision_number(history.seen("ReplicaSet")[newest]) if newest else 0
     for state in history.states("ReplicaSet"):
         for one, obj in state.objects.items() if state.version is None else [(state.version.uid, state.version.object)]:
             if controller(obj) != uid:
                 continue
             was, name = known.get(one), str(obj["metadata"]["name"])
-            if one == newest and not began and number(obj) == last:
+            if one == newest and not began and revision_number(obj) == last:
                 began = True
                 every = state.objects
                 found.under_way = [str(every[other]["metadata"]["name"]) for other, before in known.items() if _size(before)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...history.model import History
 from ...objects.pods import controller
-from ...objects.revisions import number, of, updated
+from ...objects.revisions import revision_number, revisions_of, template_change
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 from ..judging import Judging
@@ -18,8 +18,8 @@ _OTHER_FIELDS = "change spec.replicas, the update strategy or minReadySeconds in
 def check_same_revision(history: History, kind: str, uid: str) -> Finding:
     """The block changed the workload's spec, and neither was a revision made nor an older one used again."""
     obj, store = history.seen(kind)[uid], "ReplicaSet" if kind == "Deployment" else "ControllerRevision"
-    before = of(history.before(store), uid)
-    highest = max(map(number, before.values()), default=0)
+    before = revisions_of(history.before(store), uid)
+    highest = max(map(revision_number, before.values()), default=0)
     judging = Judging.of(CATALOGUE["revision-per-template"], obj, f"revision {highest} before", trigger=history.started, look=(store,))
     if reason := created_in_the_block(history, obj, "its first revision is a new one"):
         return judging.vacuous(*reason)
@@ -34,7 +34,7 @@ def check_same_revision(history: History, kind: str, uid: str) -> Finding:
     if not breaches and fields == {"template"}:
         why = "the block changed the pod template only, which makes a revision as soon as it is rolled out"
         return judging.vacuous(why, do=_OTHER_FIELDS)
-    by_template = updated(history, kind, uid) is not None
+    by_template = template_change(history, kind, uid) is not None
     return judging.found(
         breaches,
         cause="the block changed the pod template" if by_template else "only a new template makes a revision",
@@ -47,6 +47,6 @@ def check_same_revision(history: History, kind: str, uid: str) -> Finding:
 def _newer(history: History, store: str, uid: str, highest: int) -> Iterator[Breach]:
     known = set(history.before(store))
     for version in history.of(store):
-        if version.type != "DELETED" and controller(version.object) == uid and number(version.object) > highest:
+        if version.type != "DELETED" and controller(version.object) == uid and revision_number(version.object) > highest:
             what = "used again" if version.uid in known else "made"
-            yield Breach(f"{store} {version.name} was {what}, as revision {number(version.object)}", version.received)
+            yield Breach(f"{store} {version.name} was {what}, as revision {revision_number(version.object)}", version.received)

@@ -9,13 +9,14 @@ from ...history.model import History, Object
 from ...objects.availability import moments
 from ...objects.pods import controlled_by, controller, finished, has_readiness_signal, owners, terminating
 from ...objects.readiness import failed, observed, pod_trouble, stuck, unready
-from ...objects.revisions import changed_at, new_replica_set, old_replica_sets, sizes, updated
+from ...objects.revisions import changed_at, new_replica_set, old_replica_sets, sizes, template_change
 from ...objects.strategy import strategy_allows
-from ..capacity.advice import explained
+from ..capacity.advice import advice_on
 from ..capacity.causes import losses
 from ..capacity.lanes import chart
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice
 
 
 def stalled(history: History, uid: str) -> str | None:
@@ -47,7 +48,7 @@ def check_stalled(history: History, uid: str) -> Finding:
 
     if uid not in history.before("Deployment"):
         return found(vacuous="the block created the Deployment, so there was no old version to stay", change="apply it before the block")
-    if updated(history, "Deployment", uid) is None:
+    if template_change(history, "Deployment", uid) is None:
         return found(vacuous="the block made no new revision, so nothing could stall", change="update the template in the block")
     if bound <= 0:
         return found(
@@ -68,15 +69,14 @@ def check_stalled(history: History, uid: str) -> Finding:
             vacuous="no pod of the new version was created, so it was not even tried", change="resume() the Deployment if it is paused"
         )
     broke = next((moment for moment, count in zip(every, old, strict=True) if count < bound), None)
-    cause, change = "", ""
+    advice = Advice()
     if broke is not None:
         before = every[: every.index(broke) + 1]
         took_over = any(pod.available and controller(pod.object) == new_set for moment in before for pod in moment.pods.values())
-        cause, change = _taken_over(after) if took_over else explained(losses(history, every, broke, replicas), after, bound, replicas)
+        advice = _taken_over(after) if took_over else advice_on(losses(history, every, broke, replicas), after, bound, replicas)
     return found(
         breaches=(Breach(f"old pods available: {min(old)}", broke.at),) if broke is not None else (),
-        cause=cause,
-        change=change,
+        **advice._asdict(),
         trigger=changed_at(history, "Deployment", uid),
         chart=replace(
             chart(history, every, bound, broke, lambda pod: "old" if controller(pod) in old_sets else "new"),
@@ -87,13 +87,13 @@ def check_stalled(history: History, uid: str) -> Finding:
     )
 
 
-def _taken_over(deployment: Object) -> tuple[str, str]:
+def _taken_over(deployment: Object) -> Advice:
     if not has_readiness_signal(deployment["spec"]["template"]):
-        return (
+        return Advice(
             "the new version has no readiness signal, so its pods counted as available as soon as their processes were started",
             "spec.template.spec.containers[].readinessProbe: add one that a broken version fails (minReadySeconds helps too)",
         )
-    return (
+    return Advice(
         "the new version became available, so the Deployment went on and took the old pods down",
-        "the readiness probe, so that the broken version fails it",
+        check="the readiness probe: a broken version should fail it",
     )

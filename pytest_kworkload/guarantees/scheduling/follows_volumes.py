@@ -6,7 +6,7 @@ from typing import Any
 
 from ...history.model import History, Object
 from ...objects.claims import CLAIM, claim_names, volume_of
-from ...objects.eligibility import repelling, selected_by, selects
+from ...objects.eligibility import repelling, selected_by, selects_node
 from ...objects.pods import controlled_by, owners
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -76,7 +76,7 @@ def _choices(pod: Object, nodes: dict[str, Object]) -> set[str]:
 
 def _usable(volume: Object, nodes: dict[str, Object]) -> tuple[str, ...]:
     required = (volume["spec"].get("nodeAffinity") or {}).get("required")
-    return tuple(sorted(name for name, node in nodes.items() if required is None or selects(required, node)))
+    return tuple(sorted(name for name, node in nodes.items() if required is None or selects_node(required, node)))
 
 
 def _name(obj: Object) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from ...history.model import History, Object
 from ...objects.pods import finished, terminating
 from ...objects.readiness import condition
-from ...objects.service_states import LAG, ServiceState, chosen, service_states, slices_of
+from ...objects.service_states import LAG, ServiceState, selected_pods, service_states, slices_of
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -37,7 +37,7 @@ class _Lapse:
 
 def ending(history: History, uid: str) -> list[str]:
     """The pods of the Service that are still terminating."""
-    pods = chosen(history.seen("Service")[uid], history.objects("Pod")).values()
+    pods = selected_pods(history.seen("Service")[uid], history.objects("Pod")).values()
     return sorted(str(pod["metadata"]["name"]) for pod in pods if terminating(pod))
 
 
@@ -46,7 +46,9 @@ def behind(history: History, uid: str) -> list[str]:
     service = history.objects("Service").get(uid)
     if service is None:
         return ["the Service is gone"]
-    return sorted(_differences(chosen(service, history.objects("Pod")), slices_of(history.objects("EndpointSlice"), service)).values())
+    return sorted(
+        _differences(selected_pods(service, history.objects("Pod")), slices_of(history.objects("EndpointSlice"), service)).values()
+    )
 
 
 def check_endpoints(history: History, uid: str) -> Finding:

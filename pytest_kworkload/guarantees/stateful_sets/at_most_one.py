@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.containers import running
+from ...objects.containers import running_containers
 from ...objects.pods import controller, ordinal
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -27,7 +27,7 @@ def check_at_most_one(history: History, uid: str) -> Finding:
         if version.type == "DELETED":
             alive.pop(version.uid, None)
             went.add(n)
-            if running(pod):
+            if running_containers(pod):
                 unconfirmed[n] = pod
             continue
         if version.type == "ADDED":
@@ -36,7 +36,7 @@ def check_at_most_one(history: History, uid: str) -> Finding:
             if others:
                 breaches.append(Breach(f"{version.name} was created beside another pod of its ordinal", version.received, lines=lines))
             if n in unconfirmed:
-                lines = tuple(f"container {one}  was running when the pod's object went" for one in running(unconfirmed.pop(n)))
+                lines = tuple(f"container {one}  was running when the pod's object went" for one in running_containers(unconfirmed.pop(n)))
                 breaches.append(
                     Breach(f"{version.name} was created although its predecessor's processes may still run", version.received, lines=lines)
                 )

@@ -8,8 +8,8 @@ from ...history.model import History, Object
 from ...objects.availability import moments
 from ...objects.pods import controlled_by, deletion, finished, has_readiness_signal, ordinal, revision, terminating
 from ...objects.readiness import observed, pod_trouble, stuck, unready
-from ...objects.replicas import kept, missing, partition_of
-from ...objects.revisions import changed_at, updated
+from ...objects.replicas import kept_ordinals, partition_of, unavailable_ordinals
+from ...objects.revisions import changed_at, template_change
 from ...objects.strategy import strategy_allows
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -29,7 +29,7 @@ def stopped(history: History, uid: str) -> str | None:
 def check_broken_set(history: History, uid: str) -> Finding:
     """No replica of the new version was ever available, and no more old ones went than may be unavailable at a time."""
     obj = history.seen("StatefulSet")[uid]
-    replicas = kept(history, uid)
+    replicas = kept_ordinals(history, uid)
     open_to = replicas[partition_of(obj) :]
     allowed, how = strategy_allows(obj, len(replicas))
     strategy = (obj["spec"].get("updateStrategy") or {}).get("type", "RollingUpdate")
@@ -40,7 +40,7 @@ def check_broken_set(history: History, uid: str) -> Finding:
 
     if uid not in history.before("StatefulSet"):
         return found(vacuous="the block created the set, so there was no old version to stay", change="apply it before the block")
-    if updated(history, "StatefulSet", uid) is None:
+    if template_change(history, "StatefulSet", uid) is None:
         return found(vacuous="the block made no new revision, so nothing could stop", change="update the template in the block")
     if strategy != "RollingUpdate":
         return found(
@@ -53,7 +53,7 @@ def check_broken_set(history: History, uid: str) -> Finding:
         )
     mine = controlled_by({uid})
     every = list(moments(history, mine, int(obj["spec"].get("minReadySeconds", 0))))
-    if len(ill := missing(every[0], replicas)) > allowed:
+    if len(ill := unavailable_ordinals(every[0], replicas)) > allowed:
         # Under Parallel those are replaced whatever the budget says, and else the update does not begin.
         return found(
             vacuous=f"replicas not available when the block began: {len(ill)}, more than the {allowed} that may be, so none need stay",

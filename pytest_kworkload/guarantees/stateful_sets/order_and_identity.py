@@ -6,7 +6,7 @@ from typing import Any
 
 from ...history.model import History, Object
 from ...objects.pods import controller, created_after, deletion, has_readiness_signal, ordinal
-from ...objects.replicas import on, policy, wanted
+from ...objects.replicas import by_ordinal, management_policy, wanted_ordinals
 from ...objects.steps import steps
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -15,7 +15,7 @@ from ..finding import Breach, Finding
 def check_ordered_start(history: History, uid: str) -> Finding:
     """At each pod's creation all lower ordinals were available and none of them was terminating."""
     obj = history.seen("StatefulSet")[uid]
-    spec, name, managed = obj["spec"], obj["metadata"]["name"], policy(obj)
+    spec, name, managed = obj["spec"], obj["metadata"]["name"], management_policy(obj)
     terms = (f"replicas {spec.get('replicas', 1)}", f"podManagementPolicy {managed}")
 
     def found(**parts: Any) -> Finding:
@@ -29,9 +29,9 @@ def check_ordered_start(history: History, uid: str) -> Finding:
         if new is None:
             continue
         order.append(new.name)
-        lower = range(wanted(obj).start, ordinal(new.object))
+        lower = range(wanted_ordinals(obj).start, ordinal(new.object))
         ordered = ordered or len(lower) > 0
-        states = on(step.moment)
+        states = by_ordinal(step.moment)
         late = [n for n in lower if n not in states or states[n].uid not in step.recent]
         if late:
             lines = tuple(f"{name}-{n}  {states[n].condition if n in states else 'not there'}" for n in late)

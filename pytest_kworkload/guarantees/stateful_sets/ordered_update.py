@@ -9,19 +9,20 @@ from ...history.model import History, Version
 from ...objects.availability import FINISHED, TERMINATING
 from ...objects.numbers import scaled
 from ...objects.pods import has_readiness_signal, ordinal, revision
-from ...objects.replicas import kept, missing, on, partition_of, policy
+from ...objects.replicas import by_ordinal, kept_ordinals, management_policy, partition_of, unavailable_ordinals
 from ...objects.revisions import reached
 from ...objects.steps import Step, steps
 from ...objects.strategy import strategy_allows, strategy_type
 from ..capacity.shortfall import Shortfall
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice
 
 
 def check_ordered_update(history: History, uid: str, max_unavailable: int | str | None = None) -> Finding:
     """Hold a StatefulSet's update against `max_unavailable` (number, or percentage of the replicas, rounded down but at least 1)."""
     after = history.seen("StatefulSet")[uid]
-    replicas = kept(history, uid)
+    replicas = kept_ordinals(history, uid)
     allowed, how = strategy_allows(after, len(replicas))
     bound = allowed if max_unavailable is None else _asked(max_unavailable, len(replicas))
     said = "its strategy promises" if max_unavailable is None else "asked for"
@@ -63,7 +64,10 @@ def check_ordered_update(history: History, uid: str, max_unavailable: int | str 
         )
     every = list(steps(history, after))
     shortfall = Shortfall(
-        [one.moment for one in every], [[f"{name}-{n}" for n in missing(one.moment, replicas)] for one in every], len(replicas), bound
+        [one.moment for one in every],
+        [[f"{name}-{n}" for n in unavailable_ordinals(one.moment, replicas)] for one in every],
+        len(replicas),
+        bound,
     )
     if len(shortfall.missing[0]) > bound:
         return found(
@@ -80,15 +84,16 @@ def check_ordered_update(history: History, uid: str, max_unavailable: int | str 
             vacuous=f"replicas that were taken down for the update: {due}; an order needs two",
             change="spec.updateStrategy.rollingUpdate.partition: one that lets two replicas be updated; or more spec.replicas",
         )
-    unordered = list(_unordered(taken, replicas, first, old, policy(after)))
+    unordered = list(_unordered(taken, replicas, first, old, management_policy(after)))
     began = reached(history, trigger)
-    cause, change = shortfall.explained(history, after)
-    if unordered and not cause:
-        cause, change = "the controller goes from the highest ordinal down", "what deletes pods of this set beside its controller"
+    advice = shortfall.advice(history, after)
+    if unordered and not advice.cause:
+        advice = Advice(
+            "the controller goes from the highest ordinal down", check="find what, other than the controller, deletes pods of this set"
+        )
     return found(
         breaches=tuple(sorted((*shortfall.breaches(), *unordered), key=lambda one: one.at or history.started)),
-        cause=cause,
-        change=change,
+        **advice._asdict(),
         trigger=began,
         chart=shortfall.chart(history, lambda pod: "old" if pod["metadata"]["uid"] in old else "new"),
         evidence={
@@ -120,7 +125,7 @@ def _trigger(history: History, uid: str) -> Version | None:
 def _unordered(taken: Sequence[Step], replicas: range, first: int, old: Collection[str], managed: str) -> Iterator[Breach]:
     """The replicas that were taken down although a higher one, as old and not held back by the partition, was left alone."""
     for step in taken:
-        pod, there = step.leaving, on(step.moment)
+        pod, there = step.leaving, by_ordinal(step.moment)
         assert pod is not None
         if managed == "Parallel" and pod.uid in step.doubtful:  # what is unavailable anyway is replaced first
             continue

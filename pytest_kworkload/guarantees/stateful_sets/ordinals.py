@@ -6,10 +6,11 @@ from typing import Any
 
 from ...history.model import History, Object
 from ...objects.pods import controller, finished, ordinal, terminating
-from ...objects.replicas import wanted
-from ..capacity.causes import warned
+from ...objects.replicas import wanted_ordinals
+from ..capacity.causes import last_warning
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice
 
 
 def check_ordinals(history: History, uid: str) -> Finding:
@@ -17,7 +18,7 @@ def check_ordinals(history: History, uid: str) -> Finding:
     obj = history.seen("StatefulSet")[uid]
     name = str(obj["metadata"]["name"])
     every = history.versions_of("StatefulSet", uid)
-    old, new = wanted(every[0]), wanted(every[-1])
+    old, new = wanted_ordinals(every[0]), wanted_ordinals(every[-1])
 
     def found(**parts: Any) -> Finding:
         return Finding(CATALOGUE["sts-ordinals-shift"], f"StatefulSet {name}", (f"from {_told(old)} to {_told(new)}",), **parts)
@@ -42,15 +43,14 @@ def check_ordinals(history: History, uid: str) -> Finding:
     if foreign := {n: claims for n, pod in now.items() if (claims := _foreign(obj, pod, n))}:
         lines = tuple(f"{name}-{n}  {', '.join(claims)}" for n, claims in sorted(foreign.items()))
         breaches.append(Breach("replicas without claims of their own", lines=lines))
-    cause, change = ("", "")
+    advice = Advice()
     if missing or outside:
-        cause, change = warned(history, {uid, *(str(pod["metadata"]["uid"]) for pod in now.values())})
+        advice = last_warning(history, {uid, *(str(pod["metadata"]["uid"]) for pod in now.values())})
     elif breaches:
-        change = "what deletes or makes pods of this set beside its controller"
+        advice = Advice(check="find what, other than the controller, creates or deletes pods of this set")
     return found(
         breaches=tuple(breaches),
-        cause=cause,
-        change=change,
+        **advice._asdict(),
         trigger=history.started,
         evidence={
             "kept": tuple(f"{name}-{n}" for n in new if n in old),
@@ -63,7 +63,7 @@ def check_ordinals(history: History, uid: str) -> Finding:
 def moved(history: History, uid: str) -> bool:
     """Whether exactly the ordinals that the set wants have a pod. Its status does not tell: it counts those outside too."""
     obj = history.objects("StatefulSet").get(uid)
-    return obj is not None and set(_pods(history.objects("Pod"), uid)) == set(wanted(obj))
+    return obj is not None and set(_pods(history.objects("Pod"), uid)) == set(wanted_ordinals(obj))
 
 
 def _pods(objects: Any, uid: str) -> dict[int, Object]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...history.model import History, Object
 from ...objects.pods import controller, ordinal, revision, terminating
-from ...objects.replicas import kept, partition_of
+from ...objects.replicas import kept_ordinals, partition_of
 from ...objects.strategy import strategy_type
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -16,7 +16,7 @@ from ..finding import Breach, Finding
 def check_partition(history: History, uid: str, partition: int) -> Finding:
     """Nothing below the partition came at the update revision; everything from it on has that revision in the end."""
     after = history.seen("StatefulSet")[uid]
-    own, replicas = partition_of(after), kept(history, uid)
+    own, replicas = partition_of(after), kept_ordinals(history, uid)
     held, free = replicas[:partition], replicas[partition:]
     terms = (f"replicas {len(replicas)}", f"asked for: partition {partition}", f"the set's own partition {own}")
     target = str(after.get("status", {}).get("updateRevision", ""))

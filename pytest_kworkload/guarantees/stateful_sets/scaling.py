@@ -8,7 +8,7 @@ from typing import Any
 from ...history.model import History, Object, Version
 from ...objects.availability import PodState
 from ...objects.pods import deletion, has_readiness_signal, ordinal, terminating
-from ...objects.replicas import asked, missing, on, policy, wanted
+from ...objects.replicas import asked_ordinals, by_ordinal, management_policy, unavailable_ordinals, wanted_ordinals
 from ...objects.steps import Step, steps
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -18,7 +18,7 @@ ORDERED = "spec.podManagementPolicy: Parallel (now OrderedReady; it cannot be ch
 
 
 def _terms(obj: Object) -> tuple[str, ...]:
-    return f"replicas {obj['spec'].get('replicas', 1)}", f"podManagementPolicy {policy(obj)}"
+    return f"replicas {obj['spec'].get('replicas', 1)}", f"podManagementPolicy {management_policy(obj)}"
 
 
 def check_ordered_stop(history: History, uid: str) -> Finding:
@@ -36,14 +36,14 @@ def check_ordered_stop(history: History, uid: str) -> Finding:
         )
     breaches = tuple(_stopped_too_early(condemned))
     by_controller = [step for step, _ in condemned if gone is None or not _follows(step, gone)]
-    bound = policy(obj) == "OrderedReady" and len(by_controller) > 1
+    bound = management_policy(obj) == "OrderedReady" and len(by_controller) > 1
     cause, change = "the controller should have waited; see who deleted the pod", "what deletes pods of this set beside its controller"
     if gone is not None:
         cause, change = (
             "the set was deleted, and the garbage collector knows no order",
             "scale(0) in the block; delete() the set afterwards",
         )
-    elif policy(obj) == "Parallel":
+    elif management_policy(obj) == "Parallel":
         cause, change = "podManagementPolicy Parallel takes replicas away without waiting for one another", PARALLEL
     if not breaches and not bound:
         return found(vacuous=f"nothing but luck kept the order: {cause}", change=change)
@@ -64,7 +64,7 @@ def _condemned(history: History, uid: str, every: Iterable[Step], gone: Version 
     for step in every:
         if step.leaving is None or step.moment.version is None:
             continue
-        stay = range(0) if gone is not None and _follows(step, gone) else asked(history, uid, step.moment.version)
+        stay = range(0) if gone is not None and _follows(step, gone) else asked_ordinals(history, uid, step.moment.version)
         if ordinal(step.leaving.object) not in stay:
             yield step, stay
 
@@ -78,7 +78,7 @@ def _stopped_too_early(condemned: Sequence[tuple[Step, range]]) -> Iterator[Brea
         pod = step.leaving
         assert pod is not None
         lines = [f"{one.name}  {one.condition}" for one in _in_the_way(step, pod, stay)]
-        lines += [f"replica {n}  not there" for n in stay if n not in on(step.moment)]
+        lines += [f"replica {n}  not there" for n in stay if n not in by_ordinal(step.moment)]
         if lines:
             yield Breach(f"{pod.name} was taken away too early", step.moment.at, lines=tuple(lines))
 
@@ -86,7 +86,7 @@ def _stopped_too_early(condemned: Sequence[tuple[Step, range]]) -> Iterator[Brea
 def _in_the_way(step: Step, pod: PodState, stay: range) -> Iterator[PodState]:
     """The pods that this one should have waited for."""
     mine = ordinal(pod.object)
-    for n, one in sorted(on(step.moment).items()):
+    for n, one in sorted(by_ordinal(step.moment).items()):
         if n == mine:
             continue
         unhealthy = one.uid not in step.recent
@@ -117,11 +117,11 @@ def check_parallel(history: History, uid: str) -> Finding:
             change="spec.template.spec.containers[].readinessProbe: add one that answers when the replica can do its work",
         )
     breaches = []
-    if len(created) > 1 and not any(_overtakes(step, wanted(obj)) for step in created):
+    if len(created) > 1 and not any(_overtakes(step, wanted_ordinals(obj)) for step in created):
         breaches.append(Breach("each replica was created only when all lower ones were available", created[-1].moment.at))
     if len(removed) > 1 and not any(_together(step) for step in removed):
         breaches.append(Breach("each replica was taken away only when no other was terminating", removed[-1].moment.at))
-    ordered = policy(obj) == "OrderedReady"
+    ordered = management_policy(obj) == "OrderedReady"
     return found(
         breaches=tuple(breaches),
         cause="podManagementPolicy OrderedReady (the default) takes one replica at a time" if breaches and ordered else "",
@@ -141,8 +141,8 @@ def _overtakes(step: Step, stay: range) -> bool:
     """Whether the pod was created while a lower one was not available, by no doubt of the controller's cache."""
     assert step.created is not None
     lower = range(stay.start, ordinal(step.created.object))
-    there = on(step.moment)
-    return any(n not in there or there[n].uid not in step.recent for n in missing(step.moment, lower))
+    there = by_ordinal(step.moment)
+    return any(n not in there or there[n].uid not in step.recent for n in unavailable_ordinals(step.moment, lower))
 
 
 def _together(step: Step) -> bool:
@@ -156,8 +156,8 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
     every = list(steps(history, obj))
     start = every[0].moment.pods.get(unhealthy)
     name = start.name if start is not None else "the pod"
-    sizes = [len(wanted(one)) for one in history.versions_of("StatefulSet", uid)]
-    terms = (f"from {sizes[0]} to {sizes[-1]} replicas", f"podManagementPolicy {policy(obj)}", f"unhealthy: {name}")
+    sizes = [len(wanted_ordinals(one)) for one in history.versions_of("StatefulSet", uid)]
+    terms = (f"from {sizes[0]} to {sizes[-1]} replicas", f"podManagementPolicy {management_policy(obj)}", f"unhealthy: {name}")
 
     def found(**parts: Any) -> Finding:
         return Finding(CATALOGUE["sts-halt-unhealthy"], f"StatefulSet {obj['metadata']['name']}", terms, **parts)
@@ -171,9 +171,9 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
         return found(
             vacuous=f"{name} did not become available again, so it cannot be seen that the set goes on", change="heal=: what heals it"
         )
-    if not breaches and sorted(on(every[-1].moment)) != list(wanted(obj)):
+    if not breaches and sorted(by_ordinal(every[-1].moment)) != list(wanted_ordinals(obj)):
         breaches.append(Breach(f"{len(every[-1].moment.pods)} of {sizes[-1]} replicas at the end, although {name} was healthy again"))
-    parallel, cause = policy(obj) == "Parallel", "podManagementPolicy Parallel does not wait for an unhealthy replica"
+    parallel, cause = management_policy(obj) == "Parallel", "podManagementPolicy Parallel does not wait for an unhealthy replica"
     if not breaches and parallel:
         return found(vacuous=f"nothing but luck made it halt: {cause}", change=PARALLEL)
     return found(
@@ -192,7 +192,7 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
 def pointless(history: History, uid: str, unhealthy: str) -> tuple[str, str] | None:
     """Why the set need not halt, and what to change; None if it has to."""
     pod = next(steps(history, history.seen("StatefulSet")[uid])).moment.pods.get(unhealthy)
-    asked_for = [wanted(one) for one in history.versions_of("StatefulSet", uid)]
+    asked_for = [wanted_ordinals(one) for one in history.versions_of("StatefulSet", uid)]
     if pod is None:
         return "the pod is none of the set's, so it has nothing to wait for", "a pod of this set: pods()[...]"
     if pod.available:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.claims import CLAIM, named, users
+from ...objects.claims import CLAIM, pod_names, users
 from ...objects.pods import finished
 from ...objects.readiness import condition
 from ..catalogue import CATALOGUE
@@ -28,7 +28,7 @@ def check_single_user(history: History, uid: str) -> Finding:
     challengers = _challengers(history, uid)
 
     def found(**parts: Any) -> Finding:
-        terms = (", ".join(modes), f"used by {named(holding)}" if holding else "used by no pod")
+        terms = (", ".join(modes), f"used by {pod_names(holding)}" if holding else "used by no pod")
         return Finding(CATALOGUE["pv-access-rwop"], f"{CLAIM} {claim['metadata']['name']}", terms, trigger=history.started, **parts)
 
     if not holding:
@@ -43,7 +43,9 @@ def check_single_user(history: History, uid: str) -> Finding:
         if version.uid in mine and _node(version.object) and there and version.type != "DELETED":
             by_name = _by_name(version.object)
             return found(
-                breaches=(Breach(f"pod {version.name} was given to {_node(version.object)} beside {named(holding)}", version.received),),
+                breaches=(
+                    Breach(f"pod {version.name} was given to {_node(version.object)} beside {pod_names(holding)}", version.received),
+                ),
                 cause=f"its access modes are {', '.join(modes)}"
                 if MODE not in modes
                 else "it was bound past the scheduler"
@@ -53,7 +55,7 @@ def check_single_user(history: History, uid: str) -> Finding:
             )
     reasons = {str(pod["metadata"]["name"]): str(condition(pod, "PodScheduled").get("message", "")) for pod in challengers}
     if not there:
-        return found(vacuous=f"{named(holding)} went away in the block", change="leave it there in the block")
+        return found(vacuous=f"{pod_names(holding)} went away in the block", change="leave it there in the block")
     silent = sorted(name for name, reason in reasons.items() if MODE not in reason)
     if silent:
         lines = tuple(f"{name}  {reasons[name] or 'no word of the scheduler'}" for name in silent)

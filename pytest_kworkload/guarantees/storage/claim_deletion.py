@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.claims import CLAIM, by_name, claim_names, ephemeral_names, named, users
+from ...objects.claims import CLAIM, by_name, claim_names, ephemeral_names, pod_names, users
 from ...objects.pods import controlled_by, owners
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
@@ -85,7 +85,7 @@ def check_deleted(history: History, kind: str, uid: str, after: After) -> Findin
 
 
 def _why(history: History, claim: Object) -> str:
-    using = named(users(history.objects("Pod").values(), claim))
+    using = pod_names(users(history.objects("Pod").values(), claim))
     if using:
         return f"used by {using}"
     owned = ", ".join(f"{one['kind']} {one['name']}" for one in claim["metadata"].get("ownerReferences") or ())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.claims import CLAIM, named, users, volume_of
-from ...objects.eligibility import selects
+from ...objects.claims import CLAIM, pod_names, users, volume_of
+from ...objects.eligibility import selects_node
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -34,7 +34,7 @@ def check_first_consumer(history: History, uid: str) -> Finding:
     if before is None:
         return found(vacuous="the claim was not there before the block, so nothing shows that it waits", change="apply it before the block")
     if early:
-        return found(vacuous=f"a pod used the claim before the block already: {named(early)}", change="apply the pod in the block")
+        return found(vacuous=f"a pod used the claim before the block already: {pod_names(early)}", change="apply the pod in the block")
     hasty = _hasty(history, uid, before)
     if hasty is not None:
         return found(
@@ -45,7 +45,7 @@ def check_first_consumer(history: History, uid: str) -> Finding:
     if not consumers:
         return found(vacuous="no pod that uses the claim came in the block", change="a pod that uses the claim, applied in the block")
     if not any(map(_node, consumers)):
-        return found(breaches=(Breach(f"no pod that uses it was scheduled: {named(consumers)}"),), change="what the pod's events name")
+        return found(breaches=(Breach(f"no pod that uses it was scheduled: {pod_names(consumers)}"),), change="what the pod's events name")
     breaches = tuple(_misplaced(history, claim, next(pod for pod in consumers if _node(pod))))
     volume, node = str(claim["spec"].get("volumeName") or ""), next(_node(pod) for pod in consumers if _node(pod))
     change = "the class's provisioner" if breaches else ""
@@ -77,7 +77,7 @@ def _misplaced(history: History, claim: Object, pod: Object) -> list[Breach]:
         return [Breach(f"it has no volume, although pod {pod['metadata']['name']} is on {node}")]
     required = (volume["spec"].get("nodeAffinity") or {}).get("required")
     there = next((one for one in history.seen("Node").values() if one["metadata"]["name"] == node), None)
-    if required is not None and there is not None and not selects(required, there):
+    if required is not None and there is not None and not selects_node(required, there):
         return [Breach(f"volume {volume['metadata']['name']} cannot be used on {node}, where pod {pod['metadata']['name']} is")]
     return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ...history.model import History, Object
-from ...objects.claims import CLAIM, VOLUME, named, users
+from ...objects.claims import CLAIM, VOLUME, pod_names, users
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
@@ -39,7 +39,7 @@ def check_reclaimed(history: History, claim_uid: str, policy: Policy) -> Finding
     if volume is None:
         return found(vacuous="it had no volume before the block", change="a claim that is bound")
     if claim_uid in history.objects(CLAIM):
-        using = named(users(history.objects("Pod").values(), claim))
+        using = pod_names(users(history.objects("Pod").values(), claim))
         why = f"is still used by {using}" if using else "is still there"
         return found(
             vacuous=f"the claim {why}, so its volume is not free", change="delete the claim, and the pods that use it, in the block"

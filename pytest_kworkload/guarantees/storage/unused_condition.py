@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.claims import CLAIM, named, users
+from ...objects.claims import CLAIM, pod_names, users
 from ...objects.pods import finished
 from ...objects.readiness import condition
 from ...objects.service_states import LAG
@@ -20,7 +20,7 @@ def differs(claim: Object, pods: Mapping[str, Object]) -> str:
     using, told = [pod for pod in users(pods.values(), claim) if not finished(pod)], _told(claim)
     if told == ("False" if using else "True"):
         return ""
-    return f"its condition Unused is {told}, and {f'{named(using)} uses it' if using else 'nobody uses it'}"
+    return f"its condition Unused is {told}, and {f'{pod_names(using)} uses it' if using else 'nobody uses it'}"
 
 
 def agrees(history: History, uid: str) -> bool:

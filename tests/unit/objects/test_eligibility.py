@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload.objects.eligibility import evicted, ineligible, shown, tolerates
+from pytest_kworkload.objects.eligibility import evicted, ineligible, taint_text, tolerates
 
 from ..histories import Json, node, template
 
@@ -205,5 +205,5 @@ def test_a_running_pod_must_go_when_the_node_is_not_selected_any_more() -> None:
 
 
 def test_a_taint_as_kubectl_writes_it() -> None:
-    assert shown({"key": "team", "value": "blue", "effect": "NoExecute"}) == "team=blue:NoExecute"
-    assert shown({"key": "team", "effect": "NoExecute"}) == "team:NoExecute"
+    assert taint_text({"key": "team", "value": "blue", "effect": "NoExecute"}) == "team=blue:NoExecute"
+    assert taint_text({"key": "team", "effect": "NoExecute"}) == "team:NoExecute"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from pytest_kworkload.objects.templates import difference, differs, follows
+from pytest_kworkload.objects.templates import difference, first_difference, follows
 
 from ..histories import changed, daemon_set, pod, replica_set, template
 
@@ -80,17 +80,17 @@ def test_the_first_difference(spec: Any, wanted: Any, text: str) -> None:
 
 def test_a_pod_has_more_than_its_template() -> None:
     made = pod("a", replica_set("web"), labels={"pod-template-hash": "1"}, serviceAccountName="default")
-    assert differs(made, template()) is None
+    assert first_difference(made, template()) is None
 
 
 def test_labels_and_annotations_of_the_template_count() -> None:
     restarted = changed(template(), "metadata.annotations", {"kubectl.kubernetes.io/restartedAt": "now"})
-    assert differs(pod("a"), restarted) == "metadata.annotations is missing"
-    assert differs(pod("a"), changed(template(), "metadata.labels.tier", "front")) == "metadata.labels.tier is missing"
+    assert first_difference(pod("a"), restarted) == "metadata.annotations is missing"
+    assert first_difference(pod("a"), changed(template(), "metadata.labels.tier", "front")) == "metadata.labels.tier is missing"
 
 
 def test_other_metadata_of_the_template_does_not() -> None:
-    assert differs(pod("a"), changed(template(), "metadata.creationTimestamp", None)) is None
+    assert first_difference(pod("a"), changed(template(), "metadata.creationTimestamp", None)) is None
 
 
 TERMS = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "disk", "operator": "Exists"}]}]}
@@ -102,13 +102,13 @@ def test_a_daemon_pods_required_node_affinity_is_its_own_node() -> None:
     wanted = template(affinity={"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": TERMS}})
     own = {"nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-0"]}]}]}
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": own}}
-    assert differs(pod("a", daemon_set(), affinity=affinity), wanted) is None
-    found = differs(pod("a", replica_set("web"), affinity=affinity), wanted)
+    assert first_difference(pod("a", daemon_set(), affinity=affinity), wanted) is None
+    found = first_difference(pod("a", replica_set("web"), affinity=affinity), wanted)
     assert found is not None
     assert found.startswith("spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution")
 
 
 def test_a_daemon_pods_other_affinity_counts() -> None:
     wanted = template(affinity={"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": PREFERRED}})
-    found = differs(pod("a", daemon_set(), affinity={"nodeAffinity": {}}), wanted)
+    found = first_difference(pod("a", daemon_set(), affinity={"nodeAffinity": {}}), wanted)
     assert found == "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution is missing"

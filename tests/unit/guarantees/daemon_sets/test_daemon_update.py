@@ -182,8 +182,9 @@ class TestUnavailable:
     def test_somebody_deletes_a_pod_meanwhile(self) -> None:
         finding = check(story(DS, *THERE, *ONE_BY_ONE[:2], at(2.1, terminating(OLD[2])), *ONE_BY_ONE[2:]))
         assert finding.breaches[0].what.startswith("2 of 3 without an available pod: node-1, node-2")
-        assert finding.change == (
-            "what takes the pod away: a DaemonSet has one pod for each node and none to spare; no field keeps somebody from deleting one"
+        assert (finding.change, finding.check) == (
+            "",
+            "find what, other than the controller, deletes pods of this workload",
         )
 
     def test_upstream_would_pass_terminating_pods_that_are_still_ready(self) -> None:
@@ -234,7 +235,7 @@ class TestSurge:
         assert [(one.what, one.lines) for one in finding.breaches] == [
             ("new-1 was created on node-1 beside another pod", ("old-1  terminating",))
         ]
-        assert finding.change == "what creates pods of this DaemonSet beside its controller"
+        assert finding.check == "find what, other than the controller, creates pods of this DaemonSet"
 
     def test_a_pod_whose_processes_have_ended_is_none(self) -> None:
         ended = [at(2, terminating(failed(OLD[1]))), at(2.1, pending(NEW[1])), gone(2.5, failed(OLD[1])), at(3, NEW[1])]

@@ -110,7 +110,7 @@ def test_upstream_would_pass_a_pod_that_is_replaced_for_nothing() -> None:
     assert [(one.what, one.at) for one in finding.breaches] == [
         ("agent-0 was taken down, and nothing had changed for it on node-0", moment(3))
     ]
-    assert finding.change == "what takes its pods away in the block beside its controller"
+    assert finding.check == "find what, other than the controller, takes its pods away in the block"
 
 
 def test_a_no_schedule_taint_lets_a_pod_stay() -> None:
@@ -131,7 +131,7 @@ class TestAPodThatStays:
             ("agent-2 stayed on node-2, which could keep no pod for 40 s", moment(5), moment(45))
         ]
         assert finding.terms == ("went and came back: node-2",)
-        assert finding.change == "what keeps the controller from taking the pod away: see its events"
+        assert finding.check == "what keeps the controller from taking the pod away: see its events"
 
     def test_a_label(self) -> None:
         agent = daemon_set(template=template(nodeSelector={"disk": "ssd"}))

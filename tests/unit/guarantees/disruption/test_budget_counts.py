@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.disruption.budget_counts import agreed, check_budget_counts
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.objects.budgets import at_end, count, told, uncountable
+from pytest_kworkload.objects.budgets import at_end, bound_text, count, uncountable
 
 from ...histories import (
     Change,
@@ -166,5 +166,5 @@ def test_the_numbers_are_those_of_exact_fractions(replicas: int, percent: int, n
     found = count(web, at_end(story(web, deployment(replicas=replicas), RS, *pods)))
     expected = replicas if pods else 0
     amount = math.ceil(Fraction(percent, 100) * expected) if part else number
-    assert found.needed == (amount if field == "minAvailable" else max(0, expected - amount)), told(web)
+    assert found.needed == (amount if field == "minAvailable" else max(0, expected - amount)), bound_text(web)
     assert 0 <= found.allowed <= found.healthy == len(pods)

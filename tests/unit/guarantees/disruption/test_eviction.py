@@ -6,7 +6,7 @@ import pytest
 
 from pytest_kworkload.guarantees.disruption.eviction import check_allowed, check_eviction
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.objects.budgets import counted
+from pytest_kworkload.objects.budgets import caught_up
 
 from ...histories import Change, Json, at, budget, changed, failed, gone, moment, pending, pod, story, succeeded, terminating, unready
 
@@ -159,13 +159,13 @@ class TestVacuous:
 
 class TestCounted:
     def test_when_its_numbers_are_those_of_the_pods(self) -> None:
-        assert counted(story(TIGHT, A, B), UID)
-        assert counted(story(budget(healthy=1, needed=1), A, unready(B)), UID)
-        assert counted(story(budget(healthy=1, needed=1), A, terminating(B), failed(pod("c"))), UID)
+        assert caught_up(story(TIGHT, A, B), UID)
+        assert caught_up(story(budget(healthy=1, needed=1), A, unready(B)), UID)
+        assert caught_up(story(budget(healthy=1, needed=1), A, terminating(B), failed(pod("c"))), UID)
 
     def test_upstream_would_pass_a_budget_that_was_not_processed(self) -> None:
         """Such a budget refuses everything, with the same status."""
-        assert not counted(story(changed(TIGHT, "metadata.generation", 2), A, B), UID)
-        assert not counted(story(budget(healthy=1, needed=2), A, B), UID)
-        assert not counted(story(changed(TIGHT, "status", {}), A, B), UID)
-        assert not counted(story(A, B), UID)
+        assert not caught_up(story(changed(TIGHT, "metadata.generation", 2), A, B), UID)
+        assert not caught_up(story(budget(healthy=1, needed=2), A, B), UID)
+        assert not caught_up(story(changed(TIGHT, "status", {}), A, B), UID)
+        assert not caught_up(story(A, B), UID)

@@ -43,22 +43,22 @@ def test_nothing_happens_to_them() -> None:
 @pytest.mark.parametrize(
     ("change", "what", "advice"),
     [
-        (at(1, terminating(A)), "a was told to go", "what touches the pods of this ReplicaSet in the block; no field keeps somebody from"),
-        (gone(1, A), "a was told to go", "what touches the pods of this ReplicaSet in the block; no field keeps somebody from"),
+        (at(1, terminating(A)), "a was told to go", "find what, other than the controller, deletes pods of this workload"),
+        (gone(1, A), "a was told to go", "find what, other than the controller, deletes pods of this workload"),
         (
             at(1, terminating(evicted(A, "DeletionByTaintManager"))),
             "a was told to go",
             "spec.template.spec.tolerations: add one for the node's taint",
         ),
-        (at(1, pod("c", RS)), "c was created", "what touches the pods of this ReplicaSet in the block"),
-        (at(1, crashed(A)), "a: container main did not run on", "the container that ended: look at its log"),
-        (at(1, crashed(A, restarted=True)), "a: container main did not run on", "the container that ended: look at its log"),
+        (at(1, pod("c", RS)), "c was created", "find what touches the pods of this ReplicaSet in the block"),
+        (at(1, crashed(A)), "a: container main did not run on", "why it ended: see its status and its log"),
+        (at(1, crashed(A, restarted=True)), "a: container main did not run on", "why it ended: see its status and its log"),
     ],
 )
 def test_something_happens(change: Change, what: str, advice: str) -> None:
     finding = check(A, B, change)
     assert [(one.what, one.at) for one in finding.breaches] == [(what, moment(1))]
-    assert finding.change.startswith(advice)
+    assert (finding.change or finding.check).startswith(advice)
 
 
 def test_another_run_that_no_look_saw_end() -> None:

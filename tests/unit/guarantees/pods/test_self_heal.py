@@ -71,7 +71,7 @@ class TestBroken:
         finding = heal(story(WEB, A, B, C, at(1, terminating(A)), gone(3, A)))
         assert [(one.what, one.at, one.lines) for one in finding.breaches] == [("no new pod was created", moment(1), ())]
         assert finding.cause == "no warning about it was seen"
-        assert finding.change == "what keeps the pods from being available: see their events and logs"
+        assert finding.check == "what keeps the pods from being available: see their events and logs"
         assert finding.evidence["replacement"] == ""
 
     def test_the_controllers_warning_is_the_cause(self) -> None:
@@ -79,7 +79,7 @@ class TestBroken:
         denied = event("FailedCreate", WEB, "exceeded quota", warning=True)
         finding = heal(story(WEB, A, B, C, at(1, terminating(A)), at(2, denied), gone(3, A), at(4, stranger)))
         assert finding.cause == "Warning FailedCreate ReplicaSet/web: exceeded quota"
-        assert finding.change == "what the warning names (a quota, an admission webhook, a node without room)"
+        assert finding.check == "what the warning names (a quota, an admission webhook, a node without room)"
 
     def test_another_pod_is_missed_meanwhile(self) -> None:
         finding = heal(story(WEB, A, B, C, at(1, terminating(A)), at(1.1, pending(D)), at(1.5, unready(B)), at(2, D), at(3, B), gone(4, A)))

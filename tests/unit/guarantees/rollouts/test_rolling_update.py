@@ -351,8 +351,8 @@ class TestCause:
 
     def test_a_controller_that_breaks_its_own_promise(self) -> None:
         finding = check(story(before(), OLD, A, B, C, at(1, after()), at(1.1, NEW), at(2, terminating(A)), taken("a")), UID)
-        assert finding.cause == "a: taken down by the controller, although the strategy allows only 0 unavailable"
-        assert finding.change == "spec.replicas: a number that leaves room for a lost pod"
+        assert finding.cause == "a: taken down by the controller, although the strategy lets none be unavailable"
+        assert finding.change == "spec.replicas: more than 3, so that one may be lost"
 
     def test_a_crash_beside_what_the_strategy_allows(self) -> None:
         """The update may take one of four; the crash is what breaks the promise, and is what is to be cured."""
@@ -361,13 +361,13 @@ class TestCause:
         finding = check(story(before(4), OLD, A, B, C, d, at(1, after(4)), at(1.1, NEW), *steps), UID)
         assert finding.breaches[0].at == moment(3)
         assert finding.cause == "b: container main ended with exit code 137 (Error); a: taken down by the controller"
-        assert finding.change.startswith("the container that ended: look at its log with logs(previous=True)")
+        assert finding.check == "why it ended: see its status and its log, logs(previous=True)"
 
     def test_pods_that_were_replaced_before_are_no_cause(self) -> None:
         steps = [*surge(2, A, X), *surge(3, B, Y), at(5, unready(C)), at(6, C)]
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], *steps), UID)
         assert finding.cause == "c: container main: not ready yet (readiness probe)"
-        assert finding.change == "the readiness probe of the named container, or what makes it fail"
+        assert finding.check == "what keeps the pod from being Ready: see its log and its readiness probe"
 
     def test_a_container_that_restarted(self) -> None:
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, crashed(B, 1, restarted=True)), *surge(3, A, X)), UID)
@@ -387,18 +387,18 @@ class TestCause:
     def test_a_failed_pod(self) -> None:
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, failed(B, "OutOfcpu")), *surge(3, A, X)), UID)
         assert finding.cause == "b: the pod failed (OutOfcpu)"
-        assert finding.change.startswith("the container that ended")
+        assert finding.check.startswith("why it ended")
 
     @pytest.mark.parametrize(
         ("reason", "change"),
         [
-            ("EvictionByEvictionAPI", "a PodDisruptionBudget with spec.minAvailable: 3 makes an eviction wait"),
+            ("EvictionByEvictionAPI", "spec.minAvailable of a PodDisruptionBudget: 3, so that an eviction waits"),
             (
                 "DeletionByTaintManager",
                 "spec.template.spec.tolerations: add one for the node's taint; or more spec.replicas, on other nodes",
             ),
             ("PreemptionByScheduler", "spec.template.spec.priorityClassName: one that is not preempted"),
-            ("DeletionByPodGC", "spec.replicas: a number that leaves room for a lost pod"),
+            ("DeletionByPodGC", "spec.replicas: more than 3, so that one may be lost"),
         ],
     )
     def test_an_eviction(self, reason: str, change: str) -> None:
@@ -416,7 +416,8 @@ class TestCause:
     def test_somebody_deleted_a_pod(self) -> None:
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, terminating(A)), *surge(3, B, X), taken("b")), UID)
         assert finding.cause == "a: deleted, but not by the controller"
-        assert finding.change == "spec.replicas: a number that leaves room for a lost pod; no field keeps somebody from deleting one"
+        assert finding.change == "spec.replicas: more than 3, so that one may be lost"
+        assert finding.check == "find what, other than the controller, deletes pods of this workload"
 
     def test_somebody_deleted_a_pod_by_force(self) -> None:
         """Grace 0: the object is gone at once, without ever having been terminating."""
@@ -441,8 +442,8 @@ class TestCause:
     def test_a_pod_that_its_controller_released(self) -> None:
         released = changed(A, "metadata.ownerReferences", [])
         finding = check(story(before(), OLD, A, B, C, *GOOD[:2], at(2, released), at(3, X)), UID)
-        assert finding.cause == "a: released by its controller: its labels do not match any more"
-        assert finding.change == "metadata.labels of the pod: leave them as the selector wants them"
+        assert finding.cause == "a: released by its controller: its labels no longer match the selector"
+        assert finding.change == "metadata.labels of the pod: what the workload's selector wants"
 
     def test_a_pod_that_was_released_later_was_lost_before(self) -> None:
         released = changed(unready(A), "metadata.ownerReferences", [])

@@ -179,7 +179,7 @@ class TestBroken:
         assert {lane.name: lane.revision for lane in finding.chart.lanes} == {"a": "old", "b": "old", "x": "new", "y": "new"}
         assert (finding.chart.counted, [count for _, count in finding.chart.counts]) == ("old available", [2, 2, 2, 1, 1, 0])
         assert finding.cause == "the new version became available, so the Deployment went on and took the old pods down"
-        assert finding.change == "the readiness probe, so that the broken version fails it"
+        assert finding.check == "the readiness probe: a broken version should fail it"
 
     def test_a_version_without_a_readiness_signal(self) -> None:
         bare = changed(bad(), "spec.template", template("web:2", probe=False))
@@ -195,7 +195,7 @@ class TestBroken:
     def test_an_old_pod_that_is_taken_down_although_the_strategy_forbids_it(self) -> None:
         told = event("SuccessfulDelete", OLD, "Deleted pod: a")
         finding = check(tried(at(2, PULL), at(3, terminating(A)), at(3.1, told)))
-        assert finding.cause == "a: taken down by the controller, although the strategy allows only 0 unavailable"
+        assert finding.cause == "a: taken down by the controller, although the strategy lets none be unavailable"
 
     def test_going_back_to_a_good_version_is_no_stall(self) -> None:
         """The ReplicaSet of the version that is rolled out was there before; its pods are the new ones all the same."""

@@ -169,7 +169,7 @@ class TestOrder:
                 ("db-1  available, of the older revision", "db-2  available, of the older revision"),
             )
         ]
-        assert finding.change == "what deletes pods of this set beside its controller"
+        assert finding.check == "find what, other than the controller, deletes pods of this set"
 
     def test_a_replica_below_the_partition_is_taken_down(self) -> None:
         db = strategy(partition=1)

@@ -42,7 +42,7 @@ def test_a_replica_in_both_windows_is_left_alone() -> None:
     anew = replica(DB, 1, uid="anew")
     finding = check(story(DB, ZERO, ONE, *SHIFT, at(5, terminating(ONE)), gone(6, terminating(ONE)), at(7, anew)))
     assert [one.what for one in finding.breaches] == ["replicas that were wanted all along and were replaced: db-1"]
-    assert finding.change == "what deletes or makes pods of this set beside its controller"
+    assert finding.check == "find what, other than the controller, creates or deletes pods of this set"
 
 
 def test_each_has_its_own_claims() -> None:
