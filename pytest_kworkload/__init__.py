@@ -103,6 +103,7 @@ if TYPE_CHECKING:
         assert_stable_dns as assert_stable_dns,
     )
     from .assertions.services.requests import assert_no_lost_requests as assert_no_lost_requests
+    from .assertions.services.selects_only import assert_selects_only as assert_selects_only
     from .assertions.stateful_sets.order_and_identity import (
         assert_ordered_start as assert_ordered_start,
         assert_stable_identity as assert_stable_identity,

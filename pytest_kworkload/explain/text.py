@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from ..guarantees.finding import Breach, Finding
 from .chart import drawn, duration
@@ -30,7 +29,7 @@ def failure(finding: Finding, look: str) -> str:
     if finding.vacuous:
         lines.append(f"  vacuous, so a failure: {finding.vacuous}")
     for n, breach in enumerate(finding.breaches[:BREACHES]):
-        lines.append(f"  {'also' if n else 'broke'}{_when(breach, finding.trigger)}: {breach.what}")
+        lines.append(f"  {'also' if n else 'broke'}{_when(breach, finding)}: {breach.what}")
         lines.extend(f"      {line}" for line in breach.lines)
     if len(finding.breaches) > BREACHES:
         lines.append(f"  and {len(finding.breaches) - BREACHES} more")
@@ -62,9 +61,10 @@ def note(finding: Finding) -> str:
     return f"kworkload: {which} does not hold either: {'; '.join(breach.what for breach in finding.breaches)}"
 
 
-def _when(breach: Breach, trigger: datetime | None) -> str:
+def _when(breach: Breach, finding: Finding) -> str:
+    trigger = finding.trigger
     if breach.at is None or trigger is None:
         return ""
     side = "after" if breach.at >= trigger else "before"
-    text = f" {duration(abs(breach.at - trigger))} {side} the trigger"
+    text = f" {duration(abs(breach.at - trigger))} {side} {finding.since}"
     return text + (f", for {duration(breach.until - breach.at)}" if breach.until is not None else "")

@@ -59,6 +59,7 @@ class Finding:
     change: str = ""
     check: str = ""
     trigger: datetime | None = None  # what the moments of breaches are counted from
+    since: str = "the trigger"  # what that moment is called
     chart: Chart | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     look: tuple[str, ...] = ()

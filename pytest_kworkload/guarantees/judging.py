@@ -32,7 +32,7 @@ class Advice(NamedTuple):
 class Judging:
     """What a check asks: the guarantee, the object by kind and name, and the terms that the text begins with.
 
-    `trigger` is the moment from which the moments of breaches are counted. `look` are further kinds that a reader of the
+    `trigger` is the moment from which the moments of breaches are counted, `since` what it is called. `look` are further kinds that a reader of the
     failure will want to see.
     """
 
@@ -42,6 +42,7 @@ class Judging:
     terms: tuple[str, ...] = ()
     trigger: datetime | None = None
     look: tuple[str, ...] = ()
+    since: str = "the trigger"
 
     @classmethod
     def of(cls, guarantee: Guarantee, obj: Object, *terms: str, trigger: datetime | None = None, look: tuple[str, ...] = ()) -> Judging:
@@ -68,7 +69,15 @@ class Judging:
         return self._finding(breaches=broken, cause=cause, change=change, check=check, chart=chart, evidence=evidence or {})
 
     def _finding(self, **parts: Any) -> Finding:
-        return Finding(self.guarantee, f"{self.kind} {self.name}", self.terms, trigger=self.trigger, look=(self.kind, *self.look), **parts)
+        return Finding(
+            self.guarantee,
+            f"{self.kind} {self.name}",
+            self.terms,
+            trigger=self.trigger,
+            since=self.since,
+            look=(self.kind, *self.look),
+            **parts,
+        )
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -32,4 +32,10 @@ GUARANTEES = (
             "the name of a headless Service gives the address of each ready pod",
         ),
     ),
+    Guarantee(
+        "svc-selects-only",
+        "a Service's selector catches the pods of its workload, all of them and no others",
+        "pkg/controller/endpointslice/endpointslice_controller.go; test/e2e/network/service.go",
+        details=("Kubernetes takes every pod with the labels, whoever owns it",),
+    ),
 )
