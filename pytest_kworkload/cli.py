@@ -13,8 +13,8 @@ from typing import Any
 from .cluster.owners import kept, owned
 from .cluster.running import Wish
 from .errors import ClusterError, KworkloadError, SettingsError
-from .providers.base import Provider
 from .providers.leftovers import Leftover, Untouched
+from .providers.provider import Provider
 from .providers.registry import choose, known
 from .providers.sharing import Entry, end, entries, joinable, leftovers, named
 from .settings import OPTIONS, Settings, cluster_name, resolve

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .providers.base import Provider
+    from .providers.provider import Provider
 
 
 @pytest.hookspec

@@ -13,7 +13,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from .cluster.cluster import Cluster
-    from .providers.base import Provider
+    from .providers.provider import Provider
     from .workloads.namespace import Namespace
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..settings import Settings
-from .base import Provider
+from .provider import Provider
 from .survey import Survey, Surveyed
 
 

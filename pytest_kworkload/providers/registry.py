@@ -8,11 +8,11 @@ from typing import Any
 
 from ..errors import SettingsError
 from ..settings import Settings
-from .base import Provider
 from .capabilities import NEEDS, unknown
 from .embedded.provider import Embedded
 from .existing.provider import Existing
 from .kind.provider import Kind
+from .provider import Provider
 
 
 def known(settings: Settings | None = None, *, workers: int = 1) -> dict[str, Provider]:

@@ -18,8 +18,8 @@ from ..cluster.owners import held, home, keep, no_room, seize
 from ..cluster.running import Running, Wish
 from ..errors import ClusterError, SettingsError
 from ..settings import Settings
-from .base import Provider
 from .leftovers import Leftover
+from .provider import Provider
 
 RECORD = "record.json"
 

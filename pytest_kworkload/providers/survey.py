@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from ..settings import Settings
-from .base import Provider
+from .provider import Provider
 
 
 @dataclass(frozen=True, slots=True)

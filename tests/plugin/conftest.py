@@ -14,7 +14,7 @@ from . import apiserver
 PROVIDER = """
 import pathlib, sys
 import pytest
-from pytest_kworkload.providers.base import Running
+from pytest_kworkload.cluster.running import Running
 
 class Scripted:
     name = "scripted"

@@ -14,8 +14,8 @@ from pytest_kworkload import cli
 from pytest_kworkload.cluster.owners import home, keep
 from pytest_kworkload.cluster.running import Running, Wish
 from pytest_kworkload.errors import ClusterError
-from pytest_kworkload.providers.base import Provider
 from pytest_kworkload.providers.leftovers import Leftover
+from pytest_kworkload.providers.provider import Provider
 from pytest_kworkload.providers.sharing import RECORD
 from pytest_kworkload.settings import Settings
 

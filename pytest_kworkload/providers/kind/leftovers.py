@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ...cluster import owners
 from ...errors import ClusterError
-from ..base import Provider
 from ..leftovers import TO_START, UNUSED, Leftover, Untouched
+from ..provider import Provider
 from ..sharing import RECORD, end, entry
 from . import guardian
 from .docker import Docker

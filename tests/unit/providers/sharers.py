@@ -38,7 +38,7 @@ rm -r "$directory"
 
 SHARER = """
 import sys
-from pytest_kworkload.providers.base import Wish
+from pytest_kworkload.cluster.running import Wish
 from pytest_kworkload.providers.embedded.provider import Embedded
 from pytest_kworkload.providers.sharing import obtain
 from pytest_kworkload.settings import Settings

@@ -1,4 +1,4 @@
-"""What a provider has to do, and what a test gets of it."""
+"""What a provider has to do."""
 
 from __future__ import annotations
 
