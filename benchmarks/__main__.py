@@ -6,6 +6,7 @@ import argparse
 import functools
 import os
 import platform
+from collections.abc import Callable
 
 from . import empty_test, memory, recorders, rollout, start, workers
 
@@ -15,7 +16,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--against", metavar="PROGRAM", help="of rollout: another program whose cluster does the same")
     options = parser.parse_args()
-    benchmarks = {
+    benchmarks: dict[str, Callable[[], list[str]]] = {
         "start": start.measure,
         "memory": memory.measure,
         "empty_test": empty_test.measure,

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from pytest_kworkload.history.deadline import Deadline
 from pytest_kworkload.history.model import History
@@ -28,7 +29,7 @@ PODS = 60
 RUNS = 3
 LABELS = {"app": "idle"}
 IMAGE = "registry.k8s.io/pause:3.10"
-DEPLOYMENT = {
+DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "idle"},

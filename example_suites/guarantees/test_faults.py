@@ -8,6 +8,7 @@ Guarantee: a replica whose node cannot be reached is told to go, but its name is
 To see it break: delete the replica by force while its node is frozen, `pods()[0].delete(grace_seconds=0)`.
 """
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -106,9 +107,9 @@ def test_a_drain_takes_one_greeter_at_a_time(kworkload: Namespace, kworkload_clu
     assert drain.lowest_healthy == 3
 
 
-def told_to_go(pods: list[Any]) -> bool:
+def told_to_go(pods: Sequence[Any]) -> bool:
     return all("deletionTimestamp" in pod["metadata"] for pod in pods)
 
 
-def on(pods: list[Any]) -> set[str]:
+def on(pods: Sequence[Any]) -> set[str]:
     return {pod["spec"].get("nodeName", "") for pod in pods}

@@ -9,6 +9,8 @@ Guarantee: when the claim gets its volume is its class's affair: at once, or whe
 To see it break: ask for "Retain" where the class deletes. README.md shows more.
 """
 
+from typing import Any
+
 import pytest
 
 from pytest_kworkload import (
@@ -33,7 +35,7 @@ VOLUMES = pytest.mark.kworkload(needs=["volumes:read"])  # on a cluster of someb
 FORGET = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
 
 
-def neighbour_of(node: str, claim: str) -> dict:
+def neighbour_of(node: str, claim: str) -> dict[str, Any]:
     """A pod on this node that uses this claim."""
     mount = {"name": "data", "mountPath": "/data"}
     container = {"name": "main", "image": "busybox:1.35.0", "command": ["sleep", "3600"], "volumeMounts": [mount]}

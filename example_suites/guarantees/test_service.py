@@ -7,6 +7,7 @@ Guarantee: a pod that is not Ready, or that is terminating, stops being a ready 
 To see it break: set minAvailable to 3 in manifests/greeter-service.yaml. README.md shows more.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_name_leads_to_its_replica(kworkload: Namespace) -> None:
     assert names.names == ("counter-0.counter", "counter-1.counter")
 
 
-def unready(pods: list[Any]) -> bool:
+def unready(pods: Sequence[Any]) -> bool:
     return any(one["type"] == "Ready" and one["status"] == "False" for pod in pods for one in pod["status"]["conditions"])
 
 

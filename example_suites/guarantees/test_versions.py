@@ -7,6 +7,8 @@ Guarantee: a new version starts at once, also in the middle of an update; every 
 To see it break: take the lines with Recreate out of the first test. README.md shows them.
 """
 
+from typing import Any
+
 from pytest_kworkload import (
     Namespace,
     assert_eventually,
@@ -19,7 +21,7 @@ from pytest_kworkload import (
 )
 
 
-def greeting(text: str, image: str = "busybox:1.35.0") -> dict:
+def greeting(text: str, image: str = "busybox:1.35.0") -> dict[str, Any]:
     """A new version of the greeter."""
     container = {"name": "greeter", "image": image, "env": [{"name": "GREETING", "value": text}]}
     return {"spec": {"template": {"spec": {"containers": [container]}}}}

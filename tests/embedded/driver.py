@@ -182,9 +182,10 @@ class Cluster:
                 if event["type"] == "ERROR":  # this watch ends with it, not the wait
                     last = last or {"status": event["object"]}
                     break
-                last = event["object"]
-                if event["type"] in ("ADDED", "MODIFIED") and condition(last):
-                    return last
+                found: Json = event["object"]
+                last = found
+                if event["type"] in ("ADDED", "MODIFIED") and condition(found):
+                    return found
         newest = sorted(self.call("GET", "/api/v1/events")["items"], key=lambda one: one["metadata"]["creationTimestamp"])[-15:]
         told = "\n".join(f"  {one['involvedObject']['name']}: {one['reason']}: {one['message']}" for one in newest)
         seen = json.dumps(last.get("status", last), indent=1)

@@ -319,7 +319,7 @@ class TestBarrier:
         speak = threading.Thread(target=store.speak)
         listed = recording._recorder.identities
 
-        def identities(kind: str, namespace: str, deadline: Deadline) -> Identities:
+        def identities(kind: str, namespace: str | None, deadline: Deadline) -> Identities:
             found = listed(kind, namespace, deadline)
             assert told(recording.since()) == [], "nothing has been received so far"
             speak.start()
@@ -349,7 +349,7 @@ class TestBarrier:
     def test_does_not_wait_for_what_came_after_the_list(self, store: Store, recording: Recording) -> None:
         listed = recording._recorder.identities
 
-        def identities(kind: str, namespace: str, deadline: Deadline) -> Identities:
+        def identities(kind: str, namespace: str | None, deadline: Deadline) -> Identities:
             found = listed(kind, namespace, deadline)
             store.put("Pod", "later")
             recording.wait_for(lambda history: "later" in names(history), "pod later", soon())
@@ -403,7 +403,7 @@ class TestBarrier:
         store.put("Pod", "new")
         listed = recording._recorder.identities
 
-        def identities(kind: str, namespace: str, deadline: Deadline) -> Identities:
+        def identities(kind: str, namespace: str | None, deadline: Deadline) -> Identities:
             found = listed(kind, namespace, deadline)
             store.refused["Pod"] = "pods is forbidden"
             store.drop("Pod")
