@@ -23,7 +23,7 @@ class Mutant:
     name: str
     guarantee: str
     names: str
-    change: Callable[[Manifests], None] | None = None
+    change: Callable[[Manifests], object] | None = None
     check: Check | None = None
     marks: tuple[Any, ...] = ()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, Namespace, assert_failed_pod_replaced
+from pytest_kworkload import GuaranteeViolated, Namespace, Workload, assert_failed_pod_replaced
 
 from .. import workloads
 from ..pinned import Pinned
@@ -24,7 +24,7 @@ class TestFailedPodReplaced:
         ],
     )
     def test_a_pod_that_failed_is_replaced(self, kworkload: Namespace, manifest: Any) -> None:
-        workload = kworkload.apply(manifest).wait_ready().handles[-1]
+        workload = kworkload.apply(manifest).wait_ready().find(Workload, None)
         pod = workload.pods()[0]
         with assert_failed_pod_replaced(workload, pod) as failed:
             pod.patch(FAIL)

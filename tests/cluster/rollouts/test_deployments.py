@@ -9,6 +9,7 @@ import pytest
 from pytest_kworkload import (
     GuaranteeViolated,
     Namespace,
+    Workload,
     assert_eventually,
     assert_progress_deadline,
     assert_proportional_scaling,
@@ -113,7 +114,7 @@ class TestRevisionHistory:
         ],
     )
     def test_one_old_version_is_kept(self, kworkload: Namespace, manifest: Any) -> None:
-        workload = kworkload.apply(manifest).wait_ready().handles[-1]
+        workload = kworkload.apply(manifest).wait_ready().find(Workload, None)
         for version in ("2", "3"):
             workload.patch(new_version(env=[{"name": "V", "value": version}])).wait_ready()
         history = assert_revision_history(workload, 1)

@@ -6,13 +6,23 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, Namespace, assert_same_revision, assert_self_heals, assert_template_not_rolled_out
+from pytest_kworkload import (
+    DaemonSet,
+    Deployment,
+    GuaranteeViolated,
+    Namespace,
+    StatefulSet,
+    Workload,
+    assert_same_revision,
+    assert_self_heals,
+    assert_template_not_rolled_out,
+)
 
 from .. import workloads
 from ..pinned import Pinned
 from ..workloads import new_version
 
-ON_DELETE = {"updateStrategy": {"type": "OnDelete"}}
+ON_DELETE: dict[str, Any] = {"updateStrategy": {"type": "OnDelete"}}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +34,7 @@ ON_DELETE = {"updateStrategy": {"type": "OnDelete"}}
     ],
 )
 def test_only_later_pods_get_the_new_template(kworkload: Namespace, manifest: Any) -> None:
-    workload = kworkload.apply(manifest).wait_ready().handles[-1]
+    workload = kworkload.apply(manifest).wait_ready().find(Workload, None)
     with assert_template_not_rolled_out(workload, settle=1):
         workload.patch(new_version())
     later = assert_self_heals(workload).replacement
@@ -40,7 +50,7 @@ def test_a_paused_deployment_rolls_nothing_out(kworkload: Namespace) -> None:
 
 @pytest.mark.parametrize("kind", ["deployment", "daemon_set"])
 def test_a_template_that_is_rolled_out(kworkload: Namespace, kind: str, pinned: Pinned) -> None:
-    workload = kworkload.apply(getattr(workloads, kind)()).wait_ready().handles[0]
+    workload = kworkload.apply(getattr(workloads, kind)()).wait_ready().find(Workload, None)
     with pytest.raises(GuaranteeViolated) as failure, assert_template_not_rolled_out(workload):
         workload.patch(new_version())
     pinned(failure.value)
@@ -55,7 +65,8 @@ def test_a_template_that_is_rolled_out(kworkload: Namespace, kind: str, pinned: 
     ],
 )
 def test_what_is_no_template_makes_no_revision(kworkload: Namespace, manifest: Any, change: dict[str, Any]) -> None:
-    workload = kworkload.apply(manifest).wait_ready().handles[-1]
+    workload = kworkload.apply(manifest).wait_ready().find(Workload, None)
+    assert isinstance(workload, Deployment | StatefulSet | DaemonSet)
     with assert_same_revision(workload, settle=1) as same:
         workload.patch({"spec": change})
     assert (same.revision, set(same.changed)) == (1, set(change))
@@ -63,7 +74,8 @@ def test_what_is_no_template_makes_no_revision(kworkload: Namespace, manifest: A
 
 @pytest.mark.parametrize("kind", ["deployment", "daemon_set"])
 def test_a_template_makes_a_revision(kworkload: Namespace, kind: str, pinned: Pinned) -> None:
-    workload = kworkload.apply(getattr(workloads, kind)()).wait_ready().handles[0]
+    workload = kworkload.apply(getattr(workloads, kind)()).wait_ready().find(Workload, None)
+    assert isinstance(workload, Deployment | DaemonSet)
     with pytest.raises(GuaranteeViolated) as failure, assert_same_revision(workload):
         workload.restart()
     pinned(failure.value)

@@ -102,8 +102,8 @@ class TestPvcDeleted:
         pinned(failure.value)
 
     def test_a_claim_that_outlives_its_pod(self, kworkload: Namespace, pinned: Pinned) -> None:
-        web = kworkload.apply([workloads.claim(), workloads.replica_set(replicas=1, pod=workloads.mounting("data"))])
-        web = web.wait_ready().replica_set("web")
+        applied = kworkload.apply([workloads.claim(), workloads.replica_set(replicas=1, pod=workloads.mounting("data"))])
+        web = applied.wait_ready().replica_set("web")
         with pytest.raises(GuaranteeViolated) as failure, assert_pvc_deleted(web, after="pod-delete"):
             web.pods()[0].delete()
         pinned(failure.value)

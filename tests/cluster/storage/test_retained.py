@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload import GuaranteeViolated, Namespace, assert_pvc_retained
+from pytest_kworkload.guarantees.storage.retention import After
 
 from .. import workloads
 from ..pinned import Pinned
@@ -12,7 +13,7 @@ from ..pinned import Pinned
 
 class TestPvcRetained:
     @pytest.mark.parametrize("after", ["pod-delete", "scale-down", "delete"])
-    def test_pvc_retained(self, kworkload: Namespace, after: str) -> None:
+    def test_pvc_retained(self, kworkload: Namespace, after: After) -> None:
         db = kworkload.apply(workloads.stateful_set(replicas=2, claims=True)).wait_ready().stateful_set("db")
         for pod in db.pods():
             pod.exec(["sh", "-c", "echo kept > /data/token; sync"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_kworkload import (
     Namespace,
+    Workload,
     assert_daemon_rolling_update,
     assert_eventually,
     assert_one_pod_per_node,
@@ -22,12 +23,12 @@ ONE_NODE = {"kubernetes.io/hostname": "node-0"}
 
 def every_node(kworkload: Namespace, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests).wait_ready()
-    assert_one_pod_per_node(applied.handles[0], nodes="all")
+    assert_one_pod_per_node(applied.find(Workload, None), nodes="all")
 
 
 def eligible_nodes(kworkload: Namespace, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests).wait_ready()
-    assert_one_pod_per_node(applied.handles[0])
+    assert_one_pod_per_node(applied.find(Workload, None))
 
 
 def _as_a_deployment(manifests: Manifests) -> None:
@@ -56,11 +57,11 @@ def _updated_and_deleted(kworkload: Namespace, manifests: Manifests) -> None:
 
 
 def tolerant(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_tolerates_node_conditions(kworkload.apply(manifests).wait_ready().handles[0])
+    assert_tolerates_node_conditions(kworkload.apply(manifests).wait_ready().find(Workload, None))
 
 
 def _nowhere(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_tolerates_node_conditions(kworkload.apply(manifests).handles[0])
+    assert_tolerates_node_conditions(kworkload.apply(manifests).find(Workload, None))
 
 
 def _in_the_middle(kworkload: Namespace, manifests: Manifests) -> Any:

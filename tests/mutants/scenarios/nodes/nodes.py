@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_kworkload import (
     Namespace,
+    Workload,
     assert_cordon_respected,
     assert_follows_nodes,
     assert_rescheduled_after_node_loss,
@@ -42,7 +43,7 @@ def _on_node_0(kworkload: Namespace, manifests: Manifests, timeout: float | None
     """The workload on a node with a label of this test; in the block another one has that label too."""
     manifests[-1]["spec"]["template"]["spec"]["nodeSelector"] = {f"{kworkload.name}/mine": "yes"}
     with _labelled(kworkload, "node-0"), ExitStack() as labels:
-        agent = kworkload.apply(manifests).wait_ready().handles[-1]
+        agent = kworkload.apply(manifests).wait_ready().find(Workload, None)
         with assert_follows_nodes(agent, timeout=timeout):
             labels.enter_context(_labelled(kworkload, NODE))
             yield agent
@@ -125,7 +126,7 @@ def _tainted_and_deleted(kworkload: Namespace, manifests: Manifests, cluster: An
 
 
 def lost(kworkload: Namespace, manifests: Manifests, cluster: Any) -> None:
-    workload = kworkload.apply(manifests).wait_ready().handles[-1]
+    workload = kworkload.apply(manifests).wait_ready().find(Workload, None)
     node = cluster.node(workload.pods()[0].node)
     with node.frozen():
         assert_rescheduled_after_node_loss(workload, node, timeout=40)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_kworkload import Namespace, assert_downward_identity, assert_not_recreated, assert_self_heals, assert_volumes_first
+from pytest_kworkload import Namespace, Workload, assert_downward_identity, assert_not_recreated, assert_self_heals, assert_volumes_first
 
 from ....cluster import workloads
 from ....cluster.pods.test_pods import before_its_settings, said_to_run
@@ -24,18 +24,18 @@ def _not_deleted(kworkload: Namespace, manifests: Manifests) -> None:
 
 def heals(kworkload: Namespace, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests).wait_ready()
-    assert_self_heals(applied.handles[0])
+    assert_self_heals(applied.find(Workload, None))
 
 
 def _under_a_quota(kworkload: Namespace, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests).wait_ready()
     kworkload.apply(workloads.quota(0)).wait_ready()
-    assert_self_heals(applied.handles[0], timeout=5)
+    assert_self_heals(applied.find(Workload, None), timeout=5)
 
 
 def _edited(kworkload: Namespace, manifests: Manifests) -> None:
     """A ReplicaSet rolls nothing out: its next pod has the new template."""
-    web = kworkload.apply(manifests).wait_ready().handles[0]
+    web = kworkload.apply(manifests).wait_ready().find(Workload, None)
     web.set_image("main", "busybox:does-not-exist")
     assert_self_heals(web, timeout=5)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_kworkload import (
     Namespace,
+    Workload,
     assert_adopted,
     assert_cascading_delete,
     assert_released,
@@ -93,7 +94,7 @@ def _nothing_told(kworkload: Namespace, manifests: Manifests) -> None:
 
 def refused(kworkload: Namespace, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests)
-    assert_replica_failure(applied.handles[1], cure=applied.handles[0].delete)
+    assert_replica_failure(applied.find(Workload, None), cure=applied.handles[0].delete)
 
 
 def cascaded(kworkload: Namespace, manifests: Manifests) -> None:

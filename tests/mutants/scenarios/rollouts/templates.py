@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import Namespace, assert_same_revision, assert_template_not_rolled_out
+from pytest_kworkload import Namespace, Workload, assert_same_revision, assert_template_not_rolled_out
 
 from ....cluster import workloads
 from ...scenario import Manifests, Mutant, Scenario, drop, put
 from .updates import NEW_VERSION
 
-ON_DELETE = {"updateStrategy": {"type": "OnDelete"}}
+ON_DELETE: dict[str, Any] = {"updateStrategy": {"type": "OnDelete"}}
 
 
 def changed(kworkload: Namespace, manifests: Manifests) -> None:
-    workload = kworkload.apply(manifests).wait_ready().handles[-1]
+    workload = kworkload.apply(manifests).wait_ready().find(Workload, None)
     with assert_template_not_rolled_out(workload, settle=1):
         workload.patch(NEW_VERSION)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import Namespace, assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
+from pytest_kworkload import Namespace, Workload, assert_rollback, assert_rolling_update, assert_rollout_complete, assert_rollout_stalled
 
 from ....cluster import workloads
 from ...scenario import Manifests, Mutant, Scenario, both, drop, put
@@ -74,7 +74,7 @@ def stalled(kworkload: Namespace, manifests: Manifests) -> None:
 
 def complete(kworkload: Namespace, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests).wait_ready()
-    workload = applied.handles[0]
+    workload = applied.find(Workload, None)
     workload.patch(NEW_VERSION)
     assert_rollout_complete(workload)
 

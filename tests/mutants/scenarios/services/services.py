@@ -36,7 +36,7 @@ def _nothing_happens(kworkload: Namespace, manifests: Manifests) -> None:
 
 
 def names(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_stable_dns(kworkload.apply(manifests).handles[-1])
+    assert_stable_dns(kworkload.apply(manifests).stateful_set())
 
 
 def _guarded() -> Manifests:

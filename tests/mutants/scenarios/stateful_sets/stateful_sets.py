@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_kworkload import (
     Namespace,
+    Workload,
     assert_at_most_one_per_ordinal,
     assert_ordered_start,
     assert_ordered_stop,
@@ -38,7 +39,7 @@ def ordered_start(kworkload: Namespace, manifests: Manifests) -> None:
 
 def identity(kworkload: Namespace, manifests: Manifests) -> None:
     applied = kworkload.apply(manifests).wait_ready()
-    assert_stable_identity(applied.handles[-1])
+    assert_stable_identity(applied.find(Workload, None))
 
 
 def _as_a_deployment(manifests: Manifests) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_kworkload import (
     Namespace,
+    Workload,
     assert_claim_bound,
     assert_claim_expands,
     assert_in_use_protection,
@@ -62,19 +63,19 @@ def _used_before(kworkload: Namespace, manifests: Manifests) -> None:
 
 
 def scaled_down(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().handles[-1]
+    db = kworkload.apply(manifests).wait_ready().stateful_set()
     with assert_pvc_deleted(db, after="scale-down"):
         db.scale(1)
 
 
 def deleted(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().handles[-1]
+    db = kworkload.apply(manifests).wait_ready().stateful_set()
     with assert_pvc_deleted(db, after="delete"):
         db.delete()
 
 
 def pod_deleted(kworkload: Namespace, manifests: Manifests) -> None:
-    web = kworkload.apply(manifests).wait_ready().handles[-1]
+    web = kworkload.apply(manifests).wait_ready().find(Workload, None)
     with assert_pvc_deleted(web, after="pod-delete"):
         web.pods()[0].delete()
 
@@ -84,7 +85,7 @@ def _ephemeral() -> Manifests:
 
 
 def per_replica(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_pvc_per_replica(kworkload.apply(manifests).handles[-1])
+    assert_pvc_per_replica(kworkload.apply(manifests).find(Workload, None))
 
 
 def _one_for_all(manifests: Manifests) -> None:
@@ -178,7 +179,7 @@ SCENARIOS = (
                 put("spec.storageClassName", "unknown", CLAIM),
                 _bound_soon,
             ),
-            Mutant("nobody uses it", "pvc-bound", "a pod that uses the claim", lambda every: every.pop() and None, _bound_soon),
+            Mutant("nobody uses it", "pvc-bound", "a pod that uses the claim", lambda every: every.pop(), _bound_soon),
             Mutant("no volume for it", "pvc-bound", "a PersistentVolume", put("spec.storageClassName", "", CLAIM), _bound_soon),
         ),
     ),

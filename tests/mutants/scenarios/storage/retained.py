@@ -13,19 +13,19 @@ def _set() -> Manifests:
 
 
 def scaled_down(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().handles[-1]
+    db = kworkload.apply(manifests).wait_ready().stateful_set()
     with assert_pvc_retained(db, after="scale-down"):
         db.scale(1)
 
 
 def deleted(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().handles[-1]
+    db = kworkload.apply(manifests).wait_ready().stateful_set()
     with assert_pvc_retained(db, after="delete"):
         db.delete()
 
 
 def _nothing_deleted(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().handles[-1]
+    db = kworkload.apply(manifests).wait_ready().stateful_set()
     with assert_pvc_retained(db, after="pod-delete"):
         pass
 

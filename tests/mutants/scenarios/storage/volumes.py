@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_kworkload import (
     Namespace,
+    Workload,
     assert_access_mode_enforced,
     assert_data_persists,
     assert_no_lost_updates,
@@ -35,15 +36,15 @@ def _set() -> Manifests:
 
 
 def persists(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_data_persists(kworkload.apply(manifests).handles[-1], "/data")
+    assert_data_persists(kworkload.apply(manifests).find(Workload, None), "/data")
 
 
 def _beside(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_data_persists(kworkload.apply(manifests).handles[-1], "/tmp")
+    assert_data_persists(kworkload.apply(manifests).find(Workload, None), "/tmp")
 
 
 def updates(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_no_lost_updates(kworkload.apply(manifests).handles[-1], "/data", increments=1)
+    assert_no_lost_updates(kworkload.apply(manifests).find(Workload, None), "/data", increments=1)
 
 
 def _one_for_all(manifests: Manifests) -> None:
@@ -54,7 +55,7 @@ def _one_for_all(manifests: Manifests) -> None:
 
 
 def shared(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_shared_across_nodes(kworkload.apply(manifests).handles[-1], "/data")
+    assert_shared_across_nodes(kworkload.apply(manifests).find(Workload, None), "/data")
 
 
 def _bare(command: str = workloads.STOPPABLE) -> dict[str, Any]:
@@ -62,13 +63,13 @@ def _bare(command: str = workloads.STOPPABLE) -> dict[str, Any]:
 
 
 def lives(kworkload: Namespace, manifests: Manifests) -> None:
-    pod = kworkload.apply(manifests).wait_ready().handles[-1]
+    pod = kworkload.apply(manifests).wait_ready().pod()
     with assert_volume_lifetime(pod, "data"):
         pod.exec(workloads.STOP)
 
 
 def _pod_deleted(kworkload: Namespace, manifests: Manifests) -> None:
-    pod = kworkload.apply(manifests).wait_ready().handles[-1]
+    pod = kworkload.apply(manifests).wait_ready().pod()
     with assert_volume_lifetime(pod, "data"):
         pod.delete()
 

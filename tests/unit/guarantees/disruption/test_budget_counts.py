@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -35,7 +36,7 @@ RS = replica_set("web-1", WEB)
 PODS = [pod(name, RS) for name in "abc"]
 
 
-def counted(expected: int, needed: int, healthy: int, allowed: int, **spec: object) -> Json:
+def counted(expected: int, needed: int, healthy: int, allowed: int, **spec: Any) -> Json:
     return changed(
         budget(healthy=healthy, needed=needed, **spec),
         "status",
@@ -161,7 +162,8 @@ def test_what_is_waited_for() -> None:
 @given(st.integers(0, 40), st.integers(0, 100), st.integers(0, 40), st.sampled_from(["minAvailable", "maxUnavailable"]), st.booleans())
 def test_the_numbers_are_those_of_exact_fractions(replicas: int, percent: int, number: int, field: str, part: bool) -> None:
     """Against the words of the API reference, in fractions."""
-    web = budget(healthy=0, needed=0, **{field: f"{percent}%" if part else number})
+    spec: Json = {field: f"{percent}%" if part else number}
+    web = budget(healthy=0, needed=0, **spec)
     pods = [pod(f"p{n}", RS) for n in range(min(replicas, 3))]
     found = count(web, at_end(story(web, deployment(replicas=replicas), RS, *pods)))
     expected = replicas if pods else 0

@@ -90,10 +90,10 @@ def test_a_pod_that_is_still_ready_and_terminating_is_lost() -> None:
 
 
 @pytest.mark.parametrize("spec", [{"maxUnavailable": 1}, {"minAvailable": "60%"}])
-def test_a_controller_that_lost_all_its_pods_wants_them_still(spec: dict[str, int | str]) -> None:
+def test_a_controller_that_lost_all_its_pods_wants_them_still(spec: Json) -> None:
     """No successor can be made, as with a quota."""
     taken = [terminating(evicted(one)) for one in (A, B, C)]
-    parts = (A, B, C, *(at(1 + n, one) for n, one in enumerate(taken)), *(gone(9, one) for one in taken))
+    parts: tuple[Json | Change, ...] = (A, B, C, *(at(1 + n, one) for n, one in enumerate(taken)), *(gone(9, one) for one in taken))
     web = budget(healthy=3, needed=2, **spec)
     assert [(one.what, one.at) for one in check(*parts, web=web).breaches] == [("1, then 0 healthy, until the end", moment(2))]
     assert not whole(story(changed(web, "status.currentHealthy", 0), RS, *parts), UID)
@@ -114,7 +114,7 @@ def test_a_controller_that_is_gone_wants_nothing() -> None:
     new = replica_set("new", replicas=3)
     taken, others = [terminating(evicted(A)), terminating(B), terminating(C)], [pod(name, new) for name in "xyz"]
     steps = [part for n, (old, other) in enumerate(zip(taken, others, strict=True)) for part in (at(n * 2 + 1, other), at(n * 2 + 2, old))]
-    parts = (A, B, C, at(0.5, new), *steps, *(gone(9, one) for one in taken), gone(9, RS))
+    parts: tuple[Json | Change, ...] = (A, B, C, at(0.5, new), *steps, *(gone(9, one) for one in taken), gone(9, RS))
     assert check(*parts, web=budget(healthy=3, needed=2, maxUnavailable=1)).holds
     assert whole(story(budget(healthy=3, needed=2, maxUnavailable=1), RS, *parts), UID)
 
@@ -187,7 +187,7 @@ def test_when_it_is_over() -> None:
     st.sampled_from([{"minAvailable": 2}, {"maxUnavailable": 1}, {"minAvailable": "60%"}]),
     st.booleans(),
 )
-def test_the_lowest_number_is_that_of_brute_force(events: list[tuple[str, str]], spec: dict[str, int | str], leave: bool) -> None:
+def test_the_lowest_number_is_that_of_brute_force(events: list[tuple[str, str]], spec: Json, leave: bool) -> None:
     """The controller wants three throughout, whether those that were taken are gone by the end or not."""
     pods = {"a": A, "b": B, "c": C}
     state = dict.fromkeys(pods, "ready")

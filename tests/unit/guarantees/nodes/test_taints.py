@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -20,7 +21,7 @@ A, B, C = pod("a", RS), pod("b", RS), pod("c", RS, node="node-1")
 BY = "DeletionByTaintManager"
 
 
-def patient(name: str, seconds: int | None, **options: str) -> Json:
+def patient(name: str, seconds: int | None, **options: Any) -> Json:
     toleration: Json = {"key": KEY, "operator": "Exists", "effect": "NoExecute"}
     return pod(name, RS, tolerations=[toleration if seconds is None else {**toleration, "tolerationSeconds": seconds}], **options)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.replica_sets.adoption import check_adopted, check_released, matches, orphans
+from pytest_kworkload.guarantees.replica_sets.adoption import check_adopted, check_released, orphans
 from pytest_kworkload.history.model import History
+from pytest_kworkload.objects.selection import matches
 
 from ...histories import at, changed, deployment, failed, gone, owned_by, pod, replica, replica_set, stateful_set, story, terminating
 

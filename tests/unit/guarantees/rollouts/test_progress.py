@@ -15,18 +15,19 @@ UID = "Deployment/web"
 
 
 def web(image: str = "web:2", *, own: int | None = 3, **progressing: Any) -> Json:
-    made = deployment(image=image, **({} if own is None else {"progressDeadlineSeconds": own}))
+    spec: Json = {} if own is None else {"progressDeadlineSeconds": own}
+    made = deployment(image=image, **spec)
     return changed(made, "status.conditions", [{"type": "Progressing", **progressing}]) if progressing else made
 
 
 def going(second: int, **how: Any) -> Json:
     """It got on at this second."""
-    stamps = {"lastUpdateTime": stamp(second), "lastTransitionTime": stamp(0)}
+    stamps: Json = {"lastUpdateTime": stamp(second), "lastTransitionTime": stamp(0)}
     return changed(web(status="True", reason="ReplicaSetUpdated", **stamps, **how), "status.availableReplicas", 2)
 
 
 def late(second: int, **how: Any) -> Json:
-    stamps = {"lastUpdateTime": stamp(second), "lastTransitionTime": stamp(second)}
+    stamps: Json = {"lastUpdateTime": stamp(second), "lastTransitionTime": stamp(second)}
     told = web(status="False", reason="ProgressDeadlineExceeded", message="it has timed out", **stamps, **how)
     return changed(told, "status.availableReplicas", 2)
 

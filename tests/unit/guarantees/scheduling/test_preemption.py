@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
@@ -12,7 +14,7 @@ from ...histories import Change, Json, at, changed, evicted, gone, moment, pod, 
 UID = "Pod/high"
 
 
-def ranked(name: str, priority: int, node: str = "node-0", **spec: object) -> Json:
+def ranked(name: str, priority: int, node: str = "node-0", **spec: Any) -> Json:
     return pod(name, node=node, priority=priority, **spec)
 
 

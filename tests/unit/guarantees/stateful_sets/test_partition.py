@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
@@ -11,7 +13,7 @@ from pytest_kworkload.history.model import History
 from ...histories import Change, Json, at, changed, gone, moment, replica, stateful_set, story, template, terminating
 
 
-def db(partition: int, *, revision: str = "db-1", replicas: int = 3, **spec: object) -> Json:
+def db(partition: int, *, revision: str = "db-1", replicas: int = 3, **spec: Any) -> Json:
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
     return changed(stateful_set(replicas=replicas, **{"updateStrategy": strategy, **spec}), "status.updateRevision", revision)
 

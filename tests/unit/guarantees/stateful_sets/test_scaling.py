@@ -269,7 +269,7 @@ class TestHalts:
 
     def test_parallel_that_halted_by_luck(self) -> None:
         """A quota, say."""
-        sick = [PODS[0], self.SICK, PODS[2], at(1, sized(4, PARALLEL)), at(12, PODS[1]), *start(12.1, 3)]
+        sick: list[Json | Change] = [PODS[0], self.SICK, PODS[2], at(1, sized(4, PARALLEL)), at(12, PODS[1]), *start(12.1, 3)]
         finding = check_halts(story(PARALLEL, *sick), UID, "Pod/db-1")
         assert finding.vacuous == "nothing but luck made it halt: podManagementPolicy Parallel does not wait for an unhealthy replica"
         assert finding.change == "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"

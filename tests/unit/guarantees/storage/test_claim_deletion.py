@@ -13,8 +13,8 @@ from pytest_kworkload.guarantees.storage.retention import After
 from ...histories import Change, Json, at, changed, claim, gone, pod, replica, stateful_set, story, terminating, using
 
 UID = "StatefulSet/db"
-TEMPLATES = {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
-POLICY = {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete", "whenDeleted": "Delete"}, **TEMPLATES}
+TEMPLATES: Json = {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
+POLICY: Json = {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete", "whenDeleted": "Delete"}, **TEMPLATES}
 DB = stateful_set(replicas=2, **POLICY)
 DB_0, DB_1 = (using(replica(DB, n), f"data-db-{n}") for n in range(2))
 CLAIM_0, CLAIM_1 = (claim(f"data-db-{n}", DB) for n in range(2))
