@@ -32,8 +32,8 @@ class Advice(NamedTuple):
 class Judging:
     """What a check asks: the guarantee, the object by kind and name, and the terms that the text begins with.
 
-    `trigger` is the moment from which the moments of breaches are counted, `since` what it is called. `look` are further kinds that a reader of the
-    failure will want to see.
+    `trigger` is the moment from which the moments of breaches are counted, `since` what it is called. `look` are further kinds
+    that a reader of the failure will want to see.
     """
 
     guarantee: Guarantee

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from ..history.model import History, Object
+
+PROVISIONED = "pv.kubernetes.io/provisioned-by"
 
 CLAIM, VOLUME = "PersistentVolumeClaim", "PersistentVolume"
 
@@ -74,3 +76,8 @@ def _source(pod: Object, volume: str) -> str:
     source: dict[str, Any] = next((dict(one) for one in pod["spec"].get("volumes") or () if one["name"] == volume), {})
     kind = next((key for key in source if key != "name"), "emptyDir")
     return f"{kind} {claim_names(pod)[volume]}" if volume in claim_names(pod) else kind
+
+
+def is_default(storage_class: Mapping[str, Any]) -> bool:
+    """Whether claims that name no class get this one."""
+    return (storage_class["metadata"].get("annotations") or {}).get("storageclass.kubernetes.io/is-default-class") == "true"

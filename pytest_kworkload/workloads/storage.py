@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from .handle import Handle
 
@@ -17,8 +16,3 @@ class Claim(Handle):
     def volume(self) -> str:
         """The name of the volume that it is bound to; empty while it is not."""
         return str(self.get()["spec"].get("volumeName") or "")
-
-
-def is_default(storage_class: Mapping[str, Any]) -> bool:
-    """Whether claims that name no class get this one."""
-    return (storage_class["metadata"].get("annotations") or {}).get("storageclass.kubernetes.io/is-default-class") == "true"

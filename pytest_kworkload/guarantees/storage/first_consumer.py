@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ...history.model import History, Object
-from ...objects.claims import CLAIM, pod_names, users, volume_of
+from ...objects.claims import CLAIM, PROVISIONED, pod_names, users, volume_of
 from ...objects.eligibility import selects_node
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 
 SELECTED = "volume.kubernetes.io/selected-node"  # the scheduler writes it when it has found a node for the first pod
-PROVISIONED = "pv.kubernetes.io/provisioned-by"
 
 
 def placed(history: History, uid: str) -> bool:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ...cluster.running import Running, Wish
 from ...errors import ApiError, ClusterError, SettingsError
 from ...kube.versions import UNUSED, before, supported
+from ...objects.claims import is_default
 from ...settings import Settings
-from ...workloads.storage import is_default
 from ..leftovers import Leftover, Untouched
 from ..survey import Survey
 

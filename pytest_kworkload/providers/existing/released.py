@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from ...errors import ApiError
-from ...guarantees.storage.first_consumer import PROVISIONED
 from ...kube.client import Client
+from ...objects.claims import PROVISIONED
 from ...workloads.marks import RUN_LABEL
 from ..leftovers import Leftover, Untouched
 

@@ -17,9 +17,9 @@ from ...errors import ClusterError, WaitTimeout
 from ...history.deadline import Deadline
 from ...history.model import History, Object
 from ...objects import readiness
+from ...objects.claims import is_default
 from ...objects.nodes import trouble
 from ...settings import Settings
-from ...workloads.storage import is_default
 from ..capabilities import NEEDS
 from ..leftovers import Leftover, Untouched
 from ..logs import save

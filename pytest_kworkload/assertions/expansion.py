@@ -1,3 +1,0 @@
-"""Claims that grow."""
-
-from __future__ import annotations

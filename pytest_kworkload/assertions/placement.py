@@ -1,3 +1,0 @@
-"""One pod per node."""
-
-from __future__ import annotations
