@@ -42,23 +42,19 @@ if TYPE_CHECKING:
         assert_taint_evicts as assert_taint_evicts,
         assert_undisturbed as assert_undisturbed,
     )
-    from .assertions.pods.containers import (
-        assert_graceful_termination as assert_graceful_termination,
-        assert_init_order as assert_init_order,
-        assert_restarted_in_place as assert_restarted_in_place,
-        assert_sidecar_order as assert_sidecar_order,
-        assert_volumes_first as assert_volumes_first,
-    )
-    from .assertions.pods.downward import assert_downward_identity as assert_downward_identity
+    from .assertions.pods.disruption_target import assert_disruption_target as assert_disruption_target
+    from .assertions.pods.downward_identity import assert_downward_identity as assert_downward_identity
     from .assertions.pods.failed_pod import assert_failed_pod_replaced as assert_failed_pod_replaced
-    from .assertions.pods.healing import assert_not_recreated as assert_not_recreated, assert_self_heals as assert_self_heals
+    from .assertions.pods.graceful_termination import assert_graceful_termination as assert_graceful_termination
     from .assertions.pods.immutable import assert_immutable as assert_immutable
-    from .assertions.pods.readiness import (
-        assert_disruption_target as assert_disruption_target,
-        assert_not_ready_before as assert_not_ready_before,
-        assert_observed as assert_observed,
-        assert_pod_ready as assert_pod_ready,
-    )
+    from .assertions.pods.init_order import assert_init_order as assert_init_order
+    from .assertions.pods.not_recreated import assert_not_recreated as assert_not_recreated
+    from .assertions.pods.observed import assert_observed as assert_observed
+    from .assertions.pods.readiness import assert_not_ready_before as assert_not_ready_before, assert_pod_ready as assert_pod_ready
+    from .assertions.pods.restarted_in_place import assert_restarted_in_place as assert_restarted_in_place
+    from .assertions.pods.self_heal import assert_self_heals as assert_self_heals
+    from .assertions.pods.sidecar_order import assert_sidecar_order as assert_sidecar_order
+    from .assertions.pods.volumes_first import assert_volumes_first as assert_volumes_first
     from .assertions.primitives import (
         assert_consistently as assert_consistently,
         assert_eventually as assert_eventually,

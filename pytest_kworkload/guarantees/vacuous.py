@@ -41,3 +41,16 @@ def on_delete(workload: Object) -> Reason | None:
     return Reason(
         "with updateStrategy OnDelete the controller replaces no pod", change="spec.updateStrategy.type: RollingUpdate (now OnDelete)"
     )
+
+
+def there_before_the_block(history: History, obj: Object, so: str) -> Reason | None:
+    """The object was there already when the block began; `so` says what could not be shown therefore."""
+    kind = str(obj["kind"])
+    if obj["metadata"]["uid"] not in history.before(kind):
+        return None
+    return Reason(f"the {kind} was there before the block: {so}", do="apply it in the block")
+
+
+def not_deleted(pod: str, so: str) -> Reason:
+    """The block did not delete the pod that it should have."""
+    return Reason(f"{pod} was not deleted in the block, so {so}", do="delete() it in the block")

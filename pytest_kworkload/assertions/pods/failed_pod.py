@@ -1,10 +1,10 @@
-"""Pods that have a place: the ordinals of a StatefulSet, and who comes when a pod has finished there."""
+"""Pods that have finished, and those that come for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...guarantees.pods.failed_pod import check_failed_pod, ended, successor
+from ...guarantees.pods.failed_pod import check_failed_pod, finished_version, successor
 from ...history.deadline import Deadline
 from ...history.model import History
 from ...history.recording import Mark
@@ -28,22 +28,22 @@ def assert_failed_pod_replaced(
     """The workload's pod that finishes in the `with` block, Failed or Succeeded, is replaced.
 
     A StatefulSet or DaemonSet deletes it and makes a new one under its name, or for its node; a ReplicaSet or Deployment makes
-    another one and leaves its object. It waits until the pod has finished and the workload has settled, at most `timeout`
-    seconds; a DaemonSet has a back-off of 1 s that doubles. `pod.patch({"spec": {"activeDeadlineSeconds": 1}})` lets a pod
-    fail. Guarantee: sts-failed-pod.
+    another one and leaves its object there. Let the pod fail with `pod.patch({"spec": {"activeDeadlineSeconds": 1}})`. It waits
+    until the pod has finished and the workload has settled, at most `timeout` seconds; a DaemonSet has a back-off of 1 s that
+    doubles. Fails as vacuous if the pod does not finish. Guarantee: sts-failed-pod.
     """
     kind, uid = workload.kind, workload.uid
 
     def settle(mark: Mark, deadline: Deadline) -> None:
         recording = workload.namespace.recording
 
-        def over(history: History) -> bool:
-            return ended(history, pod.uid) is not None or deletion(history, pod.uid) is not None
+        def went(history: History) -> bool:
+            return finished_version(history, pod.uid) is not None or deletion(history, pod.uid) is not None
 
         def replaced(history: History) -> bool:
-            return ended(history, pod.uid) is None or successor(history, kind, uid, pod.uid) is not None
+            return finished_version(history, pod.uid) is None or successor(history, kind, uid, pod.uid) is not None
 
-        recording.wait_for(over, f"{pod} to finish", deadline, since=mark)
+        recording.wait_for(went, f"{pod} to finish", deadline, since=mark)
         recording.wait_for(replaced, f"{workload} to replace {pod}", deadline, since=mark)
         settled(workload, deadline)
 

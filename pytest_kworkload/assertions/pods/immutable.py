@@ -1,4 +1,4 @@
-"""What the API server refuses."""
+"""Fields that the API server does not let you change."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Immutable(Evidence):
 def assert_immutable(handle: Handle, patch: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, timeout: float | None = None) -> Immutable:
     """The API server refuses the patch as invalid, because a field cannot be changed in place, and the object stays as it is.
 
-    So it is for a StatefulSet's selector, serviceName, podManagementPolicy and volumeClaimTemplates, and for the selector of
-    every workload; and for nearly all of a pod's spec (its images can be changed: see assert_restarted_in_place). The failure
-    names the promise of the handle's kind. A patch that is accepted has changed the object. Fails as vacuous if it is refused for
-    another reason or changes nothing. `timeout` is in seconds, for the recording to hold the object.
+    Such fields are a StatefulSet's selector, serviceName, podManagementPolicy and volumeClaimTemplates, the selector of every
+    workload, and nearly all of a pod's spec (its images can be changed: see assert_restarted_in_place). A failure names the
+    guarantee of the object's kind; a patch that was accepted has changed the object. Fails as vacuous if the patch is refused for
+    another reason or changes nothing. The recording has `timeout` seconds to see the object.
     Guarantee: sts-immutable, pod-mutable-fields, immutable-fields.
     """
     namespace, key, uid = handle.namespace, handle.key, handle.uid

@@ -1,55 +1,48 @@
-"""pod-disruption-target: who evicts a pod says so, and why, before he deletes it."""
+"""pod-disruption-target: whoever evicts a pod says so, and why, before the pod is deleted."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from ...history.model import History, Object, Version
 from ...objects.pods import finished, terminating
 from ...objects.readiness import condition
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
-
-REASONS = ("EvictionByEvictionAPI", "DeletionByTaintManager", "PreemptionByScheduler", "DeletionByPodGC", "TerminationByKubelet")
+from ..judging import Judging
 
 
 def disrupted(history: History, uid: str) -> Version | None:
     """The version with which the pod began to go, or was ended by its kubelet, which leaves the object there."""
     for version in history.of("Pod"):
-        if version.uid == uid and (version.type == "DELETED" or terminating(version.object) or _ended(version.object)):
+        if version.uid == uid and (version.type == "DELETED" or terminating(version.object) or _ended_by_kubelet(version.object)):
             return version
     return None
 
 
-def _ended(pod: Object) -> bool:
-    return finished(pod) and condition(pod, "DisruptionTarget").get("status") == "True"
-
-
 def check_disruption_target(history: History, uid: str, reason: str) -> Finding:
     """When the pod began to go, it had the condition DisruptionTarget with this reason."""
-    pod, gone = history.seen("Pod")[uid], disrupted(history, uid)
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"expected: DisruptionTarget with reason {reason}",)
-        return Finding(CATALOGUE["pod-disruption-target"], f"Pod {pod['metadata']['name']}", terms, **parts)
-
-    if gone is None:
-        return found(vacuous="the pod was not disrupted in the block: it is still there", change="evict() it in the block")
-    target = condition(gone.object, "DisruptionTarget")
+    pod, began = history.seen("Pod")[uid], disrupted(history, uid)
+    guarantee, trigger = CATALOGUE["pod-disruption-target"], began.received if began else None
+    judging = Judging.of(guarantee, pod, f"expected: DisruptionTarget with reason {reason}", trigger=trigger)
+    if began is None:
+        return judging.vacuous("the pod was not disrupted in the block: it is still there", do="evict() it in the block")
+    target = condition(began.object, "DisruptionTarget")
     had = str(target.get("reason", "")) if target.get("status") == "True" else ""
+    message = str(target.get("message", ""))
     if had == reason:
-        return found(evidence={"reason": had, "message": str(target.get("message", ""))}, trigger=gone.received)
+        return judging.found(evidence={"reason": had, "message": message})
     if had:
-        return found(
-            breaches=(Breach(f"DisruptionTarget with reason {had}", gone.received, lines=(str(target.get("message", "")),)),),
+        return judging.found(
+            (Breach(f"DisruptionTarget with reason {had}", began.received, lines=(message,)),),
             cause="it was disrupted in another way",
-            change=f"reason={had!r}, or what disrupts the pod in the block",
-            trigger=gone.received,
+            check=f"whether the test means reason={had!r}; otherwise, what disrupts the pod in the block",
         )
     late = condition(pod, "DisruptionTarget").get("status") == "True"
-    return found(
-        breaches=(Breach("it went without the condition" + (", which came only afterwards" if late else ""), gone.received),),
-        cause="a plain deletion, by a user or a controller, is no disruption",
-        change="the deletion: evict() instead of delete()",
-        trigger=gone.received,
+    return judging.found(
+        (Breach("it went without the condition" + (", which came only afterwards" if late else ""), began.received),),
+        cause="it was simply deleted, by a user or a controller, which is no disruption",
+        check="whether the block disrupts the pod: evict() does, delete() does not",
     )
+
+
+def _ended_by_kubelet(pod: Object) -> bool:
+    return finished(pod) and condition(pod, "DisruptionTarget").get("status") == "True"

@@ -1,25 +1,24 @@
-"""sts-failed-pod: a pod that has finished is replaced; a StatefulSet's and a DaemonSet's makes room for one at its own place."""
+"""sts-failed-pod: a pod that has finished is replaced; a StatefulSet's or DaemonSet's at its own place."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from ...history.model import History, Version
 from ...objects.pods import controlled_by, created_after, deletion, finished, owners, replacement, target_node, terminating
 from ..capacity.causes import last_warning
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging
 
 
-def ended(history: History, pod_uid: str) -> Version | None:
+def finished_version(history: History, pod_uid: str) -> Version | None:
     """The version with which a pod had finished by itself: one that is being deleted finishes too."""
     every = (one for one in history.of("Pod") if one.uid == pod_uid)
     return next((one for one in every if finished(one.object) and not terminating(one.object)), None)
 
 
 def successor(history: History, kind: str, uid: str, pod_uid: str) -> str | None:
-    """The name of the pod that came for one that had finished; for StatefulSet and DaemonSet at its place, after its object was gone."""
-    victim, end = history.before("Pod").get(pod_uid), ended(history, pod_uid)
+    """The name of the pod that came for one that had finished; of a StatefulSet or DaemonSet at its place, after its object was gone."""
+    victim, end = history.before("Pod").get(pod_uid), finished_version(history, pod_uid)
     if victim is None or end is None:
         return None
     if kind in ("StatefulSet", "DaemonSet"):
@@ -31,29 +30,23 @@ def successor(history: History, kind: str, uid: str, pod_uid: str) -> str | None
 
 def check_failed_pod(history: History, kind: str, uid: str, pod_uid: str) -> Finding:
     """The pod finished in the window, and another one came for it."""
-    obj, pod, end = history.seen(kind)[uid], history.seen("Pod")[pod_uid], ended(history, pod_uid)
-    name = str(pod["metadata"]["name"])
-
-    def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["sts-failed-pod"], f"{kind} {obj['metadata']['name']}", (f"to finish: {name}",), **parts)
-
-    if pod_uid not in history.before("Pod") or not controlled_by(owners(history, kind, uid))(history.before("Pod")[pod_uid]):
-        return found(vacuous=f"{name} was not the {kind}'s when the block began", change="one of the workload's own pods()")
+    obj, pod, end = history.seen(kind)[uid], history.seen("Pod")[pod_uid], finished_version(history, pod_uid)
+    name, mine = str(pod["metadata"]["name"]), controlled_by(owners(history, kind, uid))
+    judging = Judging.of(CATALOGUE["sts-failed-pod"], obj, f"to finish: {name}", trigger=history.started)
+    if pod_uid not in history.before("Pod") or not mine(history.before("Pod")[pod_uid]):
+        return judging.vacuous(f"{name} was not the {kind}'s when the block began", do="take one of the workload's own pods()")
     if end is None:
-        went = " It was deleted instead." if deletion(history, pod_uid) is not None else ""
-        return found(
-            vacuous=f"{name} did not finish in the block, so it was not replaced for that.{went}",
-            change="let it fail in the block, by patch({'spec': {'activeDeadlineSeconds': 1}})",
+        instead = "; it was deleted instead" if deletion(history, pod_uid) is not None else ""
+        return judging.vacuous(
+            f"{name} did not finish in the block, so it did not have to be replaced{instead}",
+            do="let it fail in the block, with pod.patch({'spec': {'activeDeadlineSeconds': 1}})",
         )
-    new = successor(history, kind, uid, pod_uid)
-    evidence = {"pod": name, "phase": str(end.object["status"]["phase"]), "replacement": new or ""}
-    if new is not None:
-        return found(evidence=evidence)
+    new, phase = successor(history, kind, uid, pod_uid), str(end.object["status"]["phase"])
     place = {"StatefulSet": f" under the name {name}", "DaemonSet": f" for {target_node(pod)}"}.get(kind, "")
-    lines = (f"{name}  {end.object['status']['phase']}, {'still there' if pod_uid in history.objects('Pod') else 'gone'}",)
-    return found(
-        breaches=(Breach(f"no new pod was created{place}", end.received, lines=lines),),
-        **last_warning(history, {uid, *owners(history, kind, uid)})._asdict(),
-        trigger=history.started,
-        evidence=evidence,
+    lines = (f"{name}  {phase}, {'still there' if pod_uid in history.objects('Pod') else 'gone'}",)
+    advice = last_warning(history, {uid, *owners(history, kind, uid)})
+    return judging.found(
+        () if new else (Breach(f"no new pod was created{place}", end.received, lines=lines),),
+        **advice._asdict(),
+        evidence={"pod": name, "phase": phase, "replacement": new or ""},
     )

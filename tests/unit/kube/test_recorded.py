@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.errors import ApiError
-from pytest_kworkload.guarantees.pods.ready import check_observed
+from pytest_kworkload.guarantees.pods.observed import check_observed
 from pytest_kworkload.kube.client import Client
 from pytest_kworkload.kube.discovery import BUILT_IN
 from pytest_kworkload.kube.versions import supported
@@ -138,7 +138,7 @@ def test_fields_that_are_not_kept(play: Play, minor: Minor) -> None:
 
 
 def test_the_generation_that_a_pods_status_is_about(play: Play, minor: Minor) -> None:
-    finding = check_observed(play("status of a pod"), "Pod")
+    finding = check_observed(play("status of a pod"))
     if minor.generation_of_pods is None:
         assert finding.holds
     else:

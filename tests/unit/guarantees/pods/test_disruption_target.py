@@ -38,7 +38,7 @@ def test_a_pod_that_fails_by_itself_is_still_there() -> None:
 def test_a_plain_deletion() -> None:
     finding = check(story(POD, at(1, terminating(POD)), gone(2, terminating(POD))))
     assert [one.what for one in finding.breaches] == ["it went without the condition"]
-    assert finding.change == "the deletion: evict() instead of delete()"
+    assert finding.check == "whether the block disrupts the pod: evict() does, delete() does not"
 
 
 def test_it_is_told_too_late() -> None:
@@ -50,10 +50,10 @@ def test_another_reason() -> None:
     taken = evicted(POD, "PreemptionByScheduler")
     finding = check(story(POD, at(1, terminating(taken))))
     assert [one.what for one in finding.breaches] == ["DisruptionTarget with reason PreemptionByScheduler"]
-    assert finding.change == "reason='PreemptionByScheduler', or what disrupts the pod in the block"
+    assert finding.check == "whether the test means reason='PreemptionByScheduler'; otherwise, what disrupts the pod in the block"
 
 
 def test_a_pod_that_stays_is_vacuous() -> None:
     finding = check(story(POD, at(1, evicted(POD))))
     assert finding.vacuous == "the pod was not disrupted in the block: it is still there"
-    assert finding.change == "evict() it in the block"
+    assert finding.check == "evict() it in the block"

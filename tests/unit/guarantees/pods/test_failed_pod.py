@@ -57,11 +57,11 @@ def test_it_is_not_replaced() -> None:
 @pytest.mark.parametrize(
     ("history", "vacuous"),
     [
-        (story(DB, OLD), "db-0 did not finish in the block, so it was not replaced for that."),
-        (story(DB, OLD, at(1, terminating(OLD)), gone(2, OLD), at(3, NEW)), "It was deleted instead."),
+        (story(DB, OLD), "db-0 did not finish in the block, so it did not have to be replaced"),
+        (story(DB, OLD, at(1, terminating(OLD)), gone(2, OLD), at(3, NEW)), "; it was deleted instead"),
         (
             story(DB, OLD, at(1, terminating(OLD)), at(2, terminating(FAILED)), gone(3, terminating(FAILED)), at(4, NEW)),
-            "It was deleted instead.",
+            "; it was deleted instead",
         ),
         (story(DB, at(1, OLD)), "db-0 was not the StatefulSet's when the block began"),
     ],
@@ -69,4 +69,4 @@ def test_it_is_not_replaced() -> None:
 def test_vacuous(history: History, vacuous: str) -> None:
     finding = check(history)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.check

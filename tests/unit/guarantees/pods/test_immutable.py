@@ -37,16 +37,16 @@ def test_the_words_for_other_kinds(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("obj", "row"), [(DB, "sts-immutable"), (pod("web"), "pod-mutable-fields"), (deployment(), "immutable-fields")], ids=str
+    ("obj", "guarantee"), [(DB, "sts-immutable"), (pod("web"), "pod-mutable-fields"), (deployment(), "immutable-fields")], ids=str
 )
-def test_the_promise_of_its_kind(obj: Json, row: str) -> None:
-    assert check_immutable(story(obj), obj["kind"], obj["metadata"]["uid"], 200, "").guarantee.id == row
+def test_the_promise_of_its_kind(obj: Json, guarantee: str) -> None:
+    assert check_immutable(story(obj), obj["kind"], obj["metadata"]["uid"], 200, "").guarantee.id == guarantee
 
 
 def test_it_is_accepted() -> None:
     finding = check(story(DB, at(1, RENAMED)), 200)
     assert [one.what for one in finding.breaches] == ["the change was accepted"]
-    assert finding.change == "patch: a field that the kind does not let you change"
+    assert finding.check == "whether the test patches a field that the kind does not let you change"
 
 
 def test_it_is_refused_and_comes_all_the_same() -> None:
@@ -63,7 +63,7 @@ def test_another_refusal_is_vacuous(status: int) -> None:
     """A field that is misspelt is refused as well, which shows nothing."""
     finding = check(story(DB), status, "unknown field")
     assert finding.vacuous == f"the patch was refused for another reason, with status {status}: unknown field"
-    assert finding.change == "patch: one that is valid but for the change that it makes"
+    assert finding.check == "take a patch that is wrong only in what it changes: one that is valid otherwise"
 
 
 def test_the_scheduler_may_write_the_node_meanwhile() -> None:

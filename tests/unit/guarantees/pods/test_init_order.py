@@ -73,11 +73,11 @@ def test_what_no_version_shows_is_in_the_times() -> None:
 def test_it_does_not_fall_back() -> None:
     finding = check(story(at(1, FIRST), at(3, LAST), at(4, stage(ended(0, 1, 2), ended(0, 2, 3), running(3)))))
     assert [one.what for one in finding.breaches] == ["it was initialized, and is no longer"]
-    assert finding.change == "what writes the pod's status, or what restarts its node, in the block"
+    assert finding.check == "what writes the pod's status or restarts its node in the block"
 
 
 def test_vacuous() -> None:
-    assert "was there before the block" in check(story(LAST)).vacuous
+    assert check(story(LAST)).vacuous == "the Pod was there before the block: its start was not seen"
     plain = pod("web", initContainers=[{"name": "side", "restartPolicy": "Always"}])
     finding = check(story(at(1, plain)))
     assert "no init container that ends" in finding.vacuous

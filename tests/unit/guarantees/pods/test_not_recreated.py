@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.pods.self_heal import check_not_recreated, recreated
+from pytest_kworkload.guarantees.pods.not_recreated import check_not_recreated, recreated
 from pytest_kworkload.history.model import History
 
 from ...histories import at, changed, gone, moment, owned_by, pod, replica_set, story, terminating
@@ -36,7 +36,7 @@ def test_the_same_name_comes_again() -> None:
     finding = check(story(BARE, *GONE, at(3, pod("one", uid="again"))))
     assert [(one.what, one.at) for one in finding.breaches] == [("pod one was created", moment(3))]
     assert finding.cause == "something created it again"
-    assert finding.change == "find out what creates it"
+    assert (finding.change, finding.check) == ("", "what creates it")
     assert finding.trigger == moment(1)
 
 
@@ -75,7 +75,9 @@ class TestVacuous:
         assert check(story(BARE)).vacuous == "the pod was not deleted in the block, so nothing could be created again"
 
     def test_the_pod_is_still_terminating(self) -> None:
-        assert check(story(BARE, GONE[0])).vacuous == "the pod is still terminating"
+        finding = check(story(BARE, GONE[0]))
+        assert (finding.vacuous, finding.check) == ("the pod is still terminating", "wait longer, with timeout=")
+        assert finding.change == "spec.terminationGracePeriodSeconds: less (now 30)"
 
     def test_a_pod_with_a_controller_is_not_bare(self) -> None:
         """Its controller was scaled to 0 meanwhile, so it was not replaced; that shows nothing about bare pods."""

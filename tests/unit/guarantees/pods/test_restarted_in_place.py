@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.pods.restarted_in_place import check_restarted
+from pytest_kworkload.guarantees.pods.restarted_in_place import check_restarted_in_place
 from pytest_kworkload.history.model import History
 
 from ...histories import Json, at, changed, ended, gone, having, pod, running, story, terminating, waiting
@@ -20,7 +20,7 @@ def again(exit_code: int = 3, *, restarts: int = 1, until: float = 2, side: Json
 
 
 def check(history: History, restarts: int = 1, container: str = "main") -> Finding:
-    return check_restarted(history, "Pod/web", container, restarts)
+    return check_restarted_in_place(history, "Pod/web", container, restarts)
 
 
 def test_it_is_started_again() -> None:
@@ -49,7 +49,8 @@ def test_an_older_end_does_not_count() -> None:
 def test_it_is_not_started_again() -> None:
     finding = check(story(POD, at(2, ENDED), at(3, having(POD, main=waiting("CrashLoopBackOff"), side=running()))))
     assert [(one.what, one.lines) for one in finding.breaches] == [("restarts: 0", ("main  waiting (CrashLoopBackOff)",))]
-    assert finding.cause == "the time between restarts grows, 10 s and doubling"
+    assert finding.cause == "the back-off between restarts grows: 10 s, then twice as long each time"
+    assert finding.check == "whether timeout= leaves time for this many restarts="
 
 
 @pytest.mark.parametrize(("policy", "phase"), [("Never", "Failed"), ("OnFailure", "Succeeded")])
@@ -76,12 +77,12 @@ def test_another_pod_is_no_restart() -> None:
 @pytest.mark.parametrize(
     ("history", "container", "vacuous"),
     [
-        (story(at(1, POD)), "main", "the block created the pod"),
+        (story(at(1, POD)), "main", "the block created the Pod: nothing ran that could end"),
         (story(POD), "main", "container main did not end"),
-        (story(POD), "other", "no container other runs in it; there: main, side"),
+        (story(POD), "other", "the pod has no container other; it has: main, side"),
     ],
 )
 def test_vacuous(history: History, container: str, vacuous: str) -> None:
     finding = check(history, container=container)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.check

@@ -1,4 +1,4 @@
-"""rs-self-heal, ds-self-heal, and a StatefulSet's replacement: one pod is deleted, a new one takes its place."""
+"""self-heal: one pod is deleted, a new one takes its place."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_new_pod_takes_the_place() -> None:
     assert finding.subject == "ReplicaSet web"
     assert finding.terms == ("3 available before", "deleted: 1 pod", "at least 2 must stay available")
     assert finding.evidence == {"lowest_available": 2, "victim": "Pod/a", "replacement": "Pod/d", "seconds": pytest.approx(2)}
-    assert (finding.cause, finding.change, finding.trigger) == ("", "", moment(1))
+    assert (finding.cause, finding.check, finding.trigger) == ("", "", moment(1))
 
 
 def test_a_single_pod_may_be_missing_for_a_while() -> None:
@@ -115,7 +115,7 @@ class TestVacuous:
         down = [unready(one) for one in (A, B, C)]
         finding = heal(story(WEB, *down, at(1, terminating(A)), at(2, pending(D)), gone(3, A)))
         assert finding.vacuous == "a was not available before, so nothing was lost that could come back"
-        assert finding.change == "wait_ready() before"
+        assert finding.check == "wait_ready() before the block"
 
     def test_a_pod_of_another_workload(self) -> None:
         stranger = pod("stranger", replica_set("other"))
@@ -127,7 +127,7 @@ class TestVacuous:
         assert finding.vacuous == "only 2 of 3 pods were available before"
 
     def test_nothing_was_deleted(self) -> None:
-        assert heal(story(WEB, A, B, C, at(1, D))).vacuous == "a was not deleted"
+        assert heal(story(WEB, A, B, C, at(1, D))).vacuous == "a was not deleted in the block, so nothing had to come back"
 
     def test_the_replicas_were_lowered(self) -> None:
         finding = heal(story(WEB, A, B, C, at(0.5, replica_set("web", replicas=2)), at(1, terminating(A)), gone(3, A)))

@@ -72,7 +72,7 @@ def test_sidecars_end_in_reverse() -> None:
 
 
 def test_vacuous() -> None:
-    assert check(story(at(1, pod("web")))).vacuous.startswith("it has no sidecar")
+    assert check(story(at(1, pod("web")))).vacuous.startswith("the pod has no sidecar")
     finding = check(story(UP, at(1, terminating(UP))))
     assert finding.vacuous == "the window shows neither the start nor the end of the pod's containers"
-    assert finding.change
+    assert finding.check

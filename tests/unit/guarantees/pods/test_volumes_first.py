@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.pods.volumes_first import check_volumes_first, started
+from pytest_kworkload.guarantees.pods.volumes_first import check_volumes_first, container_started
 
 from ...histories import Change, Json, at, changed, claim, config_map, having, moment, pending, pod, running, story, template, waiting
 
@@ -29,6 +29,7 @@ def test_it_waits() -> None:
 def test_it_does_not_wait() -> None:
     finding = held(at(1, WAITING), at(2, WEB), at(4, SETTINGS))
     assert [(one.what, one.at) for one in finding.breaches] == [("a container started before ConfigMap settings was there", moment(2))]
+    assert finding.look == ("Pod", "ConfigMap")
     assert held(at(1, WAITING), at(2, WEB)).breaches
 
 
@@ -59,7 +60,7 @@ def test_nothing_starts() -> None:
 @pytest.mark.parametrize(
     ("parts", "vacuous"),
     [
-        ((WAITING, at(4, SETTINGS), at(6, WEB)), "the pod was there before the block"),
+        ((WAITING, at(4, SETTINGS), at(6, WEB)), "the Pod was there before the block: its start was not seen"),
         ((SETTINGS, at(1, WAITING), at(2, WEB)), "all of it was there when the pod came, or a moment later"),
         ((at(1, WAITING), at(1.5, SETTINGS), at(2, WEB)), "all of it was there when the pod came, or a moment later"),
         ((at(1, pending(pod("web"))), at(2, pod("web"))), "its volumes need nothing that may be missing, so there was nothing to wait for"),
@@ -70,4 +71,4 @@ def test_vacuous(parts: tuple[Json | Change, ...], vacuous: str) -> None:
 
 
 def test_when_to_stop_waiting() -> None:
-    assert [started(story(at(1, one)), UID) for one in (WAITING, WEB)] == [False, True]
+    assert [container_started(story(at(1, one)), UID) for one in (WAITING, WEB)] == [None, moment(1)]

@@ -1,10 +1,10 @@
-"""pod-downward-identity: what a container is told of its own pod."""
+"""pod-downward-identity: what a container is told about its own pod."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_kworkload.guarantees.pods.downward import Place, check_downward, places, value
+from pytest_kworkload.guarantees.pods.downward_identity import Place, check_downward_identity, places, value
 
 from ...histories import Json, changed, pod
 
@@ -56,25 +56,29 @@ def test_what_is_written_for_a_field(field: str, says: str) -> None:
     assert value(POD, field) == says
 
 
-def test_all_is_so() -> None:
-    finding = check_downward(POD, {NAME: "web", COLOUR: "red"})
+def test_all_is_true() -> None:
+    finding = check_downward_identity(POD, {NAME: "web", COLOUR: "red"})
     assert finding.holds
     assert finding.terms == ("places: 2",)
     assert finding.evidence == {"told": {"NAME": "web", "COLOUR": "red"}}
 
 
 def test_a_variable_keeps_what_it_was() -> None:
-    finding = check_downward(POD, {NAME: "web", COLOUR: "blue"})
+    finding = check_downward_identity(POD, {NAME: "web", COLOUR: "blue"})
     assert [one.what for one in finding.breaches] == ["$COLOUR in container main is 'blue', and metadata.labels['colour'] is 'red'"]
-    assert finding.cause == "a variable keeps what it was when the container was started"
-    assert finding.change.startswith("a downwardAPI volume")
+    assert finding.cause == "a variable keeps the value that it had when its container was started"
+    assert finding.change.startswith("spec.volumes[].downwardAPI: ")
 
 
 def test_a_file_is_late() -> None:
-    finding = check_downward(POD, {LABELS: ""})
+    finding = check_downward_identity(POD, {LABELS: ""})
     assert finding.breaches[0].what.startswith("/info/labels in container main is ''")
-    assert finding.change == "wait for it: the kubelet writes such a file anew within a minute or two"
+    assert (finding.cause, finding.change, finding.check) == (
+        "the kubelet has not written the file anew yet: that takes a minute or two",
+        "",
+        "whether the test waits for it, with assert_eventually",
+    )
 
 
 def test_vacuous() -> None:
-    assert check_downward(POD, {}).vacuous == "no container is told anything of its pod"
+    assert check_downward_identity(POD, {}).vacuous == "no container is told anything about its pod"

@@ -1,4 +1,4 @@
-"""pod-readiness: a pod is not Ready before its readiness gates, its startup probes and its initial delays allow it."""
+"""pod-readiness: a pod is Ready, and was not before its readiness gates, its startup probes and its initial delays allowed it."""
 
 from __future__ import annotations
 
@@ -9,44 +9,59 @@ from typing import Any
 from ...history.model import History, Object
 from ...objects.availability import WHOLE_SECONDS
 from ...objects.containers import mains, stamp, statuses, versions
-from ...objects.readiness import condition
+from ...objects.pods import finished, has_readiness_signal
+from ...objects.readiness import condition, pod_trouble, unready
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging, Reason
 
 GUARANTEE = CATALOGUE["pod-readiness"]
 STARTUP, DELAY = "startupProbe", "initialDelaySeconds"
 
 
-def check_held_back(history: History, uid: str, what: str) -> Finding:
+def check_pod_ready(pod: Object) -> Finding:
+    """The pod is Ready, and that means more than that its processes were started."""
+    gates = (str(one["conditionType"]) for one in pod["spec"].get("readinessGates") or ())
+    judging = Judging.of(GUARANTEE, pod, *(f"readiness gate {one}" for one in gates))
+    if not has_readiness_signal(pod):
+        return judging.vacuous(
+            "the pod has no readiness signal: it is Ready as soon as its processes are started",
+            change="spec.containers[].readinessProbe: add one that answers when the pod can do its work",
+        )
+    what = f"its phase is {pod['status']['phase']}" if finished(pod) else "" if unready(pod) is None else "it is not Ready"
+    every = statuses(pod)
+    return judging.found(
+        (Breach(what, lines=(pod_trouble(pod),)),) if what else (),
+        check="what its state names: see its events and logs",
+        evidence={"node": str(pod["spec"].get("nodeName", "")), "containers": tuple(one for one in mains(pod) if one in every)},
+    )
+
+
+def check_not_ready_before(history: History, uid: str, what: str) -> Finding:
     """When the pod became Ready, `what` (a gate's type, or one of the two above) allowed it, and had held it back before."""
     pod = history.seen("Pod")[uid]
-
-    def found(**parts: Any) -> Finding:
-        return Finding(GUARANTEE, f"Pod {pod['metadata']['name']}", (f"not Ready before {what}",), **parts)
-
+    judging = Judging.of(GUARANTEE, pod, f"not Ready before {what}", trigger=history.started)
     if not _has(pod, what):
-        return found(vacuous=f"the pod has no {_field(what)}", change=f"spec.{_path(what)}")
+        return judging.vacuous(*_nothing_to_wait_for(what))
     allowed, waits = _rules(what)
-    before, held, ready = False, None, None
+    was_ready, held, ready = False, None, None
     for obj, version in versions(history, uid):
         at, is_ready = version.received if version else history.started, condition(obj, "Ready").get("status") == "True"
-        if is_ready and not before and version is not None:
+        if is_ready and not was_ready and version is not None:
             ready = ready or at
             if not allowed(obj):
-                breach = Breach(f"it became Ready before {what} allowed it", at, lines=_lines(obj, what))
-                return found(
-                    breaches=(breach,),
+                return judging.found(
+                    (Breach(f"it became Ready before {what} allowed it", at, lines=_lines(obj, what)),),
                     cause="somebody else wrote its condition Ready",
-                    change="what writes the pod's status",
-                    trigger=history.started,
+                    check="what, other than its kubelet, writes the pod's status",
                 )
         held = held or (at if not is_ready and waits(obj) else None)
-        before = is_ready
+        was_ready = is_ready
     if ready is None:
-        return found(vacuous="the pod did not become Ready in the block", change="apply it in the block")
+        return judging.vacuous("the pod did not become Ready in the block", do="apply it in the block")
     if held is None:
-        return found(vacuous=f"{what} held nothing back: it allowed the pod to be Ready from the start", change=_later(what))
-    return found(evidence={"seconds": (ready - held).total_seconds()}, trigger=history.started)
+        return judging.vacuous(*_held_nothing_back(pod, what))
+    return judging.found(evidence={"seconds": (ready - held).total_seconds()})
 
 
 def _has(pod: Object, what: str) -> bool:
@@ -111,19 +126,19 @@ def _lines(pod: Object, what: str) -> tuple[str, ...]:
     )
 
 
-def _field(what: str) -> str:
-    return {STARTUP: "container with a startupProbe", DELAY: f"readiness probe with {DELAY} of 2 or more"}.get(
-        what, f"readiness gate {what}"
-    )
+def _nothing_to_wait_for(what: str) -> Reason:
+    if what == STARTUP:
+        change = f"spec.containers[].{STARTUP}: one that answers when the program has started (now none)"
+        return Reason(f"the pod has no container with a {STARTUP}", change)
+    if what == DELAY:
+        return Reason(f"the pod has no readiness probe with {DELAY} of 2 or more", f"spec.containers[].readinessProbe.{DELAY}: 2 or more")
+    return Reason(f"the pod has no readiness gate {what}", f"spec.readinessGates: [{{conditionType: {what}}}]")
 
 
-def _path(what: str) -> str:
-    return {STARTUP: f"containers[].{STARTUP}", DELAY: f"containers[].readinessProbe.{DELAY}: 2 or more"}.get(
-        what, f"readinessGates: [{{conditionType: {what}}}]"
-    )
-
-
-def _later(what: str) -> str:
-    if what in (STARTUP, DELAY):
-        return f"spec.{_path(what)}: one that takes a while"
-    return f"set the condition {what} in the block, when the containers are ready"
+def _held_nothing_back(pod: Object, what: str) -> Reason:
+    why = f"{what} held nothing back: it allowed the pod to be Ready from the start"
+    if what == STARTUP:
+        return Reason(why, f"spec.containers[].{STARTUP}: one that answers only after a while")
+    if what == DELAY:
+        return Reason(why, f"spec.containers[].readinessProbe.{DELAY}: more (now {max(_probed(pod, what).values())})")
+    return Reason(why, do=f"set the condition {what} in the block, when the containers are ready")

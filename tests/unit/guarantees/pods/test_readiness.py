@@ -1,14 +1,29 @@
-"""pod-readiness: what holds a pod back."""
+"""pod-readiness: that a pod is Ready, and what holds it back."""
 
 from __future__ import annotations
 
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.pods.not_ready_before import check_held_back
+from pytest_kworkload.guarantees.pods.readiness import check_not_ready_before, check_pod_ready
 from pytest_kworkload.history.model import History
 
-from ...histories import Json, at, changed, conditions, having, moment, pod, running, story, waiting
+from ...histories import (
+    Json,
+    at,
+    changed,
+    conditions,
+    failed,
+    having,
+    moment,
+    pod,
+    running,
+    story,
+    template,
+    terminating,
+    unready,
+    waiting,
+)
 
 GATE = "example.com/in-service"
 GATED = having(pod("web", readinessGates=[{"conditionType": GATE}]), main=running())
@@ -21,7 +36,37 @@ def gated(gate: bool, ready: bool, obj: Json = GATED) -> Json:
 
 
 def check(history: History, what: str = GATE) -> Finding:
-    return check_held_back(history, "Pod/web", what)
+    return check_not_ready_before(history, "Pod/web", what)
+
+
+class TestPodReady:
+    def test_a_ready_pod(self) -> None:
+        finding = check_pod_ready(pod("web"))
+        assert finding.holds
+        assert finding.evidence == {"node": "node-0", "containers": ("main",)}
+
+    def test_a_gate_is_a_signal_too(self) -> None:
+        gated = changed(pod("web", readinessGates=[{"conditionType": "gate"}]), "spec.containers", [{"name": "main"}])
+        finding = check_pod_ready(gated)
+        assert finding.holds
+        assert finding.terms == ("readiness gate gate",)
+
+    @pytest.mark.parametrize(
+        ("obj", "what", "line"),
+        [
+            (unready(pod("web")), "it is not Ready", "container main: not ready yet (readiness probe)"),
+            (terminating(pod("web")), "it is not Ready", "terminating"),
+            (failed(pod("web")), "its phase is Failed", "phase Failed"),
+            (changed(pod("web"), "status.phase", "Succeeded"), "its phase is Succeeded", "phase Succeeded"),
+        ],
+    )
+    def test_a_pod_that_is_not(self, obj: Json, what: str, line: str) -> None:
+        assert [(one.what, one.lines) for one in check_pod_ready(obj).breaches] == [(what, (line,))]
+
+    def test_without_a_signal_ready_means_nothing(self) -> None:
+        finding = check_pod_ready(changed(pod("web"), "spec", template(probe=False)["spec"]))
+        assert finding.vacuous == "the pod has no readiness signal: it is Ready as soon as its processes are started"
+        assert "readinessProbe" in finding.change
 
 
 class TestGate:
@@ -36,7 +81,7 @@ class TestGate:
         assert [(one.what, one.at, one.lines) for one in finding.breaches] == [
             (f"it became Ready before {GATE} allowed it", moment(2), (f"condition {GATE}: False",))
         ]
-        assert finding.change == "what writes the pod's status"
+        assert finding.check == "what, other than its kubelet, writes the pod's status"
 
     def test_a_gate_that_falls_later_is_not_about_the_start(self) -> None:
         every = [at(1, gated(False, False)), at(2, gated(True, True)), at(3, gated(False, True)), at(3.1, gated(False, False))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.pods.termination import check_termination
+from pytest_kworkload.guarantees.pods.graceful_termination import check_graceful_termination
 from pytest_kworkload.history.model import History
 
 from ...histories import Json, at, changed, ended, failed, gone, having, pod, running, stamp, story, waiting
@@ -34,7 +34,7 @@ def over(exit_code: int = 0, until: float = 7, *, dated: float | None = None, **
 
 
 def check(history: History, grace: int | None = None, pre_stop: float | None = None) -> Finding:
-    return check_termination(history, "Pod/web", grace, pre_stop)
+    return check_graceful_termination(history, "Pod/web", grace, pre_stop)
 
 
 def test_it_ends_by_itself() -> None:
@@ -49,7 +49,8 @@ def test_it_has_to_be_killed() -> None:
     assert [(one.what, one.lines) for one in finding.breaches] == [
         ("container main had to be killed: it did not end within its grace period", ("main  exit code 137",)),
     ]
-    assert finding.change == "the container's program: end on SIGTERM; or spec.terminationGracePeriodSeconds: longer (now 10)"
+    assert finding.change == "spec.terminationGracePeriodSeconds: more than 10 (now 10), if the program needs longer"
+    assert finding.check == "whether the container's program ends on SIGTERM"
 
 
 def test_one_that_ran_out_of_memory_was_not_killed_for_being_late() -> None:
@@ -66,7 +67,7 @@ def test_it_ends_in_time(until: float, holds: bool, dated: float | None) -> None
 def test_it_is_left_alone_after_its_time() -> None:
     finding = check(story(POD, at(5, going(POD)), gone(26, over(0, 25))))
     assert [one.what for one in finding.breaches] == ["container main ended 10 s after its grace period"]
-    assert finding.change == "what keeps the node's kubelet from its work at that time"
+    assert (finding.change, finding.check) == ("", "what kept the node's kubelet from its work at that time")
 
 
 @pytest.mark.parametrize("last", [going(POD, 0), POD])
@@ -75,19 +76,21 @@ def test_it_is_deleted_by_force(last: Json) -> None:
     assert [(one.what, one.lines) for one in finding.breaches] == [
         ("the pod's object went without waiting for its containers", ("main  was running when the pod's object went",)),
     ]
-    assert finding.change == "the deletion: without grace_seconds=0"
+    assert finding.check == "what deletes it by force: the block should delete() it without grace_seconds=0"
 
 
 def test_another_grace_period() -> None:
     finding = check(story(POD, at(5, going(POD, 3)), gone(8, over())), grace=30)
     assert [one.what for one in finding.breaches] == ["its grace period was 3 s"]
-    assert finding.change == "spec.terminationGracePeriodSeconds: 30 (now 10), or grace_seconds of the deletion"
+    assert finding.change == "spec.terminationGracePeriodSeconds: 30 (now 10)"
+    assert finding.check == "whether the deletion has a grace_seconds of its own"
 
 
 def test_a_hook_that_did_not_run() -> None:
     finding = check(story(POD, at(5, going(POD)), gone(8, over(until=6))), pre_stop=3)
     assert [one.what for one in finding.breaches] == ["container main ended 1 s after the deletion: its preStop hook had no 3 s"]
-    assert finding.change == "spec.containers[].lifecycle.preStop: one that takes so long"
+    assert finding.change == "spec.containers[].lifecycle.preStop: one that takes 3 s or more"
+    assert finding.check == "whether the hook's command succeeds in the container"
 
 
 def test_containers_that_ended_before_do_not_count() -> None:
@@ -99,27 +102,27 @@ def test_containers_that_ended_before_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("obj", "seconds", "vacuous"),
+    ("obj", "seconds", "vacuous", "needed"),
     [
-        (changed(POD, "spec.containers", [{"name": "main"}]), 5, "no container has a preStop hook"),
-        (POD, 1, "times are in whole seconds, so a hook of less than 2 s cannot be seen"),
+        (changed(POD, "spec.containers", [{"name": "main"}]), 5, "no container has a preStop hook", 5),
+        (POD, 1, "times are in whole seconds, so a hook of less than 2 s cannot be seen", 2),
     ],
 )
-def test_a_hook_that_cannot_be_seen(obj: Json, seconds: float, vacuous: str) -> None:
+def test_a_hook_that_cannot_be_seen(obj: Json, seconds: float, vacuous: str, needed: int) -> None:
     finding = check(story(obj, at(5, going(obj)), gone(8, having(going(obj), main=ended(0, 0, 6)))), pre_stop=seconds)
     assert finding.vacuous == vacuous
-    assert finding.change == "spec.containers[].lifecycle.preStop, and pre_stop=: 2 or more"
+    assert finding.change == f"spec.containers[].lifecycle.preStop: one that takes {needed} s or more"
 
 
 @pytest.mark.parametrize(
     ("history", "vacuous"),
     [
         (story(POD), "the pod was not deleted"),
-        (story(failed(POD), gone(1, failed(POD))), "no container of it ran"),
-        (story(having(POD, main=waiting()), gone(1, having(POD, main=waiting()))), "no container of it ran"),
+        (story(failed(POD), gone(1, failed(POD))), "no container of the pod ran when it was deleted"),
+        (story(having(POD, main=waiting()), gone(1, having(POD, main=waiting()))), "no container of the pod ran when it was deleted"),
     ],
 )
 def test_vacuous(history: History, vacuous: str) -> None:
     finding = check(history)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.check
