@@ -25,17 +25,13 @@ if TYPE_CHECKING:
         assert_eviction_allowed as assert_eviction_allowed,
         assert_eviction_blocked as assert_eviction_blocked,
     )
-    from .assertions.jobs.cron import (
-        assert_cron_catches_up as assert_cron_catches_up,
-        assert_cron_concurrency as assert_cron_concurrency,
-        assert_cron_history as assert_cron_history,
-    )
-    from .assertions.jobs.job_life import (
-        assert_job_pod_replacement as assert_job_pod_replacement,
-        assert_job_suspended as assert_job_suspended,
-        assert_job_ttl as assert_job_ttl,
-    )
+    from .assertions.jobs.cron_catches_up import assert_cron_catches_up as assert_cron_catches_up
+    from .assertions.jobs.cron_concurrency import assert_cron_concurrency as assert_cron_concurrency
+    from .assertions.jobs.cron_history import assert_cron_history as assert_cron_history
     from .assertions.jobs.outcome import assert_job_completes as assert_job_completes, assert_job_fails as assert_job_fails
+    from .assertions.jobs.pod_replacement import assert_job_pod_replacement as assert_job_pod_replacement
+    from .assertions.jobs.suspend import assert_job_suspended as assert_job_suspended
+    from .assertions.jobs.ttl import assert_job_ttl as assert_job_ttl
     from .assertions.nodes import (
         assert_cordon_respected as assert_cordon_respected,
         assert_rescheduled_after_node_loss as assert_rescheduled_after_node_loss,

@@ -7,56 +7,48 @@ from .guarantee import Guarantee
 GUARANTEES = (
     Guarantee(
         "job-completions",
-        "a Job completes when enough of its pods have succeeded, and never has more at work than it may or needs",
+        "a Job completes when enough of its pods have succeeded, and never has more pods at work than it may have or still needs",
         "pkg/controller/job/job_controller.go; test/e2e/apps/job.go",
-        details=(
-            "a Job is complete when so many pods have succeeded, and never has more at work than it may or needs",
-            "each index of an Indexed Job succeeds once in the count",
-        ),
+        details=("in an Indexed Job each index counts once",),
     ),
     Guarantee(
         "job-failure",
-        "a Job that cannot succeed fails for its reason, after as many pods as it may have, and leaves none at work",
+        "a Job that cannot succeed fails for the right reason, after as many pods as its limits allow, and leaves none at work",
         "pkg/controller/job/job_controller.go; test/e2e/apps/job.go",
         details=(
-            "a Job fails after more than backoffLimit failures",
-            "a Job fails when it is older than activeDeadlineSeconds, and its pods are deleted",
+            "BackoffLimitExceeded: after more than backoffLimit failures",
+            "DeadlineExceeded: when it has been active for activeDeadlineSeconds; its pods are deleted",
         ),
     ),
     Guarantee(
         "job-pod-replacement",
-        "a pod of a Job is replaced when it begins to go, or only when it has ended, as the policy says",
+        "a Job's pod is replaced as soon as it begins to terminate, or only when it has ended, as podReplacementPolicy says",
         "pkg/controller/job/job_controller.go (onlyReplaceFailedPods); test/e2e/apps/job.go",
-        details=("a pod that terminates is replaced at once or when it has ended, as podReplacementPolicy says",),
     ),
     Guarantee(
         "job-suspend",
-        "a Job that is suspended has its pods taken away and gets no others",
+        "a Job that is suspended has its pods taken away, and gets no others",
         "pkg/controller/job/job_controller.go; test/e2e/apps/job.go",
-        details=("a suspended Job has no pods",),
     ),
     Guarantee(
         "job-ttl",
-        "a Job that is over is deleted, with its pods, when its time is up and not before",
+        "a finished Job is deleted, with its pods, when its ttlSecondsAfterFinished are over, and not before",
         "pkg/controller/ttlafterfinished/ttlafterfinished_controller.go; test/e2e/apps/ttl_after_finished.go",
-        details=("a finished Job is deleted after ttlSecondsAfterFinished",),
     ),
     Guarantee(
         "cron-history",
-        "of the Jobs that are over, the newest few are kept and the others go",
+        "of a CronJob's finished Jobs the newest are kept, as many as its history limits say, and the others are deleted",
         "pkg/controller/cronjob/cronjob_controllerv2.go (cleanupFinishedJobs); test/e2e/apps/cronjob.go",
-        details=("successfulJobsHistoryLimit and failedJobsHistoryLimit say how many finished Jobs are kept",),
+        details=("successfulJobsHistoryLimit for those that succeeded, failedJobsHistoryLimit for those that failed",),
     ),
     Guarantee(
         "cron-missed",
-        "for all the ticks that were missed one Job is made, for the latest",
+        "for all the ticks that a CronJob has missed it makes one Job, for the latest",
         "pkg/controller/cronjob/utils.go (mostRecentScheduleTime); test/e2e/apps/cronjob.go",
-        details=("of missed ticks only the latest is made up for",),
     ),
     Guarantee(
         "cron-concurrency",
-        "a tick that comes while a Job is at work is allowed, skipped, or takes the Job's place, as the policy says",
+        "a tick that comes while a Job is still at work starts another one, is skipped, or replaces it, as concurrencyPolicy says",
         "pkg/controller/cronjob/cronjob_controllerv2.go; test/e2e/apps/cronjob.go",
-        details=("a tick while a Job is at work overlaps, is skipped or replaces it, as concurrencyPolicy says",),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from ...history.events import events
 from ...history.model import History, Object, Version
@@ -11,55 +11,52 @@ from ...objects.pods import controller, terminating
 from ...objects.readiness import condition
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging, counted
 
 Policy = Literal["Allow", "Forbid", "Replace"]
 KIND = "CronJob"
-SKIPPED = "JobAlreadyActive"  # the reason of the Event with which the controller tells that it skipped a tick
+SKIPPED = "JobAlreadyActive"  # the reason of the Event with which the controller says that it skipped a tick
 
 
 def ticks(history: History, uid: str) -> int:
     """How many ticks were seen: Jobs that were made, and ticks that were skipped."""
-    return len(_made(history, uid)) + _skipped(history, uid)
+    return len(jobs_made(history, uid)) + _skipped(history, uid)
+
+
+def jobs_made(history: History, uid: str) -> list[Version]:
+    """The Jobs that the CronJob has made in the window, in their first versions."""
+    return [one for one in history.of("Job") if one.type == "ADDED" and controller(one.object) == uid]
 
 
 def check_concurrency(history: History, uid: str, policy: Policy, wanted: int) -> Finding:
     """Hold every Job that was made against those that were at work at that moment."""
-    cron = history.seen(KIND)[uid]
-    now = cron["spec"].get("concurrencyPolicy", "Allow")
-    made, skipped, overlaps = _made(history, uid), _skipped(history, uid), list(_overlaps(history, uid))
-    replaced = list(_replaced(history, uid))
-    seen = len(made) + skipped
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"must be: {policy}", f"{seen} ticks seen: {len(made)} Jobs made, {skipped} skipped")
-        return Finding(CATALOGUE["cron-concurrency"], f"{KIND} {cron['metadata']['name']}", terms, trigger=history.started, **parts)
-
-    change = f"spec.concurrencyPolicy: {policy} (now {now})" if now != policy else "who else makes or deletes Jobs for it"
-    breaches = []
-    if policy != "Allow":
-        breaches += overlaps
-    if policy != "Replace":
-        breaches += replaced
+    cron, made, skipped = history.seen(KIND)[uid], jobs_made(history, uid), _skipped(history, uid)
+    overlaps, replaced = list(_overlaps(history, uid)), list(_replaced(history, uid))
+    now, seen = cron["spec"].get("concurrencyPolicy", "Allow"), len(made) + skipped
+    terms = (f"must be: {policy}", f"{counted(seen, 'tick')} seen: {counted(len(made), 'Job')} made, {skipped} skipped")
+    judging = Judging.of(CATALOGUE["cron-concurrency"], cron, *terms, trigger=history.started)
+    breaches = [*(overlaps if policy != "Allow" else ()), *(replaced if policy != "Replace" else ())]
     if policy != "Forbid" and skipped:
-        breaches.append(Breach(f"{skipped} ticks were skipped while a Job was at work"))
-    if breaches:
-        return found(breaches=tuple(breaches), change=change)
-    if seen < wanted:
+        breaches.append(Breach(f"{counted(skipped, 'tick was', 'ticks were')} skipped while a Job was at work"))
+    if not breaches and seen < wanted:
         suspended = bool(cron["spec"].get("suspend"))
-        return found(
-            vacuous=f"{seen} of {wanted} ticks came",
-            change="spec.suspend: false (now true)" if suspended else "spec.schedule, or a longer timeout",
+        often = f"spec.schedule: one with more ticks (now {cron['spec']['schedule']})"
+        return judging.vacuous(
+            f"{seen} of {wanted} ticks came",
+            change="spec.suspend: false (now true)" if suspended else often,
+            do="" if suspended else "wait longer, with timeout=",
         )
-    if not {"Allow": overlaps, "Forbid": skipped, "Replace": replaced}[policy]:
-        return found(
-            vacuous="never contended: no Job was still at work when the next tick came, so the policy had nothing to decide",
+    if not breaches and not {"Allow": overlaps, "Forbid": skipped, "Replace": replaced}[policy]:
+        return judging.vacuous(
+            "never contended: no Job was still at work when the next tick came, so the policy had nothing to decide",
             change="spec.jobTemplate: a program that works for longer than the time between two ticks",
         )
-    return found(evidence={"made": tuple(version.name for version in made), "skipped": skipped})
-
-
-def _made(history: History, uid: str) -> list[Version]:
-    return [one for one in history.of("Job") if one.type == "ADDED" and controller(one.object) == uid]
+    return judging.found(
+        breaches,
+        change=f"spec.concurrencyPolicy: {policy} (now {now})" if now != policy else "",
+        check="what, other than the CronJob, makes or deletes its Jobs" if now == policy else "",
+        evidence={"made": tuple(version.name for version in made), "skipped": skipped},
+    )
 
 
 def _skipped(history: History, uid: str) -> int:
@@ -87,7 +84,8 @@ def _overlaps(history: History, uid: str) -> Iterator[Breach]:
                 if controller(job) == uid and job["metadata"]["uid"] != version.uid and _at_work(job)
             )
             if others:
-                yield Breach(f"{version.name} was made while {', '.join(others)} was at work", version.received)
+                were = "was" if len(others) == 1 else "were"
+                yield Breach(f"{version.name} was made while {', '.join(others)} {were} at work", version.received)
 
 
 def _replaced(history: History, uid: str) -> Iterator[Breach]:
@@ -106,5 +104,5 @@ def _replaced(history: History, uid: str) -> Iterator[Breach]:
 
 
 def _at_work(job: Object) -> bool:
-    over = any(condition(job, one).get("status") == "True" for one in ("Complete", "Failed"))
-    return not over and not terminating(job)
+    ended = any(condition(job, one).get("status") == "True" for one in ("Complete", "Failed"))
+    return not ended and not terminating(job)

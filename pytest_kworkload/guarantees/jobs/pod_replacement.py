@@ -1,61 +1,66 @@
-"""job-pod-replacement: whether the pod that takes the place of another one waits until that has ended."""
+"""job-pod-replacement: whether the pod that takes the place of another one waits until that one has ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from ...history.model import History, Object, Version
 from ...objects.pods import controlled_by, finished, terminating
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
-from .outcome import given_up, widest
+from ..judging import Judging
+from .outcome import counts_as_failed, highest_parallelism
 
 Policy = Literal["TerminatingOrFailed", "Failed"]
-FIELD = "spec.podReplacementPolicy"
 
-# The controller gathers changes for a second: of a pod that ends sooner than this nobody can tell whether it was waited for.
-TELLING = timedelta(seconds=2)
-TRIGGER = "delete a pod in the block, or suspend the Job and let it go on"
+# The controller gathers changes for a second: if a pod ends sooner than this, nobody can tell whether the new one waited for it.
+_TELLING = timedelta(seconds=2)
 
 
-def check_replacement(history: History, uid: str, policy: Policy) -> Finding:
+def check_pod_replacement(history: History, uid: str, policy: Policy) -> Finding:
     """Hold each pod that was created in the window against those of the Job that were terminating then."""
-    job = history.seen("Job")[uid]
+    job, course = history.seen("Job")[uid], _course(history, uid)
     now = str(job["spec"].get("podReplacementPolicy", "TerminatingOrFailed"))
-    course = _course(history, uid)
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"must be: {policy}", f"terminating pods: {len(course.ended)}")
-        return Finding(CATALOGUE["job-pod-replacement"], f"Job {job['metadata']['name']}", terms, trigger=history.started, **parts)
-
-    change = f"{FIELD}: {policy} (now {now})"
+    terms = (f"must be: {policy}", f"terminating pods: {len(course.ended)}")
+    judging = Judging.of(CATALOGUE["job-pod-replacement"], job, *terms, trigger=history.started)
+    other_policy = f"spec.podReplacementPolicy: {policy} (now {now})" if now != policy else ""
     if policy == "Failed" and course.early:
-        breaches = [Breach(f"{one.name} was created while {', '.join(old)} was terminating", one.received) for one, old in course.early]
-        return found(breaches=tuple(breaches), change=change if now != policy else "who else makes pods for this Job")
+        return judging.found(
+            (Breach(f"{one.name} was created while {', '.join(old)} was terminating", one.received) for one, old in course.early),
+            change=other_policy,
+            check="" if other_policy else "what, other than its controller, makes pods for this Job",
+        )
     if not course.ended:
-        return found(vacuous="no pod of the Job was terminating in the block", change=TRIGGER)
+        return judging.vacuous(
+            "no pod of the Job was terminating in the block", do="delete a pod in the block, or suspend and resume the Job"
+        )
     if not course.early and not course.late:
-        return found(vacuous="no pod was created in the place of another one", change="spec.backoffLimit, or a longer timeout")
+        return judging.vacuous(
+            "no pod was created in the place of another one",
+            change=f"spec.backoffLimit: more, so that the Job goes on (now {job['spec'].get('backoffLimit', 6)})",
+            do="wait longer, with timeout=",
+        )
     if policy == "TerminatingOrFailed" and not course.early:
         first = course.late[0]
-        if now != policy:
-            return found(breaches=(Breach(f"{first.name} was created only when the pod before had ended", first.received),), change=change)
-        return found(
-            vacuous="the pod before had ended when the new one was due: after a failure that is 10 s and more",
+        if other_policy:
+            late = Breach(f"{first.name} was created only when the pod before had ended", first.received)
+            return judging.found((late,), change=other_policy)
+        return judging.vacuous(
+            "the pod before had ended when the new one was due: after a failure that is 10 s and more",
             change="spec.template: a program that takes longer to end",
         )
     longest = max(course.ended.values())
-    if policy == "Failed" and longest < TELLING:
-        return found(
-            vacuous=f"it took {longest.total_seconds():.1f} s to end, too short to tell whether it was waited for",
-            change=f"spec.template: a program that takes longer to end than {TELLING.total_seconds():g} s",
+    if policy == "Failed" and longest < _TELLING:
+        return judging.vacuous(
+            f"it took {longest.total_seconds():.1f} s to end, too short to tell whether the new pod waited for that",
+            change=f"spec.template: a program that takes longer to end than {_TELLING.total_seconds():g} s",
         )
-    if policy == "Failed" and now != policy:
-        return found(vacuous="nothing but a back-off made the new pod wait", change=change)
+    if policy == "Failed" and other_policy:
+        return judging.vacuous("nothing but a back-off made the new pod wait", change=other_policy)
     came = [one for one, _ in course.early] if policy == "TerminatingOrFailed" else course.late
-    return found(evidence={"ended": tuple(sorted(course.ended)), "replacements": tuple(one.name for one in came)})
+    return judging.found(evidence={"ended": tuple(sorted(course.ended)), "replacements": tuple(one.name for one in came)})
 
 
 def replaced(history: History, uid: str) -> bool:
@@ -84,7 +89,7 @@ def _course(history: History, uid: str) -> _Course:
     pods = {one: pod for one, pod in history.before("Pod").items() if mine(pod)}
     since: dict[str, datetime] = {one: history.started for one, pod in pods.items() if _going(pod)}
     done = {one for one, pod in pods.items() if _succeeded(pod)}
-    lost = {one for one, pod in pods.items() if given_up(pod, job)}
+    lost = {one for one, pod in pods.items() if counts_as_failed(pod, job)}
     for version in history.of("Pod"):
         pod = version.object
         if not mine(pod):
@@ -97,7 +102,7 @@ def _course(history: History, uid: str) -> _Course:
             elif course.ended:
                 course.late.append(version)
         pods[version.uid] = pod
-        if given_up(pod, job):
+        if counts_as_failed(pod, job):
             lost.add(version.uid)
         if _succeeded(pod) and version.uid not in lost:
             done.add(version.uid)
@@ -114,7 +119,7 @@ def _course(history: History, uid: str) -> _Course:
 
 def _room(history: History, uid: str, succeeded: int) -> int:
     """How many pods the Job may have at work."""
-    wide = widest(history, uid)
+    wide = highest_parallelism(history, uid)
     completions = history.seen("Job")[uid]["spec"].get("completions")
     return wide if completions is None else min(wide, int(completions) - succeeded)
 

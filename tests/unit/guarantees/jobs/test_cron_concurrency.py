@@ -50,8 +50,8 @@ def test_a_job_that_is_on_its_way_out_is_replaced() -> None:
     [
         ("Forbid", OVERLAP, ("tick-2 was made while tick-1 was at work", moment(61))),
         ("Replace", OVERLAP, ("tick-2 was made while tick-1 was at work", moment(61))),
-        ("Allow", SKIPPED, ("1 ticks were skipped while a Job was at work", None)),
-        ("Replace", SKIPPED, ("1 ticks were skipped while a Job was at work", None)),
+        ("Allow", SKIPPED, ("1 tick was skipped while a Job was at work", None)),
+        ("Replace", SKIPPED, ("1 tick was skipped while a Job was at work", None)),
         ("Allow", REPLACED, ("tick-1 was deleted while it was at work", moment(61))),
         ("Forbid", REPLACED, ("tick-1 was deleted while it was at work", moment(61))),
     ],
@@ -62,7 +62,7 @@ def test_what_another_policy_does(policy: Policy, parts: tuple[Change, ...], bre
 
 def test_the_field() -> None:
     assert held("Forbid", *OVERLAP, cron=cron_job(policy="Allow")).change == "spec.concurrencyPolicy: Forbid (now Allow)"
-    assert held("Forbid", *OVERLAP).change == "who else makes or deletes Jobs for it"
+    assert held("Forbid", *OVERLAP).check == "what, other than the CronJob, makes or deletes its Jobs"
 
 
 def test_upstream_would_pass_two_at_a_time_that_came_later() -> None:
@@ -102,5 +102,6 @@ class TestVacuous:
 
     def test_too_few_ticks(self) -> None:
         finding = held("Forbid", at(1, A))
-        assert (finding.vacuous, finding.change) == ("1 of 2 ticks came", "spec.schedule, or a longer timeout")
+        assert (finding.vacuous, finding.check) == ("1 of 2 ticks came", "wait longer, with timeout=")
+        assert finding.change == "spec.schedule: one with more ticks (now * * * * *)"
         assert held("Forbid", cron=cron_job(suspend=True)).change == "spec.suspend: false (now true)"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.jobs.outcome import check_completes, check_fails, over
+from pytest_kworkload.guarantees.jobs.outcome import check_completes, check_fails, is_over
 
 from ...histories import Change, Json, at, changed, failed, job, moment, pod, story, succeeded, terminating
 
@@ -32,9 +32,9 @@ class TestCompletes:
         assert finding.holds
         assert finding.terms == ("2 completions", "at most 2 at a time")
         assert finding.evidence == {"succeeded": 2, "highest_active": 2, "pods": 2}
-        assert over(story(JOB, at(5, DONE)), UID)
-        assert not over(story(JOB), UID)
-        assert not over(story(A), UID)
+        assert is_over(story(JOB, at(5, DONE)), UID)
+        assert not is_over(story(JOB), UID)
+        assert not is_over(story(A), UID)
 
     def test_more_at_a_time_than_asked_for(self) -> None:
         finding = self.held(JOB, *self.RUN, at(5, DONE), parallelism=1)
@@ -46,8 +46,8 @@ class TestCompletes:
     def test_upstream_would_pass_a_pod_too_many_for_what_is_left(self) -> None:
         """Upstream counts the pods that succeeded, in the end."""
         finding = self.held(JOB, *self.RUN[:3], at(3.5, C), at(4, succeeded(B)), at(5, DONE))
-        assert what(finding) == ["2 pods were active when 1 more were needed"]
-        assert finding.change == "who else makes pods for this Job"
+        assert what(finding) == ["2 pods were active when 1 more was needed"]
+        assert finding.check == "what, other than its controller, makes pods for this Job"
 
     def test_a_failed_or_terminating_pod_may_be_replaced(self) -> None:
         parts = (at(1, A), at(1, B), at(2, failed(A)), at(2, terminating(B)), at(3, C), at(3, pod("d", JOB)))
@@ -62,7 +62,7 @@ class TestCompletes:
 
     def test_a_pod_that_is_deleted_when_it_has_succeeded_counts(self) -> None:
         parts = (at(1, A), at(1, B), at(2, succeeded(A)), at(2.5, terminating(succeeded(A))), at(3, C))
-        assert what(self.held(JOB, *parts, at(5, DONE))) == ["2 pods were active when 1 more were needed"]
+        assert what(self.held(JOB, *parts, at(5, DONE))) == ["2 pods were active when 1 more was needed"]
 
     def test_a_parallelism_that_is_lowered(self) -> None:
         end = changed(DONE, "spec.parallelism", 1)
@@ -76,7 +76,7 @@ class TestCompletes:
         finding = self.held(JOB, at(1, A), at(2, failed(A, "Error")), at(3, end))
         assert what(finding) == ["it failed: BackoffLimitExceeded: enough"]
         assert finding.breaches[0].lines == ("a  phase Failed (Error)",)
-        assert finding.change == "the program, or spec.backoffLimit (now 1)"
+        assert (finding.change, finding.check) == ("spec.backoffLimit: more than 1 (now 1)", "why the program fails: see its logs()")
 
     @pytest.mark.parametrize(
         ("end", "text"),
@@ -86,7 +86,7 @@ class TestCompletes:
                 job("sum", "SuccessCriteriaMet", "Complete", succeeded=2, active=1, terminating=2),
                 "it ended with pods 1 active, 2 terminating",
             ),
-            (job("sum", "SuccessCriteriaMet", "Complete", succeeded=1), "it is complete with 1 pods that succeeded"),
+            (job("sum", "SuccessCriteriaMet", "Complete", succeeded=1), "it is complete with 1 pod that succeeded"),
         ],
     )
     def test_a_status_that_is_not_right(self, end: Json, text: str) -> None:
@@ -107,7 +107,7 @@ class TestCompletes:
 
     def test_a_queue_has_no_number(self) -> None:
         end = job("sum", "SuccessCriteriaMet", "Complete", completions=None, succeeded=2)
-        assert self.held(job(completions=None), *self.RUN, at(5, end)).terms[0] == "any completions"
+        assert self.held(job(completions=None), *self.RUN, at(5, end)).terms[0] == "any number of completions"
 
     def test_vacuous(self) -> None:
         assert self.held(DONE).vacuous == "it was complete before the block"
@@ -130,7 +130,7 @@ class TestFails:
 
     def test_after_another_number_of_pods(self) -> None:
         finding = self.held(JOB, failed(A), at(5, self.end()))
-        assert [(breach.what, breach.lines) for breach in finding.breaches] == [("1 pods were made", ("a",))]
+        assert [(breach.what, breach.lines) for breach in finding.breaches] == [("1 pod was made", ("a",))]
         assert self.held(JOB, failed(A), at(5, self.end()), pods=1).holds
 
     def test_the_number_is_not_promised_of_other_reasons_or_of_several_at_a_time(self) -> None:
@@ -148,14 +148,17 @@ class TestFails:
         assert self.held(JOB, failed(A), failed(B), failed(C), at(5, end)).holds
 
     def test_what_to_change(self) -> None:
-        assert self.held(JOB, failed(A), at(5, self.end())).change == "who else makes pods for this Job, or writes its status"
+        assert self.held(JOB, failed(A), at(5, self.end())).check == (
+            "what, other than its controller, makes pods for this Job, or writes its status"
+        )
         assert self.held(JOB, failed(A), failed(B), at(5, self.end()), pods=1).change == "spec.backoffLimit: 0 (now 1)"
 
     def test_another_reason(self) -> None:
-        finding = self.held(JOB, failed(A), at(5, self.end("DeadlineExceeded")))
+        finding = self.held(JOB, failed(A), at(5, changed(self.end("DeadlineExceeded"), "spec.activeDeadlineSeconds", 5)))
         assert what(finding) == ["it failed for another reason: DeadlineExceeded: enough"]
-        assert finding.change == "spec.activeDeadlineSeconds"
-        assert self.held(JOB, at(5, self.end("PodFailurePolicy"))).change == "what the reason names"
+        assert finding.change == "spec.activeDeadlineSeconds: more than 5 (now 5)"
+        other = self.held(JOB, at(5, self.end("PodFailurePolicy")))
+        assert (other.change, other.check) == ("", "what PodFailurePolicy is about: see the Job's events")
 
     def test_a_status_that_is_not_right(self) -> None:
         end = self.end("BackoffLimitExceeded", "Other", active=1)
@@ -169,4 +172,12 @@ class TestFails:
 
     def test_vacuous(self) -> None:
         assert self.held(self.end()).vacuous == "it had failed before the block"
-        assert self.held(JOB).vacuous == "it has not failed"
+        finding = self.held(JOB)
+        assert (finding.vacuous, finding.change, finding.check) == (
+            "it has not failed",
+            "spec.backoffLimit: less than 1 (now 1)",
+            "wait longer, with timeout=",
+        )
+        assert self.held(changed(JOB, "spec.backoffLimit", 0)).change == ""
+        assert self.held(JOB, reason="DeadlineExceeded").change == "spec.activeDeadlineSeconds: a number (now not set)"
+        assert self.held(JOB, reason="PodFailurePolicy").change == ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.jobs.pod_replacement import Policy, check_replacement, replaced, terminated
+from pytest_kworkload.guarantees.jobs.pod_replacement import Policy, check_pod_replacement, replaced, terminated
 
 from ...histories import Change, Json, at, changed, failed, gone, job, moment, pod, story, succeeded, terminating
 
@@ -19,7 +19,7 @@ LATE = (OLD, at(1, terminating(OLD)), at(4, failed(terminating(OLD))), at(4.5, N
 
 
 def held(policy: Policy, *parts: Json | Change, of: Json = SUM) -> Finding:
-    return check_replacement(story(of, *parts), UID, policy)
+    return check_pod_replacement(story(of, *parts), UID, policy)
 
 
 def test_at_once() -> None:
@@ -43,7 +43,7 @@ def test_it_does_not_wait() -> None:
     finding = held("Failed", *EARLY)
     assert [(one.what, one.at) for one in finding.breaches] == [("sum-b was created while sum-a was terminating", moment(2))]
     assert finding.change == "spec.podReplacementPolicy: Failed (now TerminatingOrFailed)"
-    assert held("Failed", *EARLY, of=WAITING).change == "who else makes pods for this Job"
+    assert held("Failed", *EARLY, of=WAITING).check == "what, other than its controller, makes pods for this Job"
 
 
 def test_it_waits() -> None:
@@ -103,7 +103,7 @@ class TestVacuous:
 
     def test_it_ended_too_soon_to_tell(self) -> None:
         finding = held("Failed", OLD, at(1, terminating(OLD)), gone(1.5, OLD), at(4, NEW), of=WAITING)
-        assert finding.vacuous == "it took 0.5 s to end, too short to tell whether it was waited for"
+        assert finding.vacuous == "it took 0.5 s to end, too short to tell whether the new pod waited for that"
 
     def test_a_back_off_made_it_wait(self) -> None:
         finding = held("Failed", *LATE)
@@ -131,4 +131,4 @@ def test_the_check_agrees_with_a_count_at_every_creation(steps: list[str]) -> No
         elif step == "end" and going:
             there = [(one, leaves) for one, leaves in there if one is not going[0]]
             parts.append(gone(10 * n, terminating(going[0])))
-    assert len(check_replacement(story(WAITING, *parts, ends=200), UID, "Failed").breaches) == breaches
+    assert len(check_pod_replacement(story(WAITING, *parts, ends=200), UID, "Failed").breaches) == breaches

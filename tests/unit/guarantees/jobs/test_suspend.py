@@ -1,13 +1,13 @@
-"""job-suspend, job-ttl: Jobs that are put aside, and Jobs that are over."""
+"""job-suspend."""
 
 from __future__ import annotations
 
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.jobs.suspend_and_ttl import check_suspended, check_ttl, gone as gone_with_pods, suspended
+from pytest_kworkload.guarantees.jobs.suspend import check_suspended, suspended
 
-from ...histories import Change, Json, at, changed, gone, job, moment, pod, stamp, story, succeeded, terminating
+from ...histories import Change, Json, at, changed, gone, job, moment, pod, story, succeeded, terminating
 
 UID = "Job/sum"
 SUM = job()
@@ -35,9 +35,13 @@ class TestSuspended:
 
     def test_whose_part_it_is(self) -> None:
         own = self.held(SUM, A, at(1, changed(ASIDE, "spec.managedBy", "kubernetes.io/job-controller")))
-        assert own.change == "who else makes pods for this Job, or its finalizers"
+        assert (own.change, own.check) == (
+            "",
+            "what, other than its controller, makes pods for this Job, or which finalizers hold them",
+        )
         other = self.held(SUM, A, at(1, changed(ASIDE, "spec.managedBy", "example.com/nobody")))
-        assert other.change == "spec.managedBy: Kubernetes leaves the Job to example.com/nobody, who must see to it"
+        assert other.cause == "Kubernetes leaves the Job to example.com/nobody, which has not seen to it"
+        assert other.change == "spec.managedBy: kubernetes.io/job-controller (now example.com/nobody)"
 
     def test_another_one_comes(self) -> None:
         new = pod("sum-c", SUM)
@@ -82,51 +86,3 @@ class TestSuspended:
         assert not suspended(story(SUM, A, at(1, ASIDE)), UID)
         assert not suspended(story(changed(SUM, "spec.suspend", True)), UID)
         assert suspended(story(SUM, A, at(1, ASIDE), gone(2, A)), UID)
-
-
-def done(second: int, ttl: int | None = 3) -> Json:
-    obj = job("sum", {"type": "Complete", "status": "True", "lastTransitionTime": stamp(second)})
-    return obj if ttl is None else changed(obj, "spec.ttlSecondsAfterFinished", ttl)
-
-
-def going(second: int, ttl: int = 3, finished: int = 1) -> Json:
-    return changed(done(finished, ttl), "metadata.deletionTimestamp", stamp(second))
-
-
-class TestTtl:
-    def held(self, *parts: Json | Change, seconds: int = 3) -> Finding:
-        return check_ttl(story(*parts), UID, seconds)
-
-    def test_it_goes_when_its_time_is_up(self) -> None:
-        finding = self.held(at(1, done(1)), A, at(4, going(4)), gone(4.1, A), gone(4.2, going(4)))
-        assert finding.holds
-        assert finding.evidence == {"seconds": 3}
-
-    def test_without_a_timestamp_our_clock_counts(self) -> None:
-        assert self.held(at(1, done(1)), gone(4.9, done(1))).evidence == {"seconds": 3}
-
-    @pytest.mark.parametrize(
-        ("parts", "what", "change"),
-        [
-            ((at(1, done(1)), gone(2, going(2))), "it was deleted 1 s after its end", "who else deletes it: leave it to its TTL"),
-            ((at(1, done(1, 1)), gone(2, going(2, 1))), "it was deleted 1 s after its end", "spec.ttlSecondsAfterFinished: 3 (now 1)"),
-            ((at(1, done(1, 9)), gone(10, going(10, 9))), "it was deleted 9 s after its end", "spec.ttlSecondsAfterFinished: 3 (now 9)"),
-            ((at(1, done(1, None)),), "nothing deletes it when it is over", "spec.ttlSecondsAfterFinished: 3 (now not set)"),
-            ((at(1, done(1, 100)),), "it is still there", "spec.ttlSecondsAfterFinished: 3 (now 100)"),
-            ((at(1, done(1)),), "it is still there", "a longer timeout, or its finalizers"),
-            ((at(1, done(1)), A, gone(4, going(4))), "its pods are still there: sum-a", "what holds the pods: their finalizers"),
-        ],
-    )
-    def test_another_time(self, parts: tuple[Json | Change, ...], what: str, change: str) -> None:
-        finding = self.held(*parts)
-        assert [one.what for one in finding.breaches] == [what]
-        assert finding.change == change
-
-    def test_vacuous(self) -> None:
-        assert self.held(at(1, SUM)).vacuous == "the Job is not over"
-        assert self.held(at(1, SUM), gone(2, SUM)).vacuous == "the Job was deleted before it was over"
-
-    def test_when_to_stop_waiting(self) -> None:
-        assert not gone_with_pods(story(), UID)
-        assert not gone_with_pods(story(done(1), A, gone(2, done(1))), UID)
-        assert gone_with_pods(story(done(1), A, gone(2, done(1)), gone(3, A)), UID)
