@@ -1,4 +1,4 @@
-"""Pods that have finished."""
+"""Pods that have finished, and those that come for them."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class TestCatchesUp:
         finding = self.held(at(1, for_tick("tick-1", -100, 1)), at(2, for_tick("tick-2", -40, 2)))
         assert [(one.what, one.lines) for one in finding.breaches] == [("2 Jobs were made", ("tick-1", "tick-2"))]
 
-    def test_they_are_gave_up(self) -> None:
+    def test_they_are_given_up(self) -> None:
         finding = self.held(cron=cron_job(startingDeadlineSeconds=60))
         assert [one.what for one in finding.breaches] == ["no Job was made"]
         assert finding.change == "spec.startingDeadlineSeconds: longer than the ticks were missed for (now 60)"
