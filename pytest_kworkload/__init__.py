@@ -56,33 +56,22 @@ if TYPE_CHECKING:
         assert_eventually as assert_eventually,
         assert_throughout as assert_throughout,
     )
-    from .assertions.replica_sets.ownership import (
-        assert_adopted as assert_adopted,
-        assert_cascading_delete as assert_cascading_delete,
-        assert_released as assert_released,
-    )
-    from .assertions.replica_sets.size import (
-        assert_replica_count as assert_replica_count,
-        assert_replica_failure as assert_replica_failure,
-        assert_scale_down_victims as assert_scale_down_victims,
-    )
-    from .assertions.rollouts.deployments import (
-        assert_progress_deadline as assert_progress_deadline,
-        assert_proportional_scaling as assert_proportional_scaling,
-        assert_recreate as assert_recreate,
-        assert_rollover as assert_rollover,
-    )
-    from .assertions.rollouts.templates import (
-        assert_same_revision as assert_same_revision,
-        assert_template_not_rolled_out as assert_template_not_rolled_out,
-    )
-    from .assertions.rollouts.updates import (
-        assert_revision_history as assert_revision_history,
-        assert_rollback as assert_rollback,
-        assert_rolling_update as assert_rolling_update,
-        assert_rollout_complete as assert_rollout_complete,
-        assert_rollout_stalled as assert_rollout_stalled,
-    )
+    from .assertions.replica_sets.adoption import assert_adopted as assert_adopted, assert_released as assert_released
+    from .assertions.replica_sets.cascade import assert_cascading_delete as assert_cascading_delete
+    from .assertions.replica_sets.replica_count import assert_replica_count as assert_replica_count
+    from .assertions.replica_sets.replica_failure import assert_replica_failure as assert_replica_failure
+    from .assertions.replica_sets.scale_down_victims import assert_scale_down_victims as assert_scale_down_victims
+    from .assertions.rollouts.complete import assert_rollout_complete as assert_rollout_complete
+    from .assertions.rollouts.not_rolled_out import assert_template_not_rolled_out as assert_template_not_rolled_out
+    from .assertions.rollouts.progress_deadline import assert_progress_deadline as assert_progress_deadline
+    from .assertions.rollouts.proportional_scaling import assert_proportional_scaling as assert_proportional_scaling
+    from .assertions.rollouts.recreate import assert_recreate as assert_recreate
+    from .assertions.rollouts.revision_history import assert_revision_history as assert_revision_history
+    from .assertions.rollouts.rollback import assert_rollback as assert_rollback
+    from .assertions.rollouts.rolling_update import assert_rolling_update as assert_rolling_update
+    from .assertions.rollouts.rollover import assert_rollover as assert_rollover
+    from .assertions.rollouts.same_revision import assert_same_revision as assert_same_revision
+    from .assertions.rollouts.stalled import assert_rollout_stalled as assert_rollout_stalled
     from .assertions.scheduling import (
         assert_follows_volumes as assert_follows_volumes,
         assert_pod_affinity as assert_pod_affinity,

@@ -54,3 +54,19 @@ def there_before_the_block(history: History, obj: Object, so: str) -> Reason | N
 def not_deleted(pod: str, so: str) -> Reason:
     """The block did not delete the pod that it should have."""
     return Reason(f"{pod} was not deleted in the block, so {so}", do="delete() it in the block")
+
+
+def keeps_no_revisions(workload: Object) -> Reason | None:
+    """Only Deployments, StatefulSets and DaemonSets keep the templates that they had before."""
+    kind = str(workload["kind"])
+    if kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        return None
+    return Reason(f"a {kind} keeps no revisions", change=f"kind: Deployment (now {kind})")
+
+
+def new_version_not_tried(deployment: Object) -> Reason:
+    """The template was changed, and no pod was created from it: a paused Deployment creates none."""
+    why = "no pod of the new version was created, so it was not even tried"
+    if deployment["spec"].get("paused"):
+        return Reason(why, change="spec.paused: false (now true)", do="resume() the Deployment in the block")
+    return Reason(why, do="let the Deployment keep its new template until a pod is created from it")

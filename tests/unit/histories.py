@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.history.model import Gap, History, Version
 
 Json = dict[str, Any]
@@ -379,3 +380,11 @@ def event(reason: str, about: Json, message: str, *, warning: bool = False, name
     obj["type"] = "Warning" if warning else "Normal"
     obj["involvedObject"] = {"kind": about["kind"], "name": about["metadata"]["name"], "uid": about["metadata"]["uid"]}
     return obj
+
+
+def what_broke(finding: Finding) -> list[str]:
+    return [breach.what for breach in finding.breaches]
+
+
+def what_broke_with_lines(finding: Finding) -> list[tuple[str, tuple[str, ...]]]:
+    return [(breach.what, breach.lines) for breach in finding.breaches]

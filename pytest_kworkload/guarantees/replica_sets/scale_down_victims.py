@@ -1,19 +1,20 @@
-"""rs-scale-down-victims: which pods a ReplicaSet takes away first."""
+"""rs-scale-down-victims: scaling down takes away the least useful pods first, then those that are cheapest to delete."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from ...history.model import History, Object
+from ...history.model import History, Object, Version
 from ...objects.pods import controlled_by, controller, deletion, finished, owners, terminating
 from ...objects.readiness import condition
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice, Judging, counted
 
 COST = "controller.kubernetes.io/pod-deletion-cost"
+_CHEAPER = f"metadata.annotations[{COST}] of the pods: a lower one for those that are to go"
 _PHASES = ("Pending", "Unknown", "Running")
 
 
@@ -31,28 +32,25 @@ class Rank:
         if not self.assigned:
             return "not scheduled"
         state = "Ready" if self.ready else _PHASES[self.phase] if self.phase < 2 else "not Ready"
-        together = f"{-self.alone} pod{'s' if self.alone < -1 else ''} on its node"
-        return ", ".join([state, f"deletion cost {self.cost}", together])
+        return ", ".join([state, f"deletion cost {self.cost}", f"{counted(-self.alone, 'pod')} on its node"])
 
 
-def check_victims(history: History, kind: str, uid: str, expected: Collection[str]) -> Finding:
-    """Of the pods that were active just before the first one began to go, exactly the expected ones went."""
-    obj, mine = history.seen(kind)[uid], controlled_by(owners(history, kind, uid))
-
-    def found(**parts: Any) -> Finding:
-        asked = sorted(str(history.seen("Pod")[one]["metadata"]["name"]) for one in expected if one in history.seen("Pod"))
-        terms = (f"expected to go: {', '.join(asked) or 'none'}",)
-        return Finding(CATALOGUE["rs-scale-down-victims"], f"{kind} {obj['metadata']['name']}", terms, **parts)
-
+def check_scale_down_victims(history: History, kind: str, uid: str, expected: Collection[str]) -> Finding:
+    """Of the pods that were active just before the first one began to go, exactly the expected ones (by uid) went."""
+    obj, mine, pods = history.seen(kind)[uid], controlled_by(owners(history, kind, uid)), history.seen("Pod")
+    asked = sorted(str(pods[one]["metadata"]["name"]) for one in expected if one in pods)
+    terms = (f"expected to go: {', '.join(asked) or 'none'}",)
+    judging = Judging.of(CATALOGUE["rs-scale-down-victims"], obj, *terms, trigger=history.started)
     if kind not in ("ReplicaSet", "Deployment"):
-        return found(vacuous=f"a {kind} does not choose: its pods have fixed places", change="kind: ReplicaSet or Deployment")
-    then, begun = _before_the_first(history, {one for one, pod in history.seen("Pod").items() if mine(pod)})
+        return judging.vacuous(f"a {kind} does not choose: its pods have fixed places", f"kind: ReplicaSet or Deployment (now {kind})")
+    begun = {one: version for one in pods if mine(pods[one]) and (version := deletion(history, one)) is not None}
     if not begun:
-        return found(vacuous="no pod was taken away in the block", change="scale() the workload down in the block")
-    there = {one: pod for one, pod in then.items() if mine(pod) and not finished(pod) and not terminating(pod)}
+        return judging.vacuous("no pod was taken away in the block", do="scale() the workload down in the block")
+    first = min(begun.values(), key=lambda one: one.revision)
+    there = {one: pod for one, pod in _pods_before(history, first).items() if mine(pod) and not finished(pod) and not terminating(pod)}
     victims = {one for one in there if one in begun}
     if len(victims) == len(there):
-        return found(vacuous="all pods went, so there was nothing to choose", change="scale() to at least 1 in the block")
+        return judging.vacuous("all pods went, so there was nothing to choose", do="scale() to at least 1 in the block")
     ranks, names = _ranks(there), {one: str(pod["metadata"]["name"]) for one, pod in there.items()}
     tied = sorted(
         f"{names[one]} and {names[other]}"
@@ -61,9 +59,8 @@ def check_victims(history: History, kind: str, uid: str, expected: Collection[st
         if one in there and other not in expected and ranks[one] == ranks[other] and controller(there[one]) == controller(there[other])
     )
     if tied:
-        return found(
-            vacuous=f"which of {tied[0]} goes is not promised: both are {ranks[next(one for one in expected if one in there)]}",
-            change=f"metadata.annotations[{COST}] of the pods: a lower one for those that shall go",
+        return judging.vacuous(
+            f"which of {tied[0]} goes is not promised: both are {ranks[next(one for one in expected if one in there)]}", _CHEAPER
         )
     lines = tuple(
         f"{names[one]}  {'went' if one in victims else 'stayed'}: {ranks[one]}" for one in sorted(there, key=lambda one: ranks[one])
@@ -71,12 +68,9 @@ def check_victims(history: History, kind: str, uid: str, expected: Collection[st
     wrong = sorted(names[one] for one in victims - set(expected))
     spared = sorted(names.get(one, "a pod that was not there") for one in set(expected) - victims)
     what = "; ".join([*([f"{', '.join(wrong)} went"] if wrong else []), *([f"{', '.join(spared)} did not go"] if spared else [])])
-    cause, change = _why(ranks, victims) if what else ("", "")
-    return found(
-        breaches=(Breach(what, min(begun.values()), lines=lines),) if what else (),
-        cause=cause,
-        change=change,
-        trigger=history.started,
+    return judging.found(
+        [Breach(what, min(one.received for one in begun.values()), lines=lines)] if what else (),
+        *_advice(ranks, victims),
         evidence={
             "victims": tuple(sorted(names[one] for one in victims)),
             "kept": tuple(sorted(names[one] for one in there.keys() - victims)),
@@ -84,16 +78,14 @@ def check_victims(history: History, kind: str, uid: str, expected: Collection[st
     )
 
 
-def _before_the_first(history: History, pods: Collection[str]) -> tuple[Mapping[str, Object], dict[str, Any]]:
-    """All pods just before the first of these began to go, and when each of these that did began."""
-    begun = {one: version for one in pods if (version := deletion(history, one)) is not None}
-    first = min(begun.values(), key=lambda one: one.revision, default=None)
+def _pods_before(history: History, version: Version) -> Mapping[str, Object]:
+    """All pods just before a version of one of them."""
     last = dict(history.before("Pod"))
     for state in history.states("Pod"):
-        if state.version is first and first is not None:
+        if state.version is version:
             break
         last = dict(state.objects)
-    return last, {one: version.received for one, version in begun.items()}
+    return last
 
 
 def _ranks(pods: Mapping[str, Object]) -> dict[str, Rank]:
@@ -113,9 +105,11 @@ def _rank(pod: Object, together: int) -> Rank:
     )
 
 
-def _why(ranks: Mapping[str, Rank], victims: Collection[str]) -> tuple[str, str]:
+def _advice(ranks: Mapping[str, Rank], victims: Collection[str]) -> Advice:
     stayed = [rank for one, rank in ranks.items() if one not in victims]
-    change = f"metadata.annotations[{COST}] of the pods: a lower one for those that shall go, while all are Ready"
-    if max(ranks[one] for one in victims) <= min(stayed):
-        return "the controller took the lowest in its order", change
-    return "the controller would have taken others: somebody else deleted pods too", f"what deletes the pods; or {change}"
+    if victims and max(ranks[one] for one in victims) <= min(stayed):
+        return Advice("the controller took the lowest in its order", f"{_CHEAPER}, while all are Ready")
+    return Advice(
+        "the controller would have taken others: something else deleted pods too",
+        check="find what, other than the controller, deletes pods of this workload",
+    )

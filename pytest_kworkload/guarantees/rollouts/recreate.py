@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from ...history.model import History, Object
 from ...objects.containers import running_containers
@@ -13,36 +14,56 @@ from ...objects.revisions import reached, template_change
 from ...objects.strategy import strategy_type
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice, Judging
+from ..vacuous import READY_BEFORE, created_in_the_block, new_version_not_tried, no_new_revision
+
+
+class _Encounter(NamedTuple):
+    """A pod that was created too early; `by_force`: the other version's pods were gone, and only their processes may have been there."""
+
+    breach: Breach
+    by_force: bool
 
 
 def check_recreate(history: History, uid: str) -> Finding:
     """At the creation of each pod, no pod of another ReplicaSet was there, and none had gone with its containers running."""
     obj = history.seen("Deployment")[uid]
-    mine, every = controlled_by(owners(history, "Deployment", uid)), history.seen("ReplicaSet")
-    alive = {one: pod for one, pod in history.before("Pod").items() if mine(pod) and not finished(pod)}
     strategy = strategy_type(obj)
+    terms = (f"replicas {obj['spec'].get('replicas', 1)}", f"strategy {strategy}")
+    judging = Judging.of(CATALOGUE["deploy-recreate"], obj, *terms)
+    if reason := created_in_the_block(history, obj, "there was no old version to wait for"):
+        return judging.vacuous(*reason)
+    update = template_change(history, "Deployment", uid)
+    if update is None:
+        return judging.vacuous(*no_new_revision("there was nothing to recreate"))
+    mine = controlled_by(owners(history, "Deployment", uid))
+    old = {one: pod for one, pod in history.before("Pod").items() if mine(pod) and not finished(pod)}
+    if not old:
+        return judging.vacuous("there was no old pod that a new one could have met", do=f"{READY_BEFORE}, with at least 1 replica")
+    created = _created(history, mine, {controller(pod) for pod in old.values()})
+    if not created:
+        return judging.vacuous(*new_version_not_tried(obj))
+    encounter = _first_encounter(history, mine, old)
+    if encounter is None and strategy != "Recreate":
+        why = f"only luck kept the versions apart: strategy {strategy} does not wait for the old pods"
+        return judging.vacuous(why, _recreate_instead(strategy))
+    return replace(judging, trigger=reached(history, update)).found(
+        [encounter.breach] if encounter else (),
+        *_advice(strategy, by_force=encounter is not None and encounter.by_force),
+        evidence={"old": tuple(sorted(str(pod["metadata"]["name"]) for pod in old.values())), "new": created},
+    )
 
-    def found(**parts: Any) -> Finding:
-        terms = (f"replicas {obj['spec'].get('replicas', 1)}", f"strategy {strategy}")
-        return Finding(CATALOGUE["deploy-recreate"], f"Deployment {obj['metadata']['name']}", terms, **parts)
 
-    if uid not in history.before("Deployment"):
-        return found(
-            vacuous="the block created the Deployment, so there was no old version to wait for", change="apply it before the block"
-        )
-    trigger = template_change(history, "Deployment", uid)
-    if trigger is None:
-        return found(
-            vacuous="the block made no new revision, so there was nothing to recreate",
-            change="change the template in the block (set_image, patch of spec.template, restart)",
-        )
-    if not alive:
-        return found(vacuous="there was no old pod that a new one could have met", change="wait_ready() before the block, with replicas")
-    old, old_stores = _names(alive.values()), {controller(pod) for pod in alive.values()}
+def _created(history: History, mine: Callable[[Object], bool], old_sets: Collection[str | None]) -> tuple[str, ...]:
+    """The pods of new versions, in the order of their creation."""
+    new = (one for one in history.of("Pod") if one.type == "ADDED" and mine(one.object) and not finished(one.object))
+    return tuple(one.name for one in new if controller(one.object) not in old_sets)
+
+
+def _first_encounter(history: History, mine: Callable[[Object], bool], old: Mapping[str, Object]) -> _Encounter | None:
+    """The first pod that was created while one of another version was there; after it the versions are mixed."""
+    alive = dict(old)
     unconfirmed: list[Object] = []  # gone by force: their containers may still run
-    created: list[str] = []
-    breach: Breach | None = None  # the first one; after it the versions are mixed
-    forced = False
     for version in history.of("Pod"):
         pod, store = version.object, controller(version.object)
         alive.pop(version.uid, None)
@@ -52,53 +73,36 @@ def check_recreate(history: History, uid: str) -> Finding:
             unconfirmed += [pod] if running_containers(pod) else []
             continue
         if version.type == "ADDED":
-            created += [version.name] if store not in old_stores else []
-            beside = [one for one in alive.values() if controller(one) != store]
-            after = [one for one in unconfirmed if controller(one) != store]
-            if breach is None and (beside or after):
-                forced = not beside
-                breach = Breach(_what(version.name, forced), version.received, lines=_lines(beside or after, every))
+            there = [one for one in alive.values() if controller(one) != store]
+            gone = [one for one in unconfirmed if controller(one) != store]
+            if there or gone:
+                how = "while pods of another version were there" if there else "although processes of another version may still run"
+                lines = _states(history, there or gone)
+                return _Encounter(Breach(f"{version.name} was created {how}", version.received, lines=lines), by_force=not there)
         alive[version.uid] = pod
-    if not created:
-        return found(vacuous="no pod of the new version was created", change="resume() the Deployment if it is paused")
-    if breach is None and strategy != "Recreate":
-        return found(
-            vacuous=f"nothing but luck kept the versions apart: strategy {strategy} does not wait for the old pods", change=_bound(strategy)
-        )
-    cause, change = _why(strategy, forced) if breach else ("", "")
-    return found(
-        breaches=(breach,) if breach else (),
-        cause=cause,
-        change=change,
-        trigger=reached(history, trigger),
-        evidence={"old": old, "new": tuple(created)},
-    )
+    return None
 
 
-def _names(pods: Iterable[Object]) -> tuple[str, ...]:
-    return tuple(sorted(str(pod["metadata"]["name"]) for pod in pods))
-
-
-def _what(name: str, forced: bool) -> str:
-    return f"{name} was created " + ("although processes of another version may still run" if forced else "beside pods of another version")
-
-
-def _lines(pods: Iterable[Object], stores: Mapping[str, Object]) -> tuple[str, ...]:
+def _states(history: History, pods: Iterable[Object]) -> tuple[str, ...]:
+    sets = history.seen("ReplicaSet")
     return tuple(
-        sorted(f"{pod['metadata']['name']}  of {stores[controller(pod) or '']['metadata']['name']}: {object_state(pod)}" for pod in pods)
+        sorted(f"{pod['metadata']['name']}  of {sets[controller(pod) or '']['metadata']['name']}: {object_state(pod)}" for pod in pods)
     )
 
 
-def _bound(strategy: str) -> str:
+def _recreate_instead(strategy: str) -> str:
     return f"spec.strategy.type: Recreate (now {strategy})"
 
 
-def _why(strategy: str, forced: bool) -> tuple[str, str]:
-    if forced:
-        return (
-            "somebody deleted the old pod by force (a grace period of 0), so nothing was waited for",
-            "the deletion: without grace_seconds=0; or spec.template.spec.terminationGracePeriodSeconds: 1 or more",
+def _advice(strategy: str, *, by_force: bool) -> Advice:
+    if by_force:
+        return Advice(
+            "an old pod was deleted by force (a grace period of 0), so nothing waited for its processes",
+            check="who deletes pods with grace_seconds=0, or gives them terminationGracePeriodSeconds 0",
         )
     if strategy != "Recreate":
-        return f"{strategy} brings new pods while old ones are at work", _bound(strategy)
-    return "the controller waits for the old pods; see who made the new one", "what creates pods of this Deployment beside its controller"
+        return Advice(f"{strategy} creates new pods while old ones are still at work", _recreate_instead(strategy))
+    return Advice(
+        "the controller waits for the old pods: something else created the new one",
+        check="find what, other than the controller, creates pods of this Deployment",
+    )

@@ -11,13 +11,14 @@ from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 from ..judging import Judging
 from ..vacuous import READY_BEFORE, created_in_the_block
+from .revision_history import revision_kind
 
 _OTHER_FIELDS = "change spec.replicas, the update strategy or minReadySeconds in the block"
 
 
 def check_same_revision(history: History, kind: str, uid: str) -> Finding:
     """The block changed the workload's spec, and neither was a revision made nor an older one used again."""
-    obj, store = history.seen(kind)[uid], "ReplicaSet" if kind == "Deployment" else "ControllerRevision"
+    obj, store = history.seen(kind)[uid], revision_kind(kind)
     before = revisions_of(history.before(store), uid)
     highest = max(map(revision_number, before.values()), default=0)
     judging = Judging.of(CATALOGUE["revision-per-template"], obj, f"revision {highest} before", trigger=history.started, look=(store,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ...history.model import History, Object
 from ...objects.availability import moments
@@ -16,10 +15,12 @@ from ..capacity.causes import losses
 from ..capacity.lanes import chart
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
-from ..judging import Advice
+from ..judging import Advice, Judging, counted
+from ..vacuous import READY_BEFORE, created_in_the_block, new_version_not_tried, no_new_revision
+from .rolling_update import change_to_keep_one
 
 
-def stalled(history: History, uid: str) -> str | None:
+def stall_reason(history: History, uid: str) -> str | None:
     """The trouble that every pod of a Deployment's new version is stuck with; None as long as one may still become ready.
 
     A pod that is only not ready yet counts as stuck when the Deployment itself says so (progressDeadlineSeconds).
@@ -37,63 +38,55 @@ def stalled(history: History, uid: str) -> str | None:
 
 def check_stalled(history: History, uid: str) -> Finding:
     """The new version did not take over, and the old one kept what the strategy promises, in every state."""
-    after = history.seen("Deployment")[uid]
+    obj = history.seen("Deployment")[uid]
     replicas = min(sizes(history, "Deployment", uid))
-    allowed, how = strategy_allows(after, replicas)
+    allowed, how = strategy_allows(obj, replicas)
     bound = replicas - allowed
-    terms = (f"replicas {replicas}", f"the strategy allows {how}", f"promised: at least {bound} old pods stay available")
-
-    def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["deploy-bad-rollout-keeps-old"], f"Deployment {after['metadata']['name']}", terms, **parts)
-
-    if uid not in history.before("Deployment"):
-        return found(vacuous="the block created the Deployment, so there was no old version to stay", change="apply it before the block")
+    terms = (f"replicas {replicas}", f"the strategy allows {how}", f"promised: at least {counted(bound, 'old pod')} available")
+    judging = Judging.of(CATALOGUE["deploy-bad-rollout-keeps-old"], obj, *terms)
+    if reason := created_in_the_block(history, obj, "there was no old version to stay"):
+        return judging.vacuous(*reason)
     if template_change(history, "Deployment", uid) is None:
-        return found(vacuous="the block made no new revision, so nothing could stall", change="update the template in the block")
+        return judging.vacuous(*no_new_revision("nothing could stall"))
     if bound <= 0:
-        return found(
-            vacuous="the strategy lets all old pods go, so none is promised to stay",
-            change="spec.strategy: RollingUpdate with a maxUnavailable below the replicas",
-        )
+        why = "the strategy lets all old pods go, so none is promised to stay"
+        return judging.vacuous(why, change=change_to_keep_one(obj, replicas))
     old_sets, new_set = old_replica_sets(history, uid), new_replica_set(history, uid)
-    every = list(moments(history, controlled_by(owners(history, "Deployment", uid)), int(after["spec"].get("minReadySeconds", 0))))
+    every = list(moments(history, controlled_by(owners(history, "Deployment", uid)), int(obj["spec"].get("minReadySeconds", 0))))
     old = [sum(pod.available and controller(pod.object) in old_sets for pod in moment.pods.values()) for moment in every]
     if old[0] < bound:
-        return found(
-            vacuous=f"old pods available when the block began: {old[0]}, fewer than the {bound} that are promised to stay",
-            change="wait_ready() before the block",
-        )
+        why = f"old pods available when the block began: {old[0]}, fewer than the {bound} promised to stay"
+        return judging.vacuous(why, do=READY_BEFORE)
     new = [pod for pod in history.seen("Pod").values() if new_set is not None and controller(pod) == new_set]
     if not new:
-        return found(
-            vacuous="no pod of the new version was created, so it was not even tried", change="resume() the Deployment if it is paused"
-        )
+        return judging.vacuous(*new_version_not_tried(obj))
     broke = next((moment for moment, count in zip(every, old, strict=True) if count < bound), None)
     advice = Advice()
     if broke is not None:
         before = every[: every.index(broke) + 1]
         took_over = any(pod.available and controller(pod.object) == new_set for moment in before for pod in moment.pods.values())
-        advice = _taken_over(after) if took_over else advice_on(losses(history, every, broke, replicas), after, bound, replicas)
-    return found(
-        breaches=(Breach(f"old pods available: {min(old)}", broke.at),) if broke is not None else (),
-        **advice._asdict(),
-        trigger=changed_at(history, "Deployment", uid),
+        losing = losses(history, every, broke, replicas)
+        advice = _takeover_advice(obj) if took_over else advice_on(losing, obj, bound, replicas)
+    return replace(judging, trigger=changed_at(history, "Deployment", uid)).found(
+        [Breach(f"old pods available: {min(old)}", broke.at)] if broke is not None else (),
+        *advice,
         chart=replace(
             chart(history, every, bound, broke, lambda pod: "old" if controller(pod) in old_sets else "new"),
             counts=tuple((moment.at, count) for moment, count in zip(every, old, strict=True)),
             counted="old available",
         ),
-        evidence={"old_available": min(old), "bound": bound, "reason": stalled(history, uid) or min(map(pod_trouble, new))},
+        evidence={"old_available": min(old), "bound": bound, "reason": stall_reason(history, uid) or min(map(pod_trouble, new))},
     )
 
 
-def _taken_over(deployment: Object) -> Advice:
+def _takeover_advice(deployment: Object) -> Advice:
+    probe = "spec.template.spec.containers[].readinessProbe"
     if not has_readiness_signal(deployment["spec"]["template"]):
         return Advice(
             "the new version has no readiness signal, so its pods counted as available as soon as their processes were started",
-            "spec.template.spec.containers[].readinessProbe: add one that a broken version fails (minReadySeconds helps too)",
+            f"{probe}: add one that a broken version fails (minReadySeconds helps too)",
         )
     return Advice(
         "the new version became available, so the Deployment went on and took the old pods down",
-        check="the readiness probe: a broken version should fail it",
+        f"{probe}: one that the broken version fails",
     )

@@ -1,49 +1,51 @@
-"""deploy-rolling-surge: how many pods an update may ask for at a time, by the sizes of the ReplicaSets."""
+"""deploy-rolling-surge: no more pods are wanted at a time than the surge allows, by the sizes of the ReplicaSets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from ...history.model import History, Object
 from ...objects.numbers import scaled
 from ...objects.pods import controller
 from ...objects.revisions import changed_at, sizes
-from ...objects.strategy import surge_of
+from ...objects.strategy import rolling_update, surge_of
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging, counted
 
 Sizes = dict[str, int]  # by the ReplicaSets' names
 
 
 def check_surge(history: History, uid: str, max_surge: int | str | None = None) -> Finding:
-    """In every state of the window the ReplicaSets together want at most so many pods beyond the replicas.
+    """In every state of the window the ReplicaSets together want at most `max_surge` pods (or that share) beyond the replicas.
 
     Sizes and not pods: what goes and what comes is not one step, and terminating pods are on top. The largest size that the
     Deployment had in the window counts, because scaling is not part of the promise.
     """
-    now = history.seen("Deployment")[uid]
-    every = history.versions_of("Deployment", uid)
+    obj = history.seen("Deployment")[uid]
     replicas = max(sizes(history, "Deployment", uid))
-    allowed = max(int(one["spec"].get("replicas", 1)) + surge_of(one, int(one["spec"].get("replicas", 1))) for one in every)
+    versions = [(one, int(one["spec"].get("replicas", 1))) for one in history.versions_of("Deployment", uid)]
+    allowed = max(size + surge_of(one, size) for one, size in versions)
     bound = allowed if max_surge is None else replicas + scaled(max_surge, replicas, "up")
     states = list(_states(history, uid))
-    over = tuple(_stretches(states, bound))
-
-    def found(**parts: Any) -> Finding:
-        asked = "its strategy promises" if max_surge is None else "asked for"
-        terms = (f"replicas {replicas}", f"{asked}: at most {bound} wanted at a time")
-        return Finding(CATALOGUE["deploy-rolling-surge"], f"Deployment {now['metadata']['name']}", terms, **parts)
-
-    evidence = {"highest_wanted": max(sum(wanted.values()) for _, wanted in states)}
-    if not over:
-        return found(evidence=evidence)
+    breaches = tuple(_stretches_above(states, bound))
+    asked = "its strategy promises" if max_surge is None else "asked for"
     loose = allowed > bound
-    # For the reader: each kind has a connection of its own, and that of the ReplicaSets may be quicker.
-    trigger = min([changed_at(history, "Deployment", uid), *(one.at for one in over if one.at is not None)])
-    cause = f"the strategy allows {allowed - replicas} more than the replicas" if loose else "the strategy allows no more than that"
-    return found(breaches=over, cause=cause, change=_stricter(now, bound - replicas, loose), trigger=trigger)
+    return Judging.of(
+        CATALOGUE["deploy-rolling-surge"],
+        obj,
+        f"replicas {replicas}",
+        f"{asked}: at most {bound} wanted at a time",
+        # For the reader: each kind has a connection of its own, and that of the ReplicaSets may be quicker.
+        trigger=min([changed_at(history, "Deployment", uid), *(one.at for one in breaches if one.at)]) if breaches else None,
+    ).found(
+        breaches,
+        cause=f"the strategy allows {allowed - replicas} more than the replicas" if loose else "the strategy allows no more than that",
+        change=_stricter_surge(obj, bound - replicas) if loose else "",
+        check="" if loose else "find what, other than the controller, scales ReplicaSets of this Deployment",
+        evidence={"highest_wanted": max(sum(wanted.values()) for _, wanted in states)},
+    )
 
 
 def _states(history: History, uid: str) -> Iterator[tuple[datetime, Sizes]]:
@@ -53,7 +55,7 @@ def _states(history: History, uid: str) -> Iterator[tuple[datetime, Sizes]]:
         yield state.moment, {str(one["metadata"]["name"]): int(one["spec"].get("replicas", 1)) for one in mine}
 
 
-def _stretches(states: Sequence[tuple[datetime, Sizes]], bound: int) -> Iterator[Breach]:
+def _stretches_above(states: Sequence[tuple[datetime, Sizes]], bound: int) -> Iterator[Breach]:
     over: list[tuple[datetime, Sizes]] = []
     for at, wanted in states:
         if sum(wanted.values()) > bound:
@@ -67,14 +69,12 @@ def _stretches(states: Sequence[tuple[datetime, Sizes]], bound: int) -> Iterator
 
 def _breach(over: Sequence[tuple[datetime, Sizes]], until: datetime | None) -> Breach:
     first, highest = sum(over[0][1].values()), max(sum(wanted.values()) for _, wanted in over)
-    what = f"{first} pods wanted" if first == highest else f"{first}, then {highest} pods wanted"
+    what = f"{counted(first, 'pod')} wanted" if first == highest else f"{first}, then {highest} pods wanted"
     return Breach(what, over[0][0], until, tuple(f"{name}  wants {size}" for name, size in sorted(over[0][1].items())))
 
 
-def _stricter(deployment: Object, surge: int, allows: bool) -> str:
-    if not allows:
-        return "who else scales its ReplicaSets"
-    rolling = (deployment["spec"].get("strategy") or {}).get("rollingUpdate") or {}
+def _stricter_surge(deployment: Object, surge: int) -> str:
+    rolling = rolling_update(deployment)
     text = f"spec.strategy.rollingUpdate.maxSurge: {surge} (now {rolling.get('maxSurge', '25%')})"
     unavailable = rolling.get("maxUnavailable", "25%")
     if surge == 0 and unavailable in (0, "0%"):  # one of the two must leave room

@@ -15,7 +15,8 @@ from ..histories import moment
 
 LOOK = "kubectl -n kw-1"
 PROMISE = Guarantee("rollback", "going back uses the old revision again", "pkg/controller/deployment/sync.go")
-FINDING = Finding(PROMISE, "Deployment web", ("replicas 3", "revisionHistoryLimit 10"))
+LOOK_AT = ("Deployment",)
+FINDING = Finding(PROMISE, "Deployment web", ("replicas 3", "revisionHistoryLimit 10"), look=LOOK_AT)
 
 
 def text(finding: Finding) -> str:
@@ -23,15 +24,15 @@ def text(finding: Finding) -> str:
 
 
 def test_vacuous() -> None:
-    finding = replace(FINDING, vacuous="the template did not change, so nothing was rolled back", change="call rollback() in the block")
+    finding = replace(FINDING, vacuous="the template did not change, so nothing was rolled back", check="call rollback() in the block")
     assert (
         text(finding)
         == """\
 rollback: going back uses the old revision again
   Deployment web · replicas 3 · revisionHistoryLimit 10
   vacuous, so a failure: the template did not change, so nothing was rolled back
-  change: call rollback() in the block
-  look: kubectl -n kw-1 get pods -o wide
+  do: call rollback() in the block
+  look: kubectl -n kw-1 get deployment,replicaset,pod -o wide
 """
     )
 
@@ -51,7 +52,7 @@ rollback: going back uses the old revision again
       web-2  revision 2, there before
   cause: its revision was beyond the limit
   change: spec.revisionHistoryLimit: 10 (now 0)
-  look: kubectl -n kw-1 get pods -o wide
+  look: kubectl -n kw-1 get deployment,replicaset,pod -o wide
 """
     )
 
@@ -69,7 +70,7 @@ rollback: going back uses the old revision again
   also: no pod on node-3
   also: no pod on node-4
   and 3 more
-  look: kubectl -n kw-1 get pods -o wide
+  look: kubectl -n kw-1 get deployment,replicaset,pod -o wide
 """
     )
 
@@ -92,7 +93,7 @@ rollback: going back uses the old revision again
   also 6.0 s after the trigger: claim data-db-1 was deleted
   also 7.0 s after the trigger: 0 available, until the end
   also: 2 of 3 available at the end
-  look: kubectl -n kw-1 get pods -o wide
+  look: kubectl -n kw-1 get deployment,replicaset,pod -o wide
 """
     )
 
@@ -120,6 +121,7 @@ def test_with_a_chart() -> None:
         change="spec.strategy.rollingUpdate.maxUnavailable: 0 (now 1)",
         trigger=moment(1),
         chart=chart,
+        look=LOOK_AT,
     )
     assert (
         text(finding)
@@ -136,7 +138,7 @@ deploy-rolling-available: during a rolling update enough pods stay available
 
   cause: web-1-a: taken down by the controller, as the strategy allows
   change: spec.strategy.rollingUpdate.maxUnavailable: 0 (now 1)
-  look: kubectl -n kw-1 get pods -o wide
+  look: kubectl -n kw-1 get deployment,replicaset,pod -o wide
 """
     )
 

@@ -9,7 +9,21 @@ from pytest_kworkload.guarantees.replica_sets.adoption import check_adopted, che
 from pytest_kworkload.history.model import History
 from pytest_kworkload.objects.selection import matches
 
-from ...histories import at, changed, deployment, failed, gone, owned_by, pod, replica, replica_set, stateful_set, story, terminating
+from ...histories import (
+    at,
+    changed,
+    deployment,
+    failed,
+    gone,
+    owned_by,
+    pod,
+    replica,
+    replica_set,
+    stateful_set,
+    story,
+    terminating,
+    what_broke,
+)
 
 WEB = replica_set("web", replicas=1, selector={"matchLabels": {"app": "web"}})
 OTHER = replica_set("other")
@@ -36,13 +50,13 @@ class TestAdopted:
 
     def test_labels_that_do_not_match(self) -> None:
         finding = self.check(story(changed(BARE, "metadata.labels", {"app": "else"}), at(1, WEB)))
-        assert [one.what for one in finding.breaches] == ["bare was not adopted"]
+        assert what_broke(finding) == ["bare was not adopted"]
         assert (finding.cause, finding.change) == ("its labels do not match the selector", "metadata.labels of the pod: app=web")
 
     def test_one_too_many(self) -> None:
         finding = self.check(story(BARE, WEB, OWN, at(1, ADOPTED), at(2, terminating(ADOPTED)), gone(3, terminating(ADOPTED))))
-        assert [one.what for one in finding.breaches] == ["bare was deleted, and not kept"]
-        assert finding.change == "spec.replicas: one more, or a pod fewer before"
+        assert what_broke(finding) == ["bare was deleted, not kept"]
+        assert finding.change == "spec.replicas: 2 (now 1), or create one pod fewer before"
 
     def test_another_controllers_pod_is_never_taken(self) -> None:
         finding = self.check(story(BARE, WEB, OTHER, at(1, changed(BARE, "metadata.ownerReferences", [owned_by(OTHER)]))))
@@ -50,8 +64,8 @@ class TestAdopted:
 
     def test_an_owner_that_does_not_control_is_no_controller(self) -> None:
         finding = self.check(story(changed(BARE, "metadata.ownerReferences", [owned_by(WEB, controller=False)]), WEB))
-        assert [one.what for one in finding.breaches] == ["bare was not adopted"]
-        assert finding.change == "what keeps the controller of the ReplicaSet from its work"
+        assert what_broke(finding) == ["bare was not adopted"]
+        assert finding.check == "find what keeps the ReplicaSet's controller from its work"
 
     def test_by_uid_and_not_by_name(self) -> None:
         twin = replica_set("web", replicas=1)
@@ -63,7 +77,7 @@ class TestAdopted:
         assert finding.cause == "none of the Deployment's ReplicaSets selects it: they select by pod-template-hash too"
         assert finding.change == "metadata.labels of the pod: app=web, pod-template-hash=1"
         finding = check_adopted(story(UPPER, LOWER, at(1, HASHED)), "Deployment", "Deployment/web", "Pod/bare")
-        assert finding.change == "what keeps the controller of the Deployment from its work"
+        assert finding.check == "find what keeps the Deployment's controller from its work"
 
     def test_a_stateful_set_takes_pods_of_its_own_names(self) -> None:
         finding = check_adopted(story(SET, at(1, BARE)), "StatefulSet", "StatefulSet/db", "Pod/bare")
@@ -72,7 +86,7 @@ class TestAdopted:
 
     def test_a_pod_that_it_made_itself_is_vacuous(self) -> None:
         finding = self.check(story(WEB, ADOPTED))
-        assert finding.vacuous.startswith("bare had a controller from its first version on: ReplicaSet web")
+        assert finding.vacuous == "bare had a controller from the start, ReplicaSet web, and such a pod is never adopted"
 
 
 class TestReleased:
@@ -86,31 +100,31 @@ class TestReleased:
         assert finding.evidence == {"pod": "web-a", "replacement": "web-b"}
 
     def test_upstream_would_pass_a_pod_that_came_before_the_release(self) -> None:
-        """Upstream counts the pods in the end; one that was there before took nobody's place."""
+        """Upstream counts the pods at the end; one that was there before took nobody's place."""
         finding = self.check(story(WEB, OWN, at(0.5, pod("web-b", WEB)), at(1, RELEASED)))
-        assert [one.what for one in finding.breaches] == ["no pod was created in the place of web-a"]
-        assert finding.cause == "the ReplicaSet wants 1 pods, and had them without it"
+        assert what_broke(finding) == ["no pod was created in place of web-a"]
+        assert finding.cause == "the ReplicaSet wants 1 pod, and had that many without it"
 
     def test_its_labels_match_still(self) -> None:
         finding = self.check(story(WEB, OWN, at(1, changed(OWN, "metadata.labels.color", "blue"))))
-        assert [one.what for one in finding.breaches] == ["web-a was not released"]
+        assert what_broke(finding) == ["web-a was not released"]
         assert (finding.cause, finding.change) == ("its labels still match the selector", "metadata.labels of the pod: not app=web")
 
     def test_another_hash_is_selected_no_more(self) -> None:
         own = changed(pod("web-1-a", LOWER), "metadata.labels.pod-template-hash", "1")
         aside = changed(own, "metadata.labels.pod-template-hash", "aside")
         finding = check_released(story(UPPER, LOWER, own, at(1, aside)), "Deployment", "Deployment/web", "Pod/web-1-a")
-        assert finding.change == "what keeps the controller of the Deployment from its work"
+        assert finding.check == "find what keeps the Deployment's controller from its work"
         finding = check_released(story(UPPER, LOWER, own), "Deployment", "Deployment/web", "Pod/web-1-a")
         assert finding.cause == "its labels still match the selector"
 
     def test_the_controller_does_nothing(self) -> None:
         finding = self.check(story(WEB, OWN, at(1, changed(OWN, "metadata.labels", {"app": "else"}))))
-        assert finding.change == "what keeps the controller of the ReplicaSet from its work"
+        assert finding.check == "find what keeps the ReplicaSet's controller from its work"
 
     def test_it_is_deleted(self) -> None:
         finding = self.check(story(WEB, OWN, at(1, terminating(OWN)), gone(2, terminating(OWN)), at(3, pod("web-b", WEB))))
-        assert [one.what for one in finding.breaches] == ["web-a was deleted, and not kept"]
+        assert what_broke(finding) == ["web-a was deleted, not kept"]
 
     def test_a_stranger_is_vacuous(self) -> None:
         finding = check_released(story(WEB, BARE), "ReplicaSet", "ReplicaSet/web", "Pod/bare")

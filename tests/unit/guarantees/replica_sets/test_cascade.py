@@ -8,7 +8,20 @@ from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.replica_sets.cascade import check_cascade
 from pytest_kworkload.history.model import History
 
-from ...histories import Json, at, changed, deployment, gone, owned_by, pod, replica_set, story, terminating
+from ...histories import (
+    Json,
+    at,
+    changed,
+    deployment,
+    gone,
+    owned_by,
+    pod,
+    replica_set,
+    story,
+    terminating,
+    what_broke,
+    what_broke_with_lines,
+)
 
 WEB = deployment(replicas=1)
 RS = replica_set("web-1", WEB, 1)
@@ -40,7 +53,7 @@ def test_foreground() -> None:
 def test_the_owner_goes_before_what_blocks_it() -> None:
     web = going(WEB, "foregroundDeletion")
     finding = check(story(WEB, RS, A, at(1, web), gone(2, web), gone(3, A), gone(4, RS)), "Foreground")
-    assert [(one.what, one.lines) for one in finding.breaches] == [("dependents that went after their owner: 1", ("ReplicaSet web-1",))]
+    assert what_broke_with_lines(finding) == [("dependents gone only after their owner: 1", ("ReplicaSet web-1",))]
 
 
 def test_orphan() -> None:
@@ -53,13 +66,13 @@ def test_orphan() -> None:
 def test_an_orphan_that_goes_all_the_same() -> None:
     web = going(WEB, "orphan")
     finding = check(story(WEB, RS, A, at(1, web), at(2, ORPHAN), gone(3, web), at(4, terminating(A))), "Orphan")
-    assert [(one.what, one.lines) for one in finding.breaches] == [("dependents that went with it: 1", ("Pod web-1-a",))]
+    assert what_broke_with_lines(finding) == [("dependents deleted with it: 1", ("Pod web-1-a",))]
 
 
 def test_an_orphan_that_names_its_owner_still_would_be_collected() -> None:
     web = going(WEB, "orphan")
     finding = check(story(WEB, RS, A, at(1, web), gone(3, web)), "Orphan")
-    assert [(one.what, one.lines) for one in finding.breaches] == [
+    assert what_broke_with_lines(finding) == [
         ("dependents that still name it as their owner: 1", ("ReplicaSet web-1",)),
     ]
 
@@ -67,9 +80,9 @@ def test_an_orphan_that_names_its_owner_still_would_be_collected() -> None:
 def test_what_stays_behind_tells_what_holds_it() -> None:
     held = going(A, "example.com/hold")
     finding = check(story(WEB, RS, A, gone(1, WEB), at(2, held)))
-    assert [(one.what, one.lines) for one in finding.breaches] == [
+    assert what_broke_with_lines(finding) == [
         (
-            "dependents that are still there: 2",
+            "dependents still there: 2",
             ("Pod web-1-a  held by its finalizers: example.com/hold", "ReplicaSet web-1  not being deleted"),
         )
     ]
@@ -78,8 +91,8 @@ def test_what_stays_behind_tells_what_holds_it() -> None:
 def test_another_propagation() -> None:
     web = going(WEB, "orphan")
     finding = check(story(WEB, RS, A, at(1, web), at(2, ORPHAN), gone(3, web)))
-    assert [one.what for one in finding.breaches] == ["it was deleted with propagation Orphan", "dependents that are still there: 2"]
-    assert finding.change == "the deletion: delete(propagation='Background') (now 'Orphan')"
+    assert what_broke(finding) == ["it was deleted with propagation Orphan", "dependents still there: 2"]
+    assert finding.check == "the deletion: propagation='Background' (now 'Orphan')"
 
 
 def test_by_uid_and_not_by_name() -> None:
@@ -96,4 +109,4 @@ def test_by_uid_and_not_by_name() -> None:
 def test_vacuous(history: History, vacuous: str) -> None:
     finding = check(history)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.check

@@ -5,17 +5,32 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.replica_sets.replica_count import check_count, converged
+from pytest_kworkload.guarantees.replica_sets.replica_count import check_replica_count, converged
 from pytest_kworkload.history.model import History
 
-from ...histories import at, changed, deployment, event, failed, gone, moment, pod, replica_set, story, terminating, unready
+from ...histories import (
+    at,
+    changed,
+    deployment,
+    event,
+    failed,
+    gone,
+    moment,
+    pod,
+    replica_set,
+    story,
+    terminating,
+    unready,
+    what_broke,
+    what_broke_with_lines,
+)
 
 WEB = replica_set("web", replicas=2, selector={"matchLabels": {"app": "web"}})
 A, B = pod("web-a", WEB), pod("web-b", WEB)
 
 
 def check(history: History, replicas: int = 2, *, kind: str = "ReplicaSet", since: float = 0) -> Finding:
-    return check_count(history, kind, f"{kind}/web", replicas, 5, moment(since))
+    return check_replica_count(history, kind, f"{kind}/web", replicas, 5, moment(since))
 
 
 def test_two_stay_two() -> None:
@@ -47,7 +62,7 @@ def test_another_number_than_the_workload_wants() -> None:
 
 def test_a_pod_that_nobody_took() -> None:
     finding = check(story(WEB, A, B, pod("bare")))
-    assert [(one.what, one.lines) for one in finding.breaches] == [
+    assert what_broke_with_lines(finding) == [
         ("pods that the selector matches and nobody controls: 1", ("bare",)),
     ]
 
@@ -74,14 +89,14 @@ def test_a_pod_that_a_deployment_does_not_take() -> None:
 def test_only_what_was_after_it_had_settled_counts() -> None:
     early = story(WEB, A, at(1, B), at(5, unready(B)))
     assert check(early, since=2).holds
-    assert [one.what for one in check(early).breaches] == ["active pods: 1"]
+    assert what_broke(check(early)) == ["active pods: 1"]
 
 
 def test_none_of_what_never_was_is_vacuous() -> None:
     none = changed(WEB, "spec.replicas", 0)
     assert check(story(none, A, gone(1, A)), replicas=0, since=2).holds
     finding = check(story(none), replicas=0)
-    assert finding.vacuous == "the ReplicaSet never had a pod, so it shows nothing that it has none"
+    assert finding.vacuous == "the ReplicaSet never had a pod, so that it has none shows nothing"
 
 
 @pytest.mark.parametrize(
@@ -99,6 +114,6 @@ def test_converged(history: History, there: bool) -> None:
 
 
 def test_another_number_by_the_scale_subresource() -> None:
-    assert check_count(story(WEB, A, B), "ReplicaSet", "ReplicaSet/web", 2, 5, moment(0), 2).holds
-    (breach,) = check_count(story(WEB, A, B), "ReplicaSet", "ReplicaSet/web", 2, 5, moment(0), 3).breaches
+    assert check_replica_count(story(WEB, A, B), "ReplicaSet", "ReplicaSet/web", 2, 5, moment(0), 2).holds
+    (breach,) = check_replica_count(story(WEB, A, B), "ReplicaSet", "ReplicaSet/web", 2, 5, moment(0), 3).breaches
     assert breach.what == "its scale subresource says 3 replicas"

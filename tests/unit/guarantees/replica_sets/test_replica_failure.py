@@ -6,7 +6,7 @@ from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.guarantees.replica_sets.replica_failure import check_replica_failure
 from pytest_kworkload.history.model import History
 
-from ...histories import Json, at, changed, pod, replica_set, stateful_set, story, terminating
+from ...histories import Json, at, changed, pod, replica_set, stateful_set, story, terminating, what_broke_with_lines
 
 WEB = replica_set("web", replicas=2)
 A = pod("web-a", WEB)
@@ -34,23 +34,23 @@ def test_it_goes_when_the_pod_may_come() -> None:
 
 def test_it_stays() -> None:
     finding = check(story(WEB, A, at(1, failing())), cured=True)
-    assert [(one.what, one.lines) for one in finding.breaches] == [("the condition is still there in the end", ("exceeded quota",))]
-    assert finding.change == "cure: let it take away what the message names"
+    assert what_broke_with_lines(finding) == [("the condition is still there at the end", ("exceeded quota",))]
+    assert finding.check == "whether cure= removes what the message names"
 
 
 def test_nothing_is_refused() -> None:
     finding = check(story(WEB, A, pod("web-b", WEB), terminating(pod("web-c", WEB)), at(1, failing(status="False"))))
-    assert [(one.what, one.lines) for one in finding.breaches] == [("no pod was refused: 2 are there", ("web-a", "web-b"))]
-    assert (finding.cause, finding.change[:15]) == ("nothing forbids its pods", "a ResourceQuota")
+    assert what_broke_with_lines(finding) == [("no pod was refused; active pods: 2", ("web-a", "web-b"))]
+    assert (finding.cause, finding.check[:23]) == ("nothing forbids its pods", "whether a ResourceQuota")
 
 
 def test_another_reason() -> None:
     finding = check(story(WEB, at(1, failing("FailedDelete"))))
-    assert [(one.what, one.lines) for one in finding.breaches] == [("ReplicaFailure with reason FailedDelete", ("exceeded quota",))]
-    assert finding.change == "reason='FailedDelete', or what refuses the pods"
+    assert what_broke_with_lines(finding) == [("ReplicaFailure with reason FailedDelete", ("exceeded quota",))]
+    assert finding.check == "reason='FailedDelete', or what refuses the pods"
 
 
 def test_a_kind_that_has_no_such_condition() -> None:
     finding = check(story(stateful_set("web")), kind="StatefulSet")
-    assert finding.vacuous == "a StatefulSet has no condition ReplicaFailure: it tells in its events only"
-    assert finding.change == "kind: ReplicaSet or Deployment"
+    assert finding.vacuous == "a StatefulSet has no condition ReplicaFailure: it reports in its events only"
+    assert finding.change == "kind: ReplicaSet or Deployment (now StatefulSet)"

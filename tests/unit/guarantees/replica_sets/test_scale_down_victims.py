@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.replica_sets.scale_down_victims import COST, check_victims
+from pytest_kworkload.guarantees.replica_sets.scale_down_victims import COST, check_scale_down_victims
 from pytest_kworkload.history.model import History
 
 from ...histories import (
@@ -23,6 +23,7 @@ from ...histories import (
     story,
     terminating,
     unready,
+    what_broke,
 )
 
 WEB = replica_set("web", replicas=2)
@@ -34,7 +35,7 @@ def cost(obj: Json, value: str) -> Json:
 
 
 def check(history: History, *expected: str, kind: str = "ReplicaSet") -> Finding:
-    return check_victims(history, kind, f"{kind}/web", [f"Pod/{one}" for one in expected])
+    return check_scale_down_victims(history, kind, f"{kind}/web", [f"Pod/{one}" for one in expected])
 
 
 def unscheduled(obj: Json) -> Json:
@@ -77,8 +78,14 @@ def test_another_one_goes() -> None:
 def test_somebody_else_deletes_one_too() -> None:
     cheap, c = cost(A, "-5"), cost(pod("c", WEB, node="node-2"), "-1")
     finding = check(story(WEB, cheap, B, c, at(1, terminating(B)), at(1, terminating(cheap))), "a")
-    assert [one.what for one in finding.breaches] == ["b went"]
-    assert finding.cause == "the controller would have taken others: somebody else deleted pods too"
+    assert what_broke(finding) == ["b went"]
+    assert finding.cause == "the controller would have taken others: something else deleted pods too"
+
+
+def test_only_a_pod_that_had_finished_goes() -> None:
+    ended = failed(pod("c", WEB))
+    finding = check(story(WEB, unready(A), B, ended, gone(1, ended)), "a")
+    assert what_broke(finding) == ["a did not go"]
 
 
 def test_the_state_just_before_counts() -> None:
@@ -117,4 +124,4 @@ def test_pods_of_two_versions_do_not_compete() -> None:
 def test_vacuous(history: History, kind: str, vacuous: str) -> None:
     finding = check(history, "a", kind=kind)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.change or finding.check

@@ -27,6 +27,8 @@ from ...histories import (
     template,
     terminating,
     unready,
+    what_broke,
+    what_broke_with_lines,
 )
 
 WEB = deployment(replicas=2, image="web:2")
@@ -37,10 +39,6 @@ A = pod("a", OLD)
 
 def check(history: History, kind: str = "Deployment", name: str = "web") -> Finding:
     return check_complete(history, kind, f"{kind}/{name}")
-
-
-def what(finding: Finding) -> list[tuple[str, tuple[str, ...]]]:
-    return [(breach.what, breach.lines) for breach in finding.breaches]
 
 
 AGENT = daemon_set(nodes=2, template=template("web:2"))
@@ -106,15 +104,15 @@ class TestComplete:
 
     def test_pods_of_the_old_template(self) -> None:
         finding = check(story(WEB, OLD, NEW, A, X))
-        assert what(finding) == [
-            ("1 of 2 pods have an older template", ("a  spec.containers[0].image is 'web:1', the template says 'web:2'",))
+        assert what_broke_with_lines(finding) == [
+            ("pods with an older template: 1 of 2", ("a  spec.containers[0].image is 'web:1', the template says 'web:2'",))
         ]
-        assert finding.change == "what keeps the pods from being available: see their events and logs"
+        assert finding.check == "what keeps the pods from being available: see their events and logs"
 
     def test_pods_that_are_not_available(self) -> None:
         waiting = changed(WEB, "status.availableReplicas", 1)
         finding = check(story(waiting, OLD, NEW, X, unready(Y)))
-        assert what(finding) == [
+        assert what_broke_with_lines(finding) == [
             (
                 "not complete: 1 of 2 replicas available, 2 updated, 2 in all",
                 ("y  container main: not ready yet (readiness probe)",),
@@ -123,7 +121,7 @@ class TestComplete:
 
     def test_an_old_pod_that_is_terminating_is_told_as_such(self) -> None:
         finding = check(story(WEB, OLD, NEW, X, Y, terminating(A)))
-        assert what(finding) == [("not complete: still terminating: a", ())]
+        assert what_broke_with_lines(finding) == [("not complete: still terminating: a", ())]
 
     def test_an_old_pod_that_failed_stays_as_an_object_only(self) -> None:
         """Evicted pods are kept by their ReplicaSet until the pod garbage collector comes; no controller counts them."""
@@ -135,11 +133,11 @@ class TestComplete:
         assert finding.evidence["pods"] == ("x", "y")
 
     def test_a_pod_that_the_status_still_counts(self) -> None:
-        assert what(check(story(WEB, OLD, NEW, X, Y, gone(1, Y)))) == [("not complete: 1 of 2 pods are Ready", ())]
+        assert what_broke_with_lines(check(story(WEB, OLD, NEW, X, Y, gone(1, Y)))) == [("not complete: 1 of 2 pods are Ready", ())]
 
     def test_a_status_of_another_generation(self) -> None:
         finding = check(story(changed(WEB, "metadata.generation", 2), OLD, NEW, X, Y))
-        assert what(finding) == [("not complete: its controller has not observed generation 2 yet", ())]
+        assert what_broke_with_lines(finding) == [("not complete: its controller has not observed generation 2 yet", ())]
 
 
 BARE = replica_set("web", replicas=2)
@@ -153,22 +151,22 @@ class TestReplicaSet:
         edited = changed(BARE, "spec.template", template("web:2"))
         finding = check(story(BARE, *PODS, at(1, edited)), "ReplicaSet")
         line = "spec.containers[0].image is 'web:1', the template says 'web:2'"
-        assert what(finding) == [("2 of 2 pods have an older template", (f"a  {line}", f"b  {line}"))]
+        assert what_broke_with_lines(finding) == [("pods with an older template: 2 of 2", (f"a  {line}", f"b  {line}"))]
         assert finding.cause == "a ReplicaSet never replaces a pod because its template changed; only later pods get the new one"
-        assert finding.change == "kind: Deployment, which makes a ReplicaSet per template and moves the pods over"
+        assert finding.change == "kind: Deployment (now ReplicaSet), which makes a ReplicaSet for each template and moves the pods over"
 
     def test_a_field_that_was_taken_out(self) -> None:
         """The pods have all that the template says, and something that it does not say any more."""
         edited = changed(BARE, "spec.template", template(probe=False))
         finding = check(story(BARE, *PODS, at(1, edited)), "ReplicaSet")
         reason = "was created before the template changed"
-        assert what(finding) == [("2 of 2 pods have an older template", (f"a  {reason}", f"b  {reason}"))]
+        assert what_broke_with_lines(finding) == [("pods with an older template: 2 of 2", (f"a  {reason}", f"b  {reason}"))]
 
     def test_one_pod_from_before_and_one_from_after(self) -> None:
         edited = changed(BARE, "spec.template", template(probe=False))
         after = pod("c", BARE, probe=False)
         finding = check(story(BARE, *PODS, at(1, edited), gone(2, PODS[0]), at(3, after)), "ReplicaSet")
-        assert what(finding) == [("1 of 2 pods have an older template", ("b  was created before the template changed",))]
+        assert what_broke_with_lines(finding) == [("pods with an older template: 1 of 2", ("b  was created before the template changed",))]
 
     def test_the_template_of_another_one(self) -> None:
         other = replica_set("other", replicas=0)
@@ -180,7 +178,11 @@ class TestReplicaSet:
     def test_pods_that_are_not_ready_are_not_the_templates_fault(self) -> None:
         waiting = changed(BARE, "status.availableReplicas", 1)
         finding = check(story(waiting, PODS[0], unready(PODS[1])), "ReplicaSet")
-        assert (finding.cause, finding.change) == ("", "what keeps the pods from being available: see their events and logs")
+        assert (finding.cause, finding.change, finding.check) == (
+            "",
+            "",
+            "what keeps the pods from being available: see their events and logs",
+        )
 
     def test_the_template_was_changed_and_changed_back(self) -> None:
         edited = changed(BARE, "spec.template", template(probe=False))
@@ -216,7 +218,7 @@ class TestStatefulSet:
         canary = changed(DB, "spec.updateStrategy", {"rollingUpdate": {"partition": 1}})
         old = [replica(DB, n, revision="db-1") for n in range(2)]
         assert self.check(canary, old[0], DB_PODS[1]).holds
-        assert [one.what for one in self.check(canary, *old).breaches] == ["1 of 2 pods have an older template"]
+        assert what_broke(self.check(canary, *old)) == ["pods with an older template: 1 of 2"]
 
     def test_a_partition_counts_from_the_first_ordinal(self) -> None:
         db = changed(changed(DB, "spec.updateStrategy", {"rollingUpdate": {"partition": 1}}), "spec.ordinals", {"start": 5})
@@ -226,8 +228,8 @@ class TestStatefulSet:
 
     def test_the_field_is_told_rather_than_the_revision(self) -> None:
         finding = self.check(DB, DB_PODS[0], replica(DB, 1, revision="db-1"))
-        assert what(finding) == [
-            ("1 of 2 pods have an older template", ("db-1  spec.containers[0].image is 'web:1', the template says 'web:2'",))
+        assert what_broke_with_lines(finding) == [
+            ("pods with an older template: 1 of 2", ("db-1  spec.containers[0].image is 'web:1', the template says 'web:2'",))
         ]
 
     def test_on_delete_with_a_field_taken_out(self) -> None:
@@ -235,10 +237,10 @@ class TestStatefulSet:
         on_delete = changed(DB, "spec.updateStrategy", {"type": "OnDelete"})
         old = [replica(DB, n, revision="db-1", image="web:2") for n in range(2)]
         finding = self.check(on_delete, *old)
-        assert what(finding) == [
-            ("2 of 2 pods have an older template", tuple(f"db-{n}  revision db-1, the set is at db-2" for n in range(2)))
+        assert what_broke_with_lines(finding) == [
+            ("pods with an older template: 2 of 2", tuple(f"db-{n}  revision db-1, the set is at db-2" for n in range(2)))
         ]
-        assert finding.cause == "with updateStrategy OnDelete a pod gets the new template only after somebody deleted it"
+        assert finding.cause == "with updateStrategy OnDelete a pod gets the new template only after somebody has deleted the old one"
         assert finding.change == "spec.updateStrategy.type: RollingUpdate (now OnDelete)"
 
 
@@ -250,21 +252,22 @@ class TestDaemonSet:
         on_delete = changed(AGENT, "spec.updateStrategy", {"type": "OnDelete"})
         outdated = changed(on_delete, "status.updatedNumberScheduled", 1)
         finding = check(story(outdated, *AGENT_PODS), "DaemonSet", "agent")
-        assert what(finding) == [("nodes that have a pod of an older template, by the DaemonSet's status: 1", ())]
+        assert what_broke_with_lines(finding) == [("nodes with a pod of an older template, by the DaemonSet's status: 1", ())]
         assert finding.change == "spec.updateStrategy.type: RollingUpdate (now OnDelete)"
 
 
 @pytest.mark.parametrize(
-    ("workload", "kind", "name"),
+    ("workload", "kind", "name", "change", "do"),
     [
-        (deployment(replicas=0), "Deployment", "web"),
-        (replica_set("web", replicas=0), "ReplicaSet", "web"),
-        (daemon_set(nodes=0), "DaemonSet", "agent"),
+        (deployment(replicas=0), "Deployment", "web", "spec.replicas: at least 1 (now 0)", ""),
+        (replica_set("web", replicas=0), "ReplicaSet", "web", "spec.replicas: at least 1 (now 0)", ""),
+        (daemon_set(nodes=0), "DaemonSet", "agent", "", "run it on a cluster with a node that its template admits"),
     ],
 )
-def test_no_pods_prove_nothing(workload: Json, kind: str, name: str) -> None:
+def test_no_pods_prove_nothing(workload: Json, kind: str, name: str, change: str, do: str) -> None:
     finding = check(story(workload), kind, name)
     assert finding.vacuous == "it has no pod and wants none, so no pod has the template"
+    assert (finding.change, finding.check) == (change, do)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.rollouts.not_rolled_out import check_inert
+from pytest_kworkload.guarantees.rollouts.not_rolled_out import check_not_rolled_out
 from pytest_kworkload.history.model import History
 
 from ...histories import (
@@ -26,6 +26,7 @@ from ...histories import (
     template,
     terminating,
     unready,
+    what_broke,
 )
 
 RS = replica_set("web", replicas=2)
@@ -38,13 +39,13 @@ def updated(obj: Json) -> Json:
 
 
 def check(history: History, kind: str = "ReplicaSet", name: str = "web") -> Finding:
-    return check_inert(history, kind, f"{kind}/{name}", 5)
+    return check_not_rolled_out(history, kind, f"{kind}/{name}", 5)
 
 
 def test_a_replica_set_leaves_its_pods_alone() -> None:
     finding = check(story(RS, A, B, at(1, updated(RS))))
     assert finding.holds
-    assert finding.terms == ("it has no update strategy", "watched for 5 s")
+    assert finding.terms == ("no update strategy", "watched for 5 s")
     assert finding.evidence == {"pods": ("web-a", "web-b")}
 
 
@@ -61,7 +62,7 @@ def test_a_partition_that_holds_every_replica() -> None:
     assert finding.holds
     assert finding.terms[0] == "updateStrategy RollingUpdate, partition 1"
     finding = check(story(db, mine, at(1, updated(db)), gone(2, mine)), "StatefulSet", "db")
-    assert finding.change == "what creates, deletes or changes pods of this StatefulSet beside its controller"
+    assert finding.check == "find what, other than the controller, creates, deletes or changes pods of this StatefulSet"
 
 
 def test_a_paused_deployment_makes_no_replica_set() -> None:
@@ -69,8 +70,8 @@ def test_a_paused_deployment_makes_no_replica_set() -> None:
     rs = replica_set("web-1", web)
     assert check(story(web, rs, pod("web-1-a", rs), at(1, updated(web))), "Deployment").terms[0] == "paused"
     finding = check(story(web, rs, pod("web-1-a", rs), at(1, updated(web)), at(2, replica_set("web-2", web, 0, 2))), "Deployment")
-    assert [one.what for one in finding.breaches] == ["ReplicaSet web-2 was made for the new template"]
-    assert finding.change == "what creates, deletes or changes pods of this Deployment beside its controller"
+    assert what_broke(finding) == ["ReplicaSet web-2 was created for the new template"]
+    assert finding.check == "find what, other than the controller, creates, deletes or changes pods of this Deployment"
 
 
 def test_what_a_pod_does_by_itself_is_no_rollout() -> None:
@@ -98,7 +99,7 @@ def test_a_pod_is_touched(change: Change, what: str) -> None:
 
 def test_a_pod_goes_once() -> None:
     finding = check(story(RS, A, B, at(1, updated(RS)), at(2, terminating(A)), at(3, unready(terminating(A))), gone(4, terminating(A))))
-    assert [one.what for one in finding.breaches] == ["web-a was taken down"]
+    assert what_broke(finding) == ["web-a was taken down"]
 
 
 @pytest.mark.parametrize(("kind", "name"), [("StatefulSet", "db"), ("DaemonSet", "agent")])
@@ -113,7 +114,7 @@ def test_what_to_change_for_a_deployment() -> None:
     web = deployment()
     old, new = replica_set("web-1", web), replica_set("web-2", web, number=2)
     finding = check(story(web, old, pod("web-1-a", old), at(1, updated(web)), at(2, new), at(3, pod("web-2-a", new))), "Deployment")
-    assert [one.what for one in finding.breaches] == ["ReplicaSet web-2 was made for the new template"]
+    assert what_broke(finding) == ["ReplicaSet web-2 was created for the new template"]
     assert finding.change == "spec.paused: true (pause() before the block)"
 
 
@@ -137,11 +138,11 @@ class TestVacuous:
         rs = replica_set("web-1", obj)
         owner = rs if kind == "Deployment" else obj
         finding = check(story(obj, rs, unready(pod("web-0", owner)), at(1, updated(obj))), kind)
-        assert finding.vacuous == f"nothing but luck left the pods alone: {why}"
+        assert finding.vacuous == f"only luck left the pods alone: {why}"
         assert finding.change.startswith("spec.")
 
     def test_the_block_created_it(self) -> None:
-        assert check(story(at(1, RS), at(2, A))).vacuous == "the block created the ReplicaSet, so its pods have this template"
+        assert check(story(at(1, RS), at(2, A))).vacuous == "the block created the ReplicaSet: its pods have this template"
 
     def test_the_template_stays(self) -> None:
         assert check(story(RS, A, at(1, changed(RS, "spec.replicas", 2)))).vacuous.startswith("the block did not change the pod template")
@@ -149,7 +150,7 @@ class TestVacuous:
     def test_a_partition_that_leaves_a_replica_free(self) -> None:
         db = stateful_set(replicas=2, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}})
         finding = check(story(db, unready(replica(db, 0)), replica(db, 1), at(1, updated(db))), "StatefulSet", "db")
-        assert finding.vacuous == "nothing but luck left the pods alone: updateStrategy RollingUpdate replaces the pods by itself"
+        assert finding.vacuous == "only luck left the pods alone: updateStrategy RollingUpdate replaces the pods by itself"
 
     def test_no_pod(self) -> None:
         assert check(story(RS, failed(A), at(1, updated(RS)))).vacuous == "there was no pod that could be touched"

@@ -23,6 +23,7 @@ from ...histories import (
     story,
     template,
     terminating,
+    what_broke_with_lines,
 )
 
 RECREATE = {"type": "Recreate"}
@@ -55,19 +56,19 @@ def test_upstream_would_pass_a_new_pod_beside_a_terminating_one() -> None:
     leaving = [at(2, terminating(A)), at(2, terminating(B)), gone(3, ended(A))]
     finding = check(story(ONE, OLD, A, B, at(1, TWO), *leaving, at(4, NEW), at(5, pending(X)), gone(6, ended(B))))
     assert [(one.what, one.at, one.lines) for one in finding.breaches] == [
-        ("web-2-x was created beside pods of another version", moment(5), ("web-1-b  of web-1: terminating",))
+        ("web-2-x was created while pods of another version were there", moment(5), ("web-1-b  of web-1: terminating",))
     ]
-    assert finding.cause == "the controller waits for the old pods; see who made the new one"
+    assert finding.cause == "the controller waits for the old pods: something else created the new one"
 
 
 def test_a_rolling_update_mixes_versions() -> None:
     one = changed(ONE, "spec.strategy", {"type": "RollingUpdate"})
     two = changed(TWO, "spec.strategy", {"type": "RollingUpdate"})
     finding = check(story(one, OLD, A, at(1, two), at(1.5, NEW), at(2, pending(X)), at(3, pending(Y))))
-    assert [(breach.what, breach.lines) for breach in finding.breaches] == [
-        ("web-2-x was created beside pods of another version", ("web-1-a  of web-1: Ready",))
+    assert what_broke_with_lines(finding) == [
+        ("web-2-x was created while pods of another version were there", ("web-1-a  of web-1: Ready",))
     ]
-    assert finding.cause == "RollingUpdate brings new pods while old ones are at work"
+    assert finding.cause == "RollingUpdate creates new pods while old ones are still at work"
     assert finding.change == "spec.strategy.type: Recreate (now RollingUpdate)"
 
 
@@ -76,16 +77,16 @@ def test_a_rolling_update_whose_old_pods_end_quickly_is_luck() -> None:
     one = deployment(replicas=1, unavailable="100%", surge=0)
     two = changed(one, "spec.template", template("web:2"))
     finding = check(story(one, OLD, A, at(1, two), at(1.1, terminating(A)), gone(1.15, ended(A)), at(1.16, NEW), at(1.2, pending(X))))
-    assert finding.vacuous == "nothing but luck kept the versions apart: strategy RollingUpdate does not wait for the old pods"
+    assert finding.vacuous == "only luck kept the versions apart: strategy RollingUpdate does not wait for the old pods"
     assert finding.change == "spec.strategy.type: Recreate (now RollingUpdate)"
 
 
 def test_an_old_pod_that_was_deleted_by_force_may_still_run() -> None:
     finding = check(story(ONE, OLD, A, at(1, TWO), gone(2, A), at(3, NEW), at(4, pending(X))))
-    assert [(one.what, one.lines) for one in finding.breaches] == [
+    assert what_broke_with_lines(finding) == [
         ("web-2-x was created although processes of another version may still run", ("web-1-a  of web-1: Ready",))
     ]
-    assert finding.change.startswith("the deletion: without grace_seconds=0")
+    assert finding.check.startswith("who deletes pods with grace_seconds=0")
 
 
 @pytest.mark.parametrize("last", [failed(A), changed(A, "status.phase", "Succeeded")])
@@ -118,4 +119,4 @@ def test_pods_of_others_do_not_count() -> None:
 def test_vacuous(history: History, vacuous: str) -> None:
     finding = check(history)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.check

@@ -83,9 +83,9 @@ def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], s
     if not old:
         assert finding.vacuous.startswith("there was no old pod")
     elif not new:
-        assert finding.vacuous == "no pod of the new version was created"
+        assert finding.vacuous.startswith("no pod of the new version was created")
     elif strategy == "RollingUpdate" and not met(initial, events):
-        assert finding.vacuous.startswith("nothing but luck kept the versions apart")
+        assert finding.vacuous.startswith("only luck kept the versions apart")
     else:
         assert finding.vacuous == ""
         every = met(initial, events)

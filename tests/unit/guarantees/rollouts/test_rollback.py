@@ -26,6 +26,8 @@ from ...histories import (
     story,
     template,
     terminating,
+    what_broke,
+    what_broke_with_lines,
 )
 
 ONE, TWO, THREE = (deployment(image=f"web:{n}") for n in (1, 2, 3))
@@ -66,14 +68,15 @@ class TestDeployment:
 
     def test_a_revision_made_anew(self) -> None:
         finding = check(story(TWO, OLD, CURRENT, at(1, THREE), at(1.1, rs(3, 3))))
-        assert [(one.what, one.lines) for one in finding.breaches] == [
+        assert what_broke_with_lines(finding) == [
             (
-                "ReplicaSet web-3 was made anew: the template's old revision is not there",
+                "ReplicaSet web-3 was created anew: there was no old revision with this template",
                 ("web-1  revision 1, there before", "web-2  revision 2, there before"),
             )
         ]
         assert finding.cause == "this template was never rolled out here, or its revision was beyond the limit"
-        assert finding.change == ("the template: one that `kubectl rollout history` lists; or a higher spec.revisionHistoryLimit (now 10)")
+        assert finding.change == "spec.revisionHistoryLimit: more than 10 (now 10)"
+        assert finding.check == "whether `kubectl rollout history` lists the template"
 
     def test_no_history_is_kept(self) -> None:
         none = [changed(one, "spec.revisionHistoryLimit", 0) for one in (ONE, TWO)]
@@ -84,18 +87,16 @@ class TestDeployment:
 
     def test_by_uid_and_not_by_name(self) -> None:
         finding = check(story(TWO, OLD, CURRENT, at(1, ONE), gone(1.1, OLD), at(1.2, changed(AGAIN, "metadata.uid", "anew"))))
-        assert [one.what for one in finding.breaches] == ["ReplicaSet web-1 was made anew: the template's old revision is not there"]
+        assert what_broke(finding) == ["ReplicaSet web-1 was created anew: there was no old revision with this template"]
 
     def test_a_rollback_that_is_not_carried_out(self) -> None:
         finding = check(story(TWO, OLD, CURRENT, X, at(1, changed(ONE, "spec.paused", True))))
-        assert [one.what for one in finding.breaches] == ["ReplicaSet web-2 kept revision 2, not above 2"]
-        assert finding.change == "what keeps the controller from rolling out: is it paused?"
+        assert what_broke(finding) == ["ReplicaSet web-2 still has revision 2, not one above 2"]
+        assert finding.change == "spec.paused: false (now true)"
 
     def test_a_pod_that_stays_behind(self) -> None:
         finding = check(story(TWO, OLD, CURRENT, X, at(1, ONE), at(1.1, AGAIN), at(2, A)))
-        assert [(one.what, one.lines) for one in finding.breaches] == [
-            ("pods that do not have revision web-1: 1", ("x  revision web-2; phase Running",))
-        ]
+        assert what_broke_with_lines(finding) == [("pods that do not have revision web-1: 1", ("x  revision web-2; phase Running",))]
 
     def test_pods_that_are_leaving_and_pods_of_others_are_not_behind(self) -> None:
         strangers = [pod("stranger", replica_set("other")), pod("bare")]
@@ -125,10 +126,10 @@ class TestStatefulSet:
     def test_a_broken_replica_that_the_revert_does_not_replace(self) -> None:
         broken = pending(replica(DB, 1, revision="db-2"), "CrashLoopBackOff")
         finding = self.check(replica(DB, 0, revision="db-1"), broken)
-        assert [(one.what, one.lines) for one in finding.breaches] == [
+        assert what_broke_with_lines(finding) == [
             ("pods that do not have revision db-1: 1", ("db-1  revision db-2; container main: CrashLoopBackOff",))
         ]
-        assert finding.change == "the pods by hand: delete() those that the controller does not replace"
+        assert finding.check == "which pods the controller does not replace; delete() those"
 
     def test_a_partition_keeps_the_lower_replicas(self) -> None:
         canary = changed(BACK, "spec.updateStrategy", {"rollingUpdate": {"partition": 1}})
@@ -158,7 +159,7 @@ class TestVacuous:
 
     def test_a_workload_that_the_block_created(self) -> None:
         finding = check(story(at(1, ONE), at(2, TWO)))
-        assert finding.vacuous == "the block created the Deployment, so there was no revision to go back to"
+        assert finding.vacuous == "the block created the Deployment: there was no revision to go back to"
 
     def test_a_controller_that_does_nothing(self) -> None:
         assert check(story(TWO, at(1, ONE))).vacuous == "the Deployment has no ReplicaSet: its controller made none"
@@ -191,10 +192,8 @@ class TestUntouched:
         finding = check(
             story(*self.START, *self.UNDONE, at(4, terminating(self.OLD)), gone(5, self.OLD), at(6, again)), "DaemonSet", "agent"
         )
-        assert [(one.what, one.lines) for one in finding.breaches] == [
-            ("pods that had revision agent-1 already and were taken down: 1", ("agent-a",))
-        ]
-        assert finding.change == "what deletes the pods: see who did, or what evicts them"
+        assert what_broke_with_lines(finding) == [("pods that already had revision agent-1 and were taken down: 1", ("agent-a",))]
+        assert finding.check == "find what deleted or evicted these pods"
 
     def test_a_block_with_another_update_in_between(self) -> None:
         """That one may have taken it down."""

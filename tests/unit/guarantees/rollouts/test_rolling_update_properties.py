@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.rollouts.rolling_update import check
+from pytest_kworkload.guarantees.rollouts.rolling_update import check_rolling_update
 from pytest_kworkload.history.model import History
 
 from ...histories import START, Json, at, deployment, failed, gone, pod, replica_set, story, terminating, unready
@@ -79,7 +79,7 @@ def oracle(initial: list[Raw], events: list[Raw], min_ready_seconds: int) -> tup
 
 def told(initial: list[Raw], events: list[Raw], min_ready_seconds: int, bound: int) -> Finding:
     """The same, as our check sees it."""
-    return check(history(initial, events, min_ready_seconds), "Deployment/web", bound)
+    return check_rolling_update(history(initial, events, min_ready_seconds), "Deployment/web", bound)
 
 
 def history(initial: list[Raw], events: list[Raw], min_ready_seconds: int) -> History:

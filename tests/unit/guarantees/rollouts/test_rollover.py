@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.rollouts.proportional import DESIRED
+from pytest_kworkload.guarantees.rollouts.proportional_scaling import DESIRED
 from pytest_kworkload.guarantees.rollouts.rollover import check_rollover
 from pytest_kworkload.history.model import History
 
-from ...histories import Json, at, changed, deployment, moment, pod, replica_set, story, template, terminating
+from ...histories import Json, at, changed, deployment, moment, pod, replica_set, story, template, terminating, what_broke_with_lines
 
 ONE = deployment(replicas=3)
 TWO, THREE = (changed(ONE, "spec.template", template(f"web:{n}")) for n in (2, 3))
@@ -44,8 +44,8 @@ def test_back_to_the_first_version_in_the_middle() -> None:
 def test_an_older_version_grows() -> None:
     finding = check(story(ONE, rs(1, 3), *UNDER_WAY, at(3, rs(2, 2)), at(4, rs(2, 0)), *DONE[1:]))
     assert [(one.what, one.at) for one in finding.breaches] == [("ReplicaSet web-2 grew to 2 pods after the last version began", moment(3))]
-    assert finding.cause == "the Deployment makes older ReplicaSets only smaller: something else works on them"
-    assert finding.change.startswith("what scales or feeds ReplicaSets of this Deployment")
+    assert finding.cause == "the controller only makes older ReplicaSets smaller: something else scales them or creates their pods"
+    assert finding.check.startswith("find what, other than the controller, scales ReplicaSets of this Deployment")
 
 
 def test_the_deployment_is_scaled_meanwhile() -> None:
@@ -67,10 +67,10 @@ def test_an_older_version_may_grow_before_the_last_one_begins() -> None:
     assert check(story(ONE, rs(1, 3), at(1, TWO), at(1.1, rs(2, 1)), at(1.2, rs(2, 2)), *UNDER_WAY[2:], *DONE)).holds
 
 
-def test_pods_of_older_versions_in_the_end() -> None:
+def test_pods_of_older_versions_at_the_end() -> None:
     left, going = pod("web-2-x", rs(2, 0)), terminating(pod("web-2-y", rs(2, 0)))
     finding = check(story(ONE, rs(1, 3), *UNDER_WAY, *DONE, at(6, left), at(6, going)))
-    assert [(one.what, one.lines) for one in finding.breaches] == [("pods of older versions in the end: 1", ("web-2-x",))]
+    assert what_broke_with_lines(finding) == [("pods of older versions at the end: 1", ("web-2-x",))]
 
 
 def test_replica_sets_of_others_do_not_count() -> None:
@@ -92,4 +92,4 @@ def test_replica_sets_of_others_do_not_count() -> None:
 def test_vacuous(history: History, vacuous: str) -> None:
     finding = check(history)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.check

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.rollouts.stalled import check_stalled, stalled
+from pytest_kworkload.guarantees.rollouts.stalled import check_stalled, stall_reason
 from pytest_kworkload.history.model import History
 
 from ...histories import (
@@ -28,6 +28,7 @@ from ...histories import (
     template,
     terminating,
     unready,
+    what_broke,
 )
 
 UID = "Deployment/web"
@@ -66,7 +67,7 @@ def test_the_old_version_stays() -> None:
     assert finding.terms == (
         "replicas 2",
         "the strategy allows 0 unavailable (maxUnavailable 25%)",
-        "promised: at least 2 old pods stay available",
+        "promised: at least 2 old pods available",
     )
     assert finding.evidence == {"old_available": 2, "bound": 2, "reason": "container main: ImagePullBackOff: no such image"}
     assert finding.trigger == moment(1)
@@ -105,15 +106,15 @@ class TestStalled:
         ],
     )
     def test_what_does_not_come_by_itself(self, x: Json, reason: str) -> None:
-        assert stalled(tried(at(2, x)), UID) == reason
+        assert stall_reason(tried(at(2, x)), UID) == reason
 
     def test_an_init_container(self) -> None:
         setup = {"name": "setup", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
         stuck = changed(pending(X, "PodInitializing"), "status.initContainerStatuses", [setup])
-        assert stalled(tried(at(2, stuck)), UID) == "container setup: CrashLoopBackOff"
+        assert stall_reason(tried(at(2, stuck)), UID) == "container setup: CrashLoopBackOff"
 
     def test_a_gate_that_nobody_opens(self) -> None:
-        assert stalled(tried(at(2, CLOSED)), UID) == "readiness gate example.com/go is not True"
+        assert stall_reason(tried(at(2, CLOSED)), UID) == "readiness gate example.com/go is not True"
 
     @pytest.mark.parametrize(
         "x",
@@ -130,43 +131,43 @@ class TestStalled:
     )
     def test_what_may_still_come(self, x: Json) -> None:
         """A pod that is being created, that only starts slowly, or that ended once is not stuck."""
-        assert stalled(tried(at(2, x)), UID) is None
+        assert stall_reason(tried(at(2, x)), UID) is None
 
     def test_a_failing_probe_counts_when_the_deployment_gives_up(self) -> None:
         condition = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
         late = changed(bad(), "status.conditions", [condition])
-        assert stalled(tried(at(2, unready(X)), at(12, late)), UID) == "container main: not ready yet (readiness probe)"
-        assert stalled(tried(at(2, X), at(12, late)), UID) is None
+        assert stall_reason(tried(at(2, unready(X)), at(12, late)), UID) == "container main: not ready yet (readiness probe)"
+        assert stall_reason(tried(at(2, X), at(12, late)), UID) is None
 
     def test_not_before_all_its_pods_are_there(self) -> None:
         two = replica_set("web-2", web(), replicas=2, number=2)
-        assert stalled(tried(at(1.5, two), at(2, PULL)), UID) is None
+        assert stall_reason(tried(at(1.5, two), at(2, PULL)), UID) is None
 
     def test_not_while_one_pod_may_still_come(self) -> None:
         two = replica_set("web-2", web(), replicas=2, number=2)
-        assert stalled(tried(at(1.5, two), at(2, PULL), at(2.1, pending(Y))), UID) is None
+        assert stall_reason(tried(at(1.5, two), at(2, PULL), at(2.1, pending(Y))), UID) is None
 
     def test_failed_pods_are_not_counted(self) -> None:
-        assert stalled(tried(at(2, failed(X))), UID) is None
-        assert stalled(tried(at(2, failed(X)), at(2.1, pending(Y, "ErrImagePull"))), UID) == "container main: ErrImagePull"
+        assert stall_reason(tried(at(2, failed(X))), UID) is None
+        assert stall_reason(tried(at(2, failed(X)), at(2.1, pending(Y, "ErrImagePull"))), UID) == "container main: ErrImagePull"
 
     def test_terminating_pods_are_not_counted(self) -> None:
-        assert stalled(tried(at(2, PULL), at(2.1, terminating(PULL))), UID) is None
-        assert stalled(tried(at(2, terminating(X)), at(2.1, pending(Y, "ErrImagePull"))), UID) == "container main: ErrImagePull"
+        assert stall_reason(tried(at(2, PULL), at(2.1, terminating(PULL))), UID) is None
+        assert stall_reason(tried(at(2, terminating(X)), at(2.1, pending(Y, "ErrImagePull"))), UID) == "container main: ErrImagePull"
 
     def test_not_before_there_is_a_new_version(self) -> None:
-        assert stalled(story(web(), OLD, A, B), UID) is None
-        assert stalled(story(web(), OLD, A, B, at(1, bad())), UID) is None
+        assert stall_reason(story(web(), OLD, A, B), UID) is None
+        assert stall_reason(story(web(), OLD, A, B, at(1, bad())), UID) is None
 
     def test_not_while_the_controller_lags_behind(self) -> None:
         """The next version is on its way already."""
-        assert stalled(tried(at(2, PULL), at(3, changed(bad(), "metadata.generation", 2))), UID) is None
+        assert stall_reason(tried(at(2, PULL), at(3, changed(bad(), "metadata.generation", 2))), UID) is None
 
     def test_not_when_the_rollout_is_complete(self) -> None:
-        assert stalled(tried(at(2, PULL), at(3, web("web:2"))), UID) is None
+        assert stall_reason(tried(at(2, PULL), at(3, web("web:2"))), UID) is None
 
     def test_not_when_the_deployment_is_gone(self) -> None:
-        assert stalled(tried(at(2, PULL), gone(3, bad())), UID) is None
+        assert stall_reason(tried(at(2, PULL), gone(3, bad())), UID) is None
 
 
 class TestBroken:
@@ -179,7 +180,7 @@ class TestBroken:
         assert {lane.name: lane.revision for lane in finding.chart.lanes} == {"a": "old", "b": "old", "x": "new", "y": "new"}
         assert (finding.chart.counted, [count for _, count in finding.chart.counts]) == ("old available", [2, 2, 2, 1, 1, 0])
         assert finding.cause == "the new version became available, so the Deployment went on and took the old pods down"
-        assert finding.check == "the readiness probe: a broken version should fail it"
+        assert finding.change == "spec.template.spec.containers[].readinessProbe: one that the broken version fails"
 
     def test_a_version_without_a_readiness_signal(self) -> None:
         bare = changed(bad(), "spec.template", template("web:2", probe=False))
@@ -189,7 +190,7 @@ class TestBroken:
 
     def test_an_old_pod_that_crashes(self) -> None:
         finding = check(tried(at(2, PULL), at(3, crashed(A, 137))))
-        assert [one.what for one in finding.breaches] == ["old pods available: 1"]
+        assert what_broke(finding) == ["old pods available: 1"]
         assert finding.cause == "a: container main ended with exit code 137 (Error)"
 
     def test_an_old_pod_that_is_taken_down_although_the_strategy_forbids_it(self) -> None:
@@ -212,26 +213,31 @@ class TestBroken:
 
 class TestVacuous:
     def test_no_new_revision(self) -> None:
-        assert check(story(web(), OLD, A, B)).vacuous == "the block made no new revision, so nothing could stall"
+        assert (
+            check(story(web(), OLD, A, B)).vacuous
+            == "the block made no new revision: the pod template is what it was, so nothing could stall"
+        )
 
     def test_a_strategy_that_keeps_nothing(self) -> None:
         recreate = [changed(one, "spec.strategy", {"type": "Recreate"}) for one in (web(), bad())]
         finding = check(story(recreate[0], OLD, A, B, at(1, recreate[1]), at(1.1, NEW), at(2, PULL)))
         assert finding.vacuous == "the strategy lets all old pods go, so none is promised to stay"
+        assert finding.change == "spec.strategy.type: RollingUpdate (now Recreate)"
 
     def test_too_few_at_the_start(self) -> None:
         finding = check(story(web(), OLD, A, unready(B), at(1, bad()), at(1.1, NEW), at(2, PULL)))
-        assert finding.vacuous == "old pods available when the block began: 1, fewer than the 2 that are promised to stay"
+        assert finding.vacuous == "old pods available when the block began: 1, fewer than the 2 promised to stay"
 
     def test_back_to_the_version_that_is_still_up(self) -> None:
         """The old version is the broken one, and was never available."""
         again = replica_set("web-1", web(), number=3)
         finding = check(story(bad(), OLD, NEW, A, B, PULL, at(1, web()), at(1.1, again), at(1.2, terminating(PULL))))
-        assert finding.vacuous == "old pods available when the block began: 0, fewer than the 2 that are promised to stay"
+        assert finding.vacuous == "old pods available when the block began: 0, fewer than the 2 promised to stay"
 
     def test_a_version_that_was_never_tried(self) -> None:
         finding = check(story(web(), OLD, A, B, at(1, changed(bad(), "spec.paused", True))))
         assert finding.vacuous == "no pod of the new version was created, so it was not even tried"
+        assert finding.change == "spec.paused: false (now true)"
 
     def test_a_deployment_that_the_block_created(self) -> None:
-        assert check(story(at(1, web()))).vacuous == "the block created the Deployment, so there was no old version to stay"
+        assert check(story(at(1, web()))).vacuous == "the block created the Deployment: there was no old version to stay"

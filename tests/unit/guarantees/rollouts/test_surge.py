@@ -54,7 +54,7 @@ def test_every_stretch_with_too_many() -> None:
     assert finding.change == "spec.strategy.rollingUpdate.maxSurge: 0 (now 1)"
 
 
-def test_the_trigger_is_never_told_to_come_after_what_it_led_to() -> None:
+def test_the_trigger_is_never_said_to_come_after_what_it_led_to() -> None:
     finding = held(WEB, sized("old", 4), at(1, sized("new", 1)), at(1.01, NEW), max_surge=0)
     assert (finding.trigger, finding.breaches[0].at) == (moment(1), moment(1))
 
@@ -69,7 +69,7 @@ def test_upstream_would_pass_a_moment_between_two_polls() -> None:
     """Upstream looks at the sizes every two seconds."""
     finding = held(WEB, sized("old", 4), at(1, NEW), at(1.1, sized("new", 4)), at(1.2, sized("old", 1)))
     assert [(one.what, one.at, one.until) for one in finding.breaches] == [("8 pods wanted", moment(1.1), moment(1.2))]
-    assert finding.change == "who else scales its ReplicaSets"
+    assert finding.check == "find what, other than the controller, scales ReplicaSets of this Deployment"
 
 
 def test_a_stretch_that_grows_and_lasts() -> None:

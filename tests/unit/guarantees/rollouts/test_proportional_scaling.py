@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.rollouts.proportional import DESIRED, HIGHEST, check_proportional, shares
+from pytest_kworkload.guarantees.rollouts.proportional_scaling import DESIRED, HIGHEST, check_proportional_scaling, shares
 from pytest_kworkload.history.model import History
 
-from ...histories import Json, at, changed, deployment, replica_set, story
+from ...histories import Json, at, changed, deployment, replica_set, story, what_broke_with_lines
 
 WEB = deployment(replicas=10, unavailable=2, surge=3)
 
@@ -21,7 +21,7 @@ def rs(n: int, size: int, desired: int = 10, surge: int = 3) -> Json:
 
 
 def check(history: History) -> Finding:
-    return check_proportional(history, "Deployment/web")
+    return check_proportional_scaling(history, "Deployment/web")
 
 
 def scaled(replicas: int, old: int, new: int) -> History:
@@ -43,13 +43,13 @@ def test_fewer_replicas() -> None:
 
 def test_all_of_it_for_the_new_version() -> None:
     finding = check(scaled(30, 8, 25))
-    assert [(one.what, one.lines) for one in finding.breaches] == [
+    assert what_broke_with_lines(finding) == [
         (
-            "33 pods were not spread over the ReplicaSets by their sizes",
+            "33 pods not spread over the ReplicaSets in proportion to their sizes",
             ("web-1  had 8, got 8; its share is 20", "web-2  had 5, got 25; its share is 13"),
         )
     ]
-    assert finding.change == "what scales ReplicaSets of this Deployment: leave them to it"
+    assert finding.check == "find what, other than the controller, scales ReplicaSets of this Deployment"
 
 
 def test_a_replica_set_that_was_forgotten() -> None:
@@ -92,13 +92,14 @@ def test_empty_replica_sets_and_those_of_others_get_nothing() -> None:
 def test_vacuous(history: History, vacuous: str) -> None:
     finding = check(history)
     assert vacuous in finding.vacuous
-    assert finding.change
+    assert finding.check
 
 
 def test_recreate_never_has_two() -> None:
     web = changed(WEB, "spec.strategy", {"type": "Recreate"})
     finding = check(story(web, rs(1, 10), at(1, changed(web, "spec.replicas", 30))))
-    assert "strategy Recreate never has two at a time" in finding.vacuous
+    assert "with strategy Recreate there are never two at a time" in finding.vacuous
+    assert finding.change == "spec.strategy.type: RollingUpdate (now Recreate)"
     assert finding.terms == ("from 10 to 30 replicas", "maxSurge 0")
 
 

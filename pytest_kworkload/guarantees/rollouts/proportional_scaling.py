@@ -1,10 +1,9 @@
-"""deploy-proportional-scale: scaling in the middle of a rollout is spread over the ReplicaSets by their sizes."""
+"""deploy-proportional-scale: scaling in the middle of a rollout is spread over the ReplicaSets in proportion to their sizes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from ...history.model import History, Object
 from ...objects.pods import controller
@@ -12,32 +11,32 @@ from ...objects.revisions import sizes
 from ...objects.strategy import strategy_type, surge_of
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging, counted
 
 # What the controller notes on each ReplicaSet: the Deployment's replicas, and those with the surge, when it last sized it.
 DESIRED, HIGHEST = "deployment.kubernetes.io/desired-replicas", "deployment.kubernetes.io/max-replicas"
 
 
-def check_proportional(history: History, uid: str) -> Finding:
-    """Each ReplicaSet that had pods got its share of the new size: at its first version that was made for that size."""
+def check_proportional_scaling(history: History, uid: str) -> Finding:
+    """Each ReplicaSet that had pods got its share of the new size: at its first version that was sized for it."""
     obj = history.seen("Deployment")[uid]
     every = sizes(history, "Deployment", uid)
     old, new = every[0], every[-1]
     surge = surge_of(obj, new)
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"from {old} to {new} replicas", f"maxSurge {surge}")
-        return Finding(CATALOGUE["deploy-proportional-scale"], f"Deployment {obj['metadata']['name']}", terms, **parts)
-
+    terms = (f"from {old} to {counted(new, 'replica')}", f"maxSurge {surge}")
+    judging = Judging.of(CATALOGUE["deploy-proportional-scale"], obj, *terms, trigger=history.started)
     if uid not in history.before("Deployment") or old == new:
-        return found(vacuous="the block did not scale the Deployment", change="scale() in the block, in the middle of a rollout")
-    active = {one: rs for one, rs in _before(history, new).items() if controller(rs) == uid and _size(rs)}
+        return judging.vacuous("the block did not scale the Deployment", do="scale() in the block, in the middle of a rollout")
+    active = {one: rs for one, rs in _sets_before(history, new).items() if controller(rs) == uid and _size(rs)}
     if len(active) < 2:
-        return found(
-            vacuous="no rollout was under way: one ReplicaSet had all pods, so there was nothing to spread"
-            + (" (strategy Recreate never has two at a time)" if strategy_type(obj) == "Recreate" else ""),
-            change="roll a version out before the block that does not become Ready (spec.template), with strategy RollingUpdate",
+        recreate = strategy_type(obj) == "Recreate"
+        return judging.vacuous(
+            "no rollout was under way: one ReplicaSet had all pods, so there was nothing to spread"
+            + (" (with strategy Recreate there are never two at a time)" if recreate else ""),
+            change="spec.strategy.type: RollingUpdate (now Recreate)" if recreate else "",
+            do="before the block, roll out a version that does not become Ready",
         )
-    after = {one: rs for one in active if (rs := resized(history, one, new)) is not None}
+    after = {one: rs for one in active if (rs := first_sized_for(history, one, new)) is not None}
     names = {one: str(rs["metadata"]["name"]) for one, rs in active.items()}
     wanted = shares(active, old, new, surge)
     # ReplicaSets of one size are interchangeable: which one the controller takes first rests on seconds of their creation.
@@ -47,12 +46,11 @@ def check_proportional(history: History, uid: str) -> Finding:
         f"{names[one]}  had {_size(rs)}, got {_size(after[one]) if one in after else 'no new size'}; its share is {wanted[one]}"
         for one, rs in sorted(active.items(), key=lambda item: (-_size(item[1]), names[item[0]]))
     )
-    unfair = fair != got
-    return found(
-        breaches=(Breach(f"{new + surge} pods were not spread over the ReplicaSets by their sizes", lines=lines),) if unfair else (),
-        cause="the controller spreads by size; something else sizes these ReplicaSets too" if unfair else "",
-        change="what scales ReplicaSets of this Deployment: leave them to it" if unfair else "",
-        trigger=history.started,
+    spread = Breach(f"{counted(new + surge, 'pod')} not spread over the ReplicaSets in proportion to their sizes", lines=lines)
+    return judging.found(
+        [spread] if fair != got else (),
+        cause="the controller spreads in proportion: something else scaled these ReplicaSets too",
+        check="find what, other than the controller, scales ReplicaSets of this Deployment",
         evidence={
             "before": {names[one]: _size(rs) for one, rs in active.items()},
             "after": {names[one]: _size(rs) for one, rs in after.items()},
@@ -61,8 +59,8 @@ def check_proportional(history: History, uid: str) -> Finding:
     )
 
 
-def _before(history: History, replicas: int) -> Mapping[str, Object]:
-    """The ReplicaSets as they were just before the first one was made for this number of replicas."""
+def _sets_before(history: History, replicas: int) -> Mapping[str, Object]:
+    """The ReplicaSets as they were just before the first one was sized for this number of replicas."""
     last: Mapping[str, Object] = history.before("ReplicaSet")
     for state in history.states("ReplicaSet"):
         if state.version is not None and _noted(state.version.object, DESIRED) == replicas:
@@ -71,8 +69,8 @@ def _before(history: History, replicas: int) -> Mapping[str, Object]:
     return last
 
 
-def resized(history: History, replica_set: str, replicas: int) -> Object | None:
-    """A ReplicaSet in its first version of the window that was made for this number of replicas."""
+def first_sized_for(history: History, replica_set: str, replicas: int) -> Object | None:
+    """A ReplicaSet in its first version of the window that was sized for this number of replicas of its Deployment."""
     for version in history.of("ReplicaSet"):
         if version.uid == replica_set and _noted(version.object, DESIRED) == replicas:
             return version.object
@@ -87,16 +85,16 @@ def shares(active: Mapping[str, Object], old: int, new: int, surge: int) -> dict
     # Of equal ones the newest first when there are more, the oldest first when there are fewer.
     order = sorted(active, key=lambda one: _age(active[one]), reverse=up)
     order.sort(key=lambda one: -_size(active[one]))
-    found = {}
+    sized = {}
     for one in order:
         size = _size(active[one])
         change = _nearest(size * (new + surge), _noted(active[one], HIGHEST) or old) - size if new else -size
         change = (min if up else max)(change, left) if left else 0
-        found[one] = size + change
+        sized[one] = size + change
         left -= change
     if order:
-        found[order[0]] = max(0, found[order[0]] + left)
-    return found
+        sized[order[0]] = max(0, sized[order[0]] + left)
+    return sized
 
 
 def _nearest(dividend: int, divisor: int) -> int:
