@@ -24,8 +24,8 @@ from pytest_kworkload import (
 from pytest_kworkload.objects.nodes import CORDONED, taints
 
 from . import workloads
+from .actions import in_a_rollout, scale_by_another
 from .pinned import Pinned
-from .rollouts.test_deployments import in_a_rollout, scaled_by_another
 
 BREAKING = pytest.mark.kworkload(nodes=3, needs=["nodes:stop"])
 
@@ -153,7 +153,7 @@ class TestControlPlane:
         web = in_a_rollout(kworkload)
         stopped = kworkload_cluster.stopped("kube-controller-manager")
         with pytest.raises(GuaranteeViolated) as failure, assert_proportional_scaling(web), stopped:
-            scaled_by_another(kworkload, web)
+            scale_by_another(kworkload, web)
         pinned(failure.value)
 
     def test_nothing_is_placed_without_the_scheduler(self, kworkload: Namespace, kworkload_cluster: Cluster) -> None:

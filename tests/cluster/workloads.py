@@ -325,3 +325,18 @@ def cron_job(name: str = "tick", *, policy: str = "Forbid", command: str = STOPP
 def new_version(container: str = "main", **changes: Any) -> dict[str, Any]:
     """A patch of the pod template: an update of the workload."""
     return {"spec": {"template": {"spec": {"containers": [{"name": container, "env": [{"name": "V", "value": "2"}], **changes}]}}}}
+
+
+def never_ready() -> dict[str, Any]:
+    """A patch of the pod template: a version that runs and does not become ready."""
+    return new_version(command=["sh", "-c", IDLE.format(before="").replace("touch /tmp/ready; ", "")])
+
+
+def without_an_image(**spec: Any) -> dict[str, Any]:
+    """A patch: a version whose image does not exist, and these fields of the workload's spec."""
+    return {"spec": {**spec, **new_version(image="busybox:does-not-exist")["spec"]}}
+
+
+def version(number: int) -> dict[str, Any]:
+    """A patch of the pod template: an update that differs from those of other numbers."""
+    return new_version(env=[{"name": "V", "value": str(number)}])

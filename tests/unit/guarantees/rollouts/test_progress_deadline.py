@@ -28,8 +28,8 @@ def going(second: int, **how: Any) -> Json:
 
 def late(second: int, **how: Any) -> Json:
     stamps: Json = {"lastUpdateTime": stamp(second), "lastTransitionTime": stamp(second)}
-    told = web(status="False", reason="ProgressDeadlineExceeded", message="it has timed out", **stamps, **how)
-    return changed(told, "status.availableReplicas", 2)
+    report = web(status="False", reason="ProgressDeadlineExceeded", message="it has timed out", **stamps, **how)
+    return changed(report, "status.availableReplicas", 2)
 
 
 BEFORE = web("web:1", status="True", reason="NewReplicaSetAvailable", lastUpdateTime=stamp(-100), lastTransitionTime=stamp(-100))
