@@ -16,7 +16,6 @@ from pytest_kworkload import (
 
 from ....cluster import workloads
 from ...scenario import Manifests, Mutant, Scenario, drop, put
-from ..rollouts.updates import NEW_VERSION
 
 ONE_NODE = {"kubernetes.io/hostname": "node-0"}
 
@@ -38,7 +37,7 @@ def _as_a_deployment(manifests: Manifests) -> None:
 def updated(kworkload: Namespace, manifests: Manifests) -> None:
     agent = kworkload.apply(manifests).wait_ready().daemon_set("agent")
     with assert_daemon_rolling_update(agent, max_unavailable=1, max_surge=1):
-        agent.patch(NEW_VERSION)
+        agent.patch(workloads.new_version())
 
 
 def _not_updated(kworkload: Namespace, manifests: Manifests) -> None:
@@ -51,7 +50,7 @@ def _updated_and_deleted(kworkload: Namespace, manifests: Manifests) -> None:
     agent = kworkload.apply(manifests).wait_ready().daemon_set("agent")
     with assert_daemon_rolling_update(agent, max_unavailable=1, max_surge=1):
         pods = agent.pods()
-        agent.patch(NEW_VERSION)
+        agent.patch(workloads.new_version())
         for pod in pods:
             pod.delete()
 

@@ -18,7 +18,6 @@ from pytest_kworkload import (
 
 from ....cluster import workloads
 from ...scenario import Manifests, Mutant, Scenario, drop, put
-from ..rollouts.updates import NEW_VERSION
 
 NODE, TAINT = "node-1", "example.com/broken"
 TOLERATIONS = "spec.template.spec.tolerations"
@@ -66,7 +65,7 @@ def _deleted_meanwhile(kworkload: Namespace, manifests: Manifests) -> None:
 
 def _updated_meanwhile(kworkload: Namespace, manifests: Manifests) -> None:
     with _on_node_0(kworkload, manifests) as agent:
-        agent.patch(NEW_VERSION)
+        agent.patch(workloads.new_version())
 
 
 def _under_a_quota(manifests: Manifests) -> None:

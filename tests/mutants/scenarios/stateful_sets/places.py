@@ -8,7 +8,6 @@ from pytest_kworkload import Namespace, assert_failed_pod_replaced, assert_immut
 
 from ....cluster import workloads
 from ...scenario import Manifests, Mutant, Scenario, put
-from ..rollouts.updates import NEW_VERSION
 
 FAIL: dict[str, Any] = {"spec": {"activeDeadlineSeconds": 1}}
 
@@ -61,7 +60,7 @@ def stopped(kworkload: Namespace, manifests: Manifests) -> None:
 def _works(kworkload: Namespace, manifests: Manifests) -> None:
     db = _applied(kworkload, manifests)
     with assert_rollout_stalled(db):
-        db.patch(NEW_VERSION)
+        db.patch(workloads.new_version())
 
 
 def _patched(spec: dict[str, Any]) -> Any:

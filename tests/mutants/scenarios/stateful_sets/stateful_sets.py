@@ -21,7 +21,6 @@ from pytest_kworkload import (
 
 from ....cluster import workloads
 from ...scenario import Check, Manifests, Mutant, Scenario, both, drop, put
-from ..rollouts.updates import NEW_VERSION
 
 ON_DELETE = put("spec.updateStrategy", {"type": "OnDelete"}, "StatefulSet")
 PARALLEL = put("spec.podManagementPolicy", "Parallel", "StatefulSet")
@@ -65,7 +64,7 @@ def _parallel() -> Manifests:
 def updated(kworkload: Namespace, manifests: Manifests) -> None:
     db = _ready(kworkload, manifests)
     with assert_ordered_update(db, max_unavailable=1):
-        db.patch(NEW_VERSION)
+        db.patch(workloads.new_version())
 
 
 def _updated_and(act: Callable[[Any], object]) -> Check:
@@ -81,14 +80,14 @@ def _updated_and(act: Callable[[Any], object]) -> Check:
 
 def _lowest_first(db: Any) -> None:
     pods = db.pods()
-    db.patch(NEW_VERSION)
+    db.patch(workloads.new_version())
     pods[0].delete()
 
 
 def partitioned(kworkload: Namespace, manifests: Manifests) -> None:
     db = _ready(kworkload, manifests)
     with assert_partition(db, 1, settle=1):
-        db.patch(NEW_VERSION)
+        db.patch(workloads.new_version())
 
 
 def _partitioned_without_an_update(kworkload: Namespace, manifests: Manifests) -> None:
