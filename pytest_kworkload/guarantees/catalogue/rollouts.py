@@ -48,12 +48,13 @@ GUARANTEES = (
     ),
     Guarantee(
         "template-inert",
-        "a changed template that is not rolled out touches no pod that is there",
+        "in a ReplicaSet, with OnDelete or while paused, a changed template touches no pod that is there",
         "pkg/controller/replicaset/replica_set.go; pkg/controller/deployment/sync.go; test/e2e/apps/statefulset.go",
         details=(
             "a ReplicaSet gives a new template to later pods only",
             "a paused Deployment does not roll a new template out; it can be scaled",
             "with updateStrategy OnDelete a new template waits until pods are deleted",
+            "a StatefulSet's partition that is not below the replicas keeps all of them as they are",
         ),
     ),
     Guarantee(

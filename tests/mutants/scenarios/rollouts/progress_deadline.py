@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_kworkload import Namespace, assert_eventually, assert_progress_deadline
@@ -36,7 +37,7 @@ def _is_rolled_back(kworkload: Namespace, manifests: Manifests) -> None:
         web.rollback()
 
 
-def _reported(deployments: list[dict[str, Any]]) -> bool:
+def _reported(deployments: Sequence[Mapping[str, Any]]) -> bool:
     return any(one.get("reason") == "ProgressDeadlineExceeded" for one in deployments[0]["status"]["conditions"])
 
 
