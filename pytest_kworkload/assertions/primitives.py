@@ -1,4 +1,4 @@
-"""What guarantees of your own are written with: in every state of the past, at some time soon, and for a while from now."""
+"""What you write guarantees of your own with: in every state of the past, at some time soon, and for a while from now."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Throughout(Evidence):
 
 
 def assert_throughout(past: Past, predicate: Predicate, *, says: str, min_events: int = 1) -> Throughout:
-    """The predicate is true of the chosen objects in every state that existed in a recorded stretch of time.
+    """The predicate is true for the chosen objects in every state of a recorded stretch of time.
 
-    `past` comes from `with kworkload.record() as record:` by `record.pods(label=...)` or `record.objects(kind, ...)`; the
-    predicate gets their raw objects, by name. `says` is the guarantee in words, for the failure. Fails as vacuous with
+    `past` is `record.pods(label=...)` or `record.objects(kind, ...)` of `with kworkload.record() as record:`; the predicate gets
+    the raw objects, sorted by name. `says` is the guarantee in words, for the failure. Fails as vacuous with
     fewer than `min_events` changes of such an object. Guarantee: yours, in the words of `says`.
     """
     finding = check_throughout(past.history, past.selection, predicate, says, min_events)
@@ -32,14 +32,14 @@ def assert_throughout(past: Past, predicate: Predicate, *, says: str, min_events
 
 
 def assert_eventually(selected: Selected, predicate: Predicate, *, says: str, timeout: float | None = None) -> Sequence[dict[str, Any]]:
-    """The predicate becomes true of the chosen objects within `timeout` seconds; returns the objects of that state.
+    """The predicate becomes true for the chosen objects within `timeout` seconds; returns the objects of that state.
 
-    It is asked again after every change, so a state of milliseconds is not missed; one that had passed before the call does not
+    It is evaluated after every change, so a state of milliseconds is not missed; one that was over before the call does not
     count. Raises WaitTimeout. Guarantee: yours, in the words of `says`.
     """
     namespace, selection = selected.namespace, selected.selection
     deadline = namespace.deadline(timeout)
-    namespace.recording.barrier(deadline, selection.kind)  # else a pod that was deleted just now may still look alive
+    namespace.recording.barrier(deadline, selection.kind)  # otherwise a pod that was deleted just now may still look alive
 
     def reached(history: History) -> list[Any] | None:
         objects = selection.now(history)
@@ -52,7 +52,7 @@ def assert_eventually(selected: Selected, predicate: Predicate, *, says: str, ti
 
 
 def assert_consistently(selected: Selected, predicate: Predicate, *, says: str, duration: float) -> Throughout:
-    """The predicate is true of the chosen objects now and in every state of the next `duration` seconds.
+    """The predicate is true for the chosen objects now and in every state of the next `duration` seconds.
 
     Stops at the first state in which it is not. Guarantee: yours, in the words of `says`.
     """

@@ -9,6 +9,7 @@ from ..objects.readiness import object_state
 from ..objects.selection import Chosen, Selection
 from .catalogue import Guarantee
 from .finding import Breach, Finding
+from .judging import counted
 
 Predicate = Callable[[Sequence[Object]], bool]
 
@@ -19,19 +20,28 @@ def check_throughout(history: History, selection: Selection, predicate: Predicat
     """Hold every state of the chosen objects against the predicate. With fewer than `min_events` changes it is vacuous."""
     every = list(selection.states(history))
     changes = sum(one.version is not None for one in every)
-    terms = (f"{changes} changes seen",)
+    terms = (f"{counted(changes, 'change')} seen",)
     guarantee = Guarantee("throughout", says, "the test itself")
     if changes < min_events:
         return Finding(
             guarantee,
             str(selection),
             terms,
-            vacuous=f"{changes} changes of such an object in the window, and at least {min_events} were asked for:"
+            vacuous=f"such objects changed {counted(changes, 'time')} in the window, fewer than the {min_events} asked for:"
             " what holds while nothing happens was not put to the test",
-            change="let something happen in the block; or correct the selection; or ask for min_events=0",
+            check="let something happen in the block; or correct the selection; or ask for min_events=0",
+            look=(selection.kind,),
         )
     breaches = tuple(_stretches(every, predicate))
-    return Finding(guarantee, str(selection), terms, breaches, trigger=history.started, evidence={"states": len(every), "changes": changes})
+    return Finding(
+        guarantee,
+        str(selection),
+        terms,
+        breaches,
+        trigger=history.started,
+        evidence={"states": len(every), "changes": changes},
+        look=(selection.kind,),
+    )
 
 
 def _stretches(every: Sequence[Chosen], predicate: Predicate) -> Iterator[Breach]:
@@ -51,6 +61,5 @@ def _breach(first: Chosen, after: Chosen | None) -> Breach:
     lines = [f"{one['metadata']['name']}  {object_state(one)}" for one in first.objects[:SHOWN]]
     if len(first.objects) > SHOWN:
         lines.append(f"and {len(first.objects) - SHOWN} more")
-    count = len(first.objects)
-    what = "false when there was none" if count == 0 else f"false of {count} object{'s' if count > 1 else ''}"
+    what = f"false for {counted(len(first.objects), 'object')}" if first.objects else "false when there was no such object"
     return Breach(what, first.at, after.at if after is not None else None, tuple(lines))

@@ -1,5 +1,8 @@
 """What many tests do first: workloads that are ready, rollouts that are under way."""
 
+
+"""What tests of several modules do on a cluster."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -7,6 +10,11 @@ from typing import Any
 from pytest_kworkload import DaemonSet, Deployment, Namespace, ReplicaSet, StatefulSet, assert_eventually
 from pytest_kworkload.guarantees.rollouts.proportional_scaling import DESIRED, HIGHEST
 from pytest_kworkload.workloads.controllers import Workload
+
+
+from pytest_kworkload import DaemonSet, Namespace, StatefulSet
+from pytest_kworkload.workloads.controllers import Workload
+from pytest_kworkload.workloads.namespace import Applied
 
 from . import workloads
 
@@ -70,3 +78,10 @@ def replace_one_pod(kworkload: Namespace, agent: DaemonSet) -> None:
     agent.set_image("main", "registry.invalid/agent:does-not-exist")
     new = kworkload.pods("app=agent")
     assert_eventually(new, lambda pods: any(one["metadata"]["uid"] not in old for one in pods), says="one is replaced")
+
+
+def last_workload(applied: Applied) -> Workload:
+    """The handle of the last manifest, where its kind differs from mutant to mutant."""
+    handle = applied.handles[-1]
+    assert isinstance(handle, Workload)
+    return handle

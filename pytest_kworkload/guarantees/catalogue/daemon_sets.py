@@ -7,29 +7,28 @@ from .guarantee import Guarantee
 GUARANTEES = (
     Guarantee(
         "ds-one-per-node",
-        "exactly one daemon pod on every eligible node, and none elsewhere",
+        "there is exactly one daemon pod on every eligible node, and none elsewhere",
         "pkg/controller/daemon/daemon_controller.go; test/e2e/apps/daemon_set.go",
-        details=("there is exactly one pod on every eligible node, and none elsewhere",),
     ),
     Guarantee(
         "ds-follows-nodes",
         "a node that comes gets its daemon pod, one that goes loses it, and the others keep theirs",
         "pkg/controller/daemon/daemon_controller.go; test/e2e/apps/daemon_set.go",
-        details=("pods come and go as nodes join, leave, become eligible or are no longer so",),
+        details=("a node also comes by becoming eligible, and goes by becoming unfit to keep a pod",),
     ),
     Guarantee(
         "ds-rolling-update",
-        "an update leaves few enough nodes without an available pod, and gives few enough a second one",
+        "an update leaves no more nodes without an available pod than maxUnavailable allows, and gives no more a second one than"
+        " maxSurge allows",
         "pkg/controller/daemon/update.go; test/e2e/apps/daemon_set.go",
         details=(
-            "an update leaves at most maxUnavailable (rounded up) eligible nodes without an available pod",
-            "with maxSurge (rounded up) the new pod comes first on so many nodes, and the old one goes when it is available",
+            "percentages are of the eligible nodes, rounded up",
+            "with maxSurge the old pod goes when the new one is available",
         ),
     ),
     Guarantee(
         "ds-tolerations",
-        "daemon pods tolerate a node that is cordoned, under pressure, not ready or out of reach",
+        "daemon pods tolerate a node that is cordoned, under pressure, not ready or unreachable",
         "pkg/controller/daemon/util/daemonset_util.go",
-        details=("daemon pods tolerate nodes that are cordoned, under pressure, not ready or out of reach",),
     ),
 )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from ...history.model import History, Object, Version
 from ...objects.availability import PodState
-from ...objects.pods import deletion, has_readiness_signal, ordinal, terminating
+from ...objects.pods import deletion, ordinal, terminating
 from ...objects.replicas import asked_ordinals, by_ordinal, management_policy, unavailable_ordinals, wanted_ordinals
 from ...objects.steps import Step, steps
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice, Judging, Reason, counted
+from ..vacuous import no_readiness_signal
+from .management import ORDERED_READY, OTHERWISE, PARALLEL
 
-PARALLEL = "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"
-ORDERED = "spec.podManagementPolicy: Parallel (now OrderedReady; it cannot be changed in place)"
+SCALE_TO_ZERO = "scale(0) in the block, and delete() the set afterwards"
 
 
 def _terms(obj: Object) -> tuple[str, ...]:
@@ -24,40 +25,26 @@ def _terms(obj: Object) -> tuple[str, ...]:
 def check_ordered_stop(history: History, uid: str) -> Finding:
     """Each replica that goes is the highest one, nothing else is terminating then, and all that stay are available."""
     obj, gone = history.seen("StatefulSet")[uid], deletion(history, uid, "StatefulSet")
-
-    def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["sts-ordered-stop"], f"StatefulSet {obj['metadata']['name']}", _terms(obj), **parts)
-
+    judging = Judging.of(CATALOGUE["sts-ordered-stop"], obj, *_terms(obj), trigger=history.started)
     condemned = list(_condemned(history, uid, steps(history, obj), gone))
     if len(condemned) < 2:
-        return found(
-            vacuous=f"replicas that the block took away: {len(condemned)}; an order needs two",
-            change="scale down by at least 2 replicas in the block",
-        )
+        why = f"the block took {counted(len(condemned), 'replica')} away; an order needs two"
+        return judging.vacuous(why, do="scale down by at least 2 replicas in the block")
     breaches = tuple(_stopped_too_early(condemned))
     by_controller = [step for step, _ in condemned if gone is None or not _follows(step, gone)]
-    bound = management_policy(obj) == "OrderedReady" and len(by_controller) > 1
-    cause, change = "the controller should have waited; see who deleted the pod", "what deletes pods of this set beside its controller"
+    advice = Advice(OTHERWISE, check="find what, other than the controller, deletes pods of this set")
     if gone is not None:
-        cause, change = (
-            "the set was deleted, and the garbage collector knows no order",
-            "scale(0) in the block; delete() the set afterwards",
-        )
+        advice = Advice("the set was deleted, and the garbage collector knows no order", check=SCALE_TO_ZERO)
     elif management_policy(obj) == "Parallel":
-        cause, change = "podManagementPolicy Parallel takes replicas away without waiting for one another", PARALLEL
+        advice = Advice("podManagementPolicy Parallel takes replicas away without waiting for one another", ORDERED_READY)
+    bound = management_policy(obj) == "OrderedReady" and len(by_controller) > 1
     if not breaches and not bound:
-        return found(vacuous=f"nothing but luck kept the order: {cause}", change=change)
-    return found(
-        breaches=breaches,
-        cause=cause if breaches else "",
-        change=change if breaches else "",
-        trigger=history.started,
-        evidence={"order": _names(step.leaving for step, _ in condemned)},
-    )
+        return judging.vacuous(f"only luck kept the order: {advice.cause}", advice.change, advice.check)
+    return judging.found(breaches, *advice, evidence={"order": _names(step.leaving for step, _ in condemned)})
 
 
 def _condemned(history: History, uid: str, every: Iterable[Step], gone: Version | None = None) -> Iterator[tuple[Step, range]]:
-    """The steps with which a replica that was not asked for any more began to go, and the ordinals that were.
+    """The steps with which a replica that was no longer asked for began to go, and the ordinals that were.
 
     The set asks for none when `gone`, the version with which it began to go itself, was there.
     """
@@ -99,42 +86,35 @@ def _in_the_way(step: Step, pod: PodState, stay: range) -> Iterator[PodState]:
 def check_parallel(history: History, uid: str) -> Finding:
     """A replica is created, or taken away, while another one is still on its way: none waits."""
     obj = history.seen("StatefulSet")[uid]
-
-    def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["sts-parallel"], f"StatefulSet {obj['metadata']['name']}", _terms(obj), **parts)
-
+    judging = Judging.of(CATALOGUE["sts-parallel"], obj, *_terms(obj), trigger=history.started)
     every = list(steps(history, obj))
     created = [step for step in every if step.created is not None]
     removed = [step for step, _ in _condemned(history, uid, every)]
     if max(len(created), len(removed)) < 2:
-        return found(
-            vacuous=f"replicas that the block created: {len(created)}, took away: {len(removed)}; there was none to wait for",
-            change="create the set, or scale it by at least 2 replicas, in the block",
+        why = f"the block created {counted(len(created), 'replica')} and took {len(removed)} away, so there was none to wait for"
+        return judging.vacuous(why, do="create the set, or scale it by at least 2 replicas, in the block")
+    if len(created) > 1 and (
+        reason := no_readiness_signal(
+            obj["spec"]["template"],
+            "it cannot be seen whether a replica waited for the ones below",
+            when="the replica can do its work",
         )
-    if len(created) > 1 and not has_readiness_signal(obj["spec"]["template"]):
-        return found(
-            vacuous="the template has no readiness signal, so it cannot be seen whether a replica waited for the ones below",
-            change="spec.template.spec.containers[].readinessProbe: add one that answers when the replica can do its work",
-        )
+    ):
+        return judging.vacuous(*reason)
     breaches = []
     if len(created) > 1 and not any(_overtakes(step, wanted_ordinals(obj)) for step in created):
         breaches.append(Breach("each replica was created only when all lower ones were available", created[-1].moment.at))
     if len(removed) > 1 and not any(_together(step) for step in removed):
         breaches.append(Breach("each replica was taken away only when no other was terminating", removed[-1].moment.at))
-    ordered = management_policy(obj) == "OrderedReady"
-    return found(
-        breaches=tuple(breaches),
-        cause="podManagementPolicy OrderedReady (the default) takes one replica at a time" if breaches and ordered else "",
-        change=(ORDERED if ordered else "a readiness probe that takes its time, so that waiting can be told from not waiting")
-        if breaches
-        else "",
-        trigger=history.started,
-        evidence={"created": _names(step.created for step in created), "removed": _names(step.leaving for step in removed)},
-    )
+    advice = Advice(change="spec.template.spec.containers[].readinessProbe: one that takes longer, so that waiting can be seen")
+    if management_policy(obj) == "OrderedReady":
+        advice = Advice("podManagementPolicy OrderedReady (the default) takes one replica at a time", PARALLEL)
+    evidence = {"created": _names(step.created for step in created), "removed": _names(step.leaving for step in removed)}
+    return judging.found(breaches, *advice, evidence=evidence)
 
 
-def _names(pods: Iterator[Any]) -> tuple[str, ...]:
-    return tuple(pod.name for pod in pods)
+def _names(pods: Iterable[PodState | None]) -> tuple[str, ...]:
+    return tuple(pod.name for pod in pods if pod is not None)
 
 
 def _overtakes(step: Step, stay: range) -> bool:
@@ -158,29 +138,24 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
     name = start.name if start is not None else "the pod"
     sizes = [len(wanted_ordinals(one)) for one in history.versions_of("StatefulSet", uid)]
     terms = (f"from {sizes[0]} to {sizes[-1]} replicas", f"podManagementPolicy {management_policy(obj)}", f"unhealthy: {name}")
-
-    def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["sts-halt-unhealthy"], f"StatefulSet {obj['metadata']['name']}", terms, **parts)
-
-    idle = pointless(history, uid, unhealthy)
-    if idle is not None:
-        return found(vacuous=idle[0], change=idle[1])
+    judging = Judging.of(CATALOGUE["sts-halt-unhealthy"], obj, *terms, trigger=history.started)
+    if reason := no_need_to_halt(history, uid, unhealthy):
+        return judging.vacuous(*reason)
     healed = next((n for n, step in enumerate(every) if unhealthy not in step.moment.pods or step.moment.pods[unhealthy].available), None)
     breaches = list(_went_on(every[:healed], unhealthy))
     if not breaches and healed is None:
-        return found(
-            vacuous=f"{name} did not become available again, so it cannot be seen that the set goes on", change="heal=: what heals it"
-        )
+        why = f"{name} did not become available again, so it cannot be seen that the set goes on"
+        return judging.vacuous(why, do=f"pass as heal= what makes {name} ready again")
     if not breaches and sorted(by_ordinal(every[-1].moment)) != list(wanted_ordinals(obj)):
         breaches.append(Breach(f"{len(every[-1].moment.pods)} of {sizes[-1]} replicas at the end, although {name} was healthy again"))
-    parallel, cause = management_policy(obj) == "Parallel", "podManagementPolicy Parallel does not wait for an unhealthy replica"
-    if not breaches and parallel:
-        return found(vacuous=f"nothing but luck made it halt: {cause}", change=PARALLEL)
-    return found(
-        breaches=tuple(breaches),
-        cause=cause if breaches and parallel else "",
-        change=(PARALLEL if parallel else "what creates or deletes pods of this set beside its controller") if breaches else "",
-        trigger=history.started,
+    advice = Advice(check="find what, other than the controller, creates or deletes pods of this set")
+    if management_policy(obj) == "Parallel":
+        advice = Advice("podManagementPolicy Parallel does not wait for an unhealthy replica", ORDERED_READY)
+        if not breaches:
+            return judging.vacuous(f"only luck made it halt: {advice.cause}", advice.change)
+    return judging.found(
+        breaches,
+        *advice,
         evidence={
             "unhealthy": name,
             "replicas": sizes[-1],
@@ -189,18 +164,20 @@ def check_halts(history: History, uid: str, unhealthy: str) -> Finding:
     )
 
 
-def pointless(history: History, uid: str, unhealthy: str) -> tuple[str, str] | None:
-    """Why the set need not halt, and what to change; None if it has to."""
+def no_need_to_halt(history: History, uid: str, unhealthy: str) -> Reason | None:
+    """Why the set need not halt, and what to do in the test; None if it has to."""
     pod = next(steps(history, history.seen("StatefulSet")[uid])).moment.pods.get(unhealthy)
     asked_for = [wanted_ordinals(one) for one in history.versions_of("StatefulSet", uid)]
     if pod is None:
-        return "the pod is none of the set's, so it has nothing to wait for", "a pod of this set: pods()[...]"
+        return Reason("the pod is none of the set's, so the set has nothing to wait for", do="pass a pod of this set: pods()[...]")
     if pod.available:
-        return f"{pod.name} was available, so there was nothing to wait for", "make its readiness fail before"
+        return Reason(f"{pod.name} was available, so there was nothing to wait for", do="make its readiness fail before")
     if len(asked_for[0]) == len(asked_for[-1]):
-        return f"the set had {len(asked_for[0])} replicas already, so it did not scale", "replicas=: another number than it has"
+        why = f"the set had {counted(len(asked_for[0]), 'replica')} already, so it did not scale"
+        return Reason(why, do="ask for another number of replicas than it has")
     if ordinal(pod.object) not in asked_for[-1]:
-        return f"{pod.name} is among those that go, and the set waits for those that stay", f"replicas=: a number that keeps {pod.name}"
+        why = f"{pod.name} is among those that go, and the set waits for those that stay"
+        return Reason(why, do=f"ask for a number of replicas that keeps {pod.name}")
     return None
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
-from pytest_kworkload.guarantees.daemon_sets.daemon_update import surge_of as daemon_surge_of
+from pytest_kworkload.guarantees.daemon_sets.rolling_update import surge_of as daemon_surge_of
 from pytest_kworkload.objects.numbers import required, rolling_bounds, scaled
 from pytest_kworkload.objects.strategy import strategy_allows, surge_of
 

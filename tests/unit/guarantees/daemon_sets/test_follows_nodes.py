@@ -24,6 +24,7 @@ from ...histories import (
     story,
     template,
     terminating,
+    what_broke,
 )
 
 DS = daemon_set()
@@ -35,10 +36,6 @@ NO_EXECUTE, NO_SCHEDULE = node("node-2", "disk:NoExecute"), node("node-2", "disk
 
 def check(*parts: Json | Change, agent: Json = DS) -> Finding:
     return check_follows_nodes(story(agent, *parts), agent["kind"], agent["metadata"]["uid"])
-
-
-def what(finding: Finding) -> list[str]:
-    return [one.what for one in finding.breaches]
 
 
 def test_a_node_joins() -> None:
@@ -90,17 +87,17 @@ def test_a_node_on_which_none_ever_belonged_does_not_go() -> None:
 def test_no_pod_comes() -> None:
     quota = event("FailedCreate", DS, "exceeded quota: pods", warning=True)
     finding = check(*HERE, at(1, NODES[3]), at(1.1, quota))
-    assert what(finding) == ["no pod on node-3"]
+    assert what_broke(finding) == ["no pod on node-3"]
     assert finding.cause == "Warning FailedCreate DaemonSet/agent: exceeded quota: pods"
 
 
 def test_a_pod_that_is_not_ready() -> None:
-    assert what(check(*HERE, at(1, NODES[3]), at(2, pending(PODS[3])))) == ["no Ready pod on node-3"]
+    assert what_broke(check(*HERE, at(1, NODES[3]), at(2, pending(PODS[3])))) == ["no Ready pod on node-3"]
 
 
 def test_a_pod_stays_where_none_belongs() -> None:
-    assert what(check(*HERE, at(1, NO_EXECUTE))) == ["a pod on node-2, where none belongs"]
-    assert what(check(*HERE, gone(1, NODES[2]))) == ["a pod on node-2, where none belongs"]
+    assert what_broke(check(*HERE, at(1, NO_EXECUTE))) == ["a pod on node-2, where none belongs"]
+    assert what_broke(check(*HERE, gone(1, NODES[2]))) == ["a pod on node-2, where none belongs"]
 
 
 def test_upstream_would_pass_a_pod_that_is_replaced_for_nothing() -> None:
@@ -108,7 +105,7 @@ def test_upstream_would_pass_a_pod_that_is_replaced_for_nothing() -> None:
     again = pod("agent-x", DS, node="node-0")
     finding = check(*HERE, at(1, NODES[3]), at(2, PODS[3]), at(3, terminating(PODS[0])), gone(4, PODS[0]), at(5, again))
     assert [(one.what, one.at) for one in finding.breaches] == [
-        ("agent-0 was taken down, and nothing had changed for it on node-0", moment(3))
+        ("agent-0 was taken down although nothing had changed for it on node-0", moment(3))
     ]
     assert finding.check == "find what, other than the controller, takes its pods away in the block"
 
@@ -116,7 +113,7 @@ def test_upstream_would_pass_a_pod_that_is_replaced_for_nothing() -> None:
 def test_a_no_schedule_taint_lets_a_pod_stay() -> None:
     parts = (at(1, NODES[3]), at(2, PODS[3]), at(2.5, NO_SCHEDULE))
     assert check(*HERE, *parts).evidence["kept"] == ("node-0", "node-1", "node-2")
-    assert what(check(*HERE, *parts, gone(3, PODS[2]))) == ["agent-2 was taken down, and nothing had changed for it on node-2"]
+    assert what_broke(check(*HERE, *parts, gone(3, PODS[2]))) == ["agent-2 was taken down although nothing had changed for it on node-2"]
 
 
 class TestAPodThatStays:
@@ -128,7 +125,7 @@ class TestAPodThatStays:
     def test_a_taint(self) -> None:
         finding = self.during(45, at(5, NO_EXECUTE))
         assert [(one.what, one.at, one.until) for one in finding.breaches] == [
-            ("agent-2 stayed on node-2, which could keep no pod for 40 s", moment(5), moment(45))
+            ("agent-2 stayed on node-2, which for 40 s should have had no pod", moment(5), moment(45))
         ]
         assert finding.terms == ("went and came back: node-2",)
         assert finding.check == "what keeps the controller from taking the pod away: see its events"
@@ -137,27 +134,28 @@ class TestAPodThatStays:
         agent = daemon_set(template=template(nodeSelector={"disk": "ssd"}))
         ssd = node("node-0", labels={"disk": "ssd"})
         finding = check(ssd, pod("agent-0", agent, node="node-0"), at(5, NODES[0]), at(45, ssd), agent=agent)
-        assert what(finding) == ["agent-0 stayed on node-0, which could keep no pod for 40 s"]
+        assert what_broke(finding) == ["agent-0 stayed on node-0, which for 40 s should have had no pod"]
 
     def test_a_node_that_lets_it_stay_in_the_end(self) -> None:
-        assert what(self.during(45, at(5, NO_EXECUTE), until=at(45, NO_SCHEDULE))) == [
-            "agent-2 stayed on node-2, which could keep no pod for 40 s"
+        assert what_broke(self.during(45, at(5, NO_EXECUTE), until=at(45, NO_SCHEDULE))) == [
+            "agent-2 stayed on node-2, which for 40 s should have had no pod"
         ]
 
     def test_a_pod_that_came_meanwhile(self) -> None:
         parts = (at(5, NO_EXECUTE), at(6, terminating(PODS[2])), gone(7, PODS[2]))
         again = pod("agent-x", DS, node="node-2")
         assert self.during(45, *parts, at(40, again)).holds
-        assert what(self.during(45, *parts, at(10, again))) == ["agent-x stayed on node-2, which could keep no pod for 40 s"]
+        assert what_broke(self.during(45, *parts, at(10, again))) == ["agent-x stayed on node-2, which for 40 s should have had no pod"]
 
     def test_a_node_that_is_gone_keeps_its_pod_until_the_garbage_is_collected(self) -> None:
         new = {**NODES[2], "metadata": {**NODES[2]["metadata"], "uid": "another"}}
         assert self.during(0, gone(5, NODES[2]), until=at(65, new)).vacuous
-        assert what(self.during(0, gone(5, NODES[2]), until=at(95, new))) == ["agent-2 stayed on node-2, which could keep no pod for 90 s"]
+        back = self.during(0, gone(5, NODES[2]), until=at(95, new))
+        assert what_broke(back) == ["agent-2 stayed on node-2, which for 90 s should have had no pod"]
 
     def test_too_short_a_time_changes_nothing(self) -> None:
         finding = self.during(6, at(5, NO_EXECUTE))
-        assert finding.vacuous == "node-2: changed for too short a time to lose its pod"
+        assert finding.vacuous == "the change was over before a pod was told to go: node-2"
         finding = self.during(6, at(5, NO_EXECUTE), at(5.5, NODES[3]), at(5.6, PODS[3]))
         assert finding.holds
         assert finding.terms == ("came: node-3",)

@@ -29,9 +29,9 @@ def test_a_toleration_of_everything() -> None:
 def test_one_is_missing() -> None:
     finding = check_tolerations(story(DS, daemon(*TOLERATIONS[:-1])), "DaemonSet", "DaemonSet/agent")
     assert [(one.what, one.lines) for one in finding.breaches] == [
-        ("agent-1 does not stay on such a node", ("node.kubernetes.io/unschedulable:NoSchedule  not tolerated",))
+        ("agent-1 does not tolerate all of these taints", ("node.kubernetes.io/unschedulable:NoSchedule  not tolerated",))
     ]
-    assert finding.change == "what takes the tolerations out: see admission webhooks"
+    assert finding.check == "what removes the tolerations: see the admission webhooks"
 
 
 def test_on_the_host_network_one_more_is_needed() -> None:
@@ -44,7 +44,7 @@ def test_for_some_time_only() -> None:
     """The first one that fits decides, as for the taint manager."""
     limited = {**TOLERATIONS[0], "tolerationSeconds": 300}
     finding = check_tolerations(story(DS, daemon(limited, *TOLERATIONS)), "DaemonSet", "DaemonSet/agent")
-    assert [one.lines for one in finding.breaches] == [("node.kubernetes.io/not-ready:NoExecute  tolerated for 300 seconds only",)]
+    assert [one.lines for one in finding.breaches] == [("node.kubernetes.io/not-ready:NoExecute  tolerated for only 300 seconds",)]
     assert check_tolerations(story(DS, daemon(*TOLERATIONS, limited)), "DaemonSet", "DaemonSet/agent").holds
 
 
@@ -52,7 +52,7 @@ def test_a_deployment() -> None:
     web, rs = deployment(), replica_set("web-1", deployment())
     finding = check_tolerations(story(web, rs, pod("web-1-a", rs)), "Deployment", "Deployment/web")
     assert len(finding.breaches[0].lines) == 6
-    assert finding.cause == "only a DaemonSet's controller adds these tolerations; a Deployment does not"
+    assert finding.cause == "only a DaemonSet's controller adds these tolerations; that of a Deployment does not"
 
 
 def test_no_pod() -> None:

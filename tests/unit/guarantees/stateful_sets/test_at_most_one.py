@@ -59,7 +59,7 @@ def test_upstream_would_pass_two_processes_of_one_replica() -> None:
             ("container main  was running when the pod's object went",),
         )
     ]
-    assert finding.cause == "somebody deleted the pod by force (a grace period of 0), so nothing was waited for"
+    assert finding.cause == "somebody deleted the pod by force (a grace period of 0), so that nothing waited for its processes"
 
 
 def test_a_template_without_any_grace() -> None:

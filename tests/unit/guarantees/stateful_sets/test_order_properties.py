@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import assume, given, settings, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.stateful_sets.order_and_identity import check_ordered_start
+from pytest_kworkload.guarantees.stateful_sets.ordered_start import check_ordered_start
 from pytest_kworkload.guarantees.stateful_sets.ordered_update import check_ordered_update
 from pytest_kworkload.history.model import History
 
@@ -167,7 +167,7 @@ def test_an_update(stream: tuple[list[Raw], list[Raw]], bound: int, partition: i
     if missing[0] > bound:
         assert finding.vacuous.startswith(f"unavailable when the block began: {missing[0]}")
     elif (due := sum(n >= partition for n, _ in taken)) < 2:
-        assert finding.vacuous.startswith(f"replicas that were taken down for the update: {due}")
+        assert finding.vacuous.startswith(f"the update took {due} replica")
     else:
         assert finding.vacuous == ""
         assert finding.evidence["highest_unavailable"] == max(missing)
@@ -186,10 +186,10 @@ def test_a_start(stream: tuple[list[Raw], list[Raw]], policy: str, wait: int) ->
     created = Oracle(*stream, wait).created()
     finding: Finding = check_ordered_start(history(*stream, 1, 0, policy, wait), "StatefulSet/db")
     if not any(n for n, _, _ in created):
-        assert finding.vacuous.startswith(f"replicas that the block created: {len(created)}")
+        assert finding.vacuous.startswith(f"the block created {len(created)} replica")
         return
     if policy == "Parallel" and not any(late for _, _, late in created):
-        assert finding.vacuous.startswith("nothing but luck kept the order")
+        assert finding.vacuous.startswith("only luck kept the order")
         return
     assert finding.vacuous == ""
     assert finding.evidence["order"] == tuple(f"db-{n}" for n, _, _ in created)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.stateful_sets.order_and_identity import check_ordered_start
+from pytest_kworkload.guarantees.judging import counted
+from pytest_kworkload.guarantees.stateful_sets.ordered_start import check_ordered_start
 from pytest_kworkload.history.model import History
 
 from ...histories import Change, Json, at, changed, gone, moment, pending, replica, stateful_set, story, template, terminating, unready
@@ -98,8 +99,8 @@ class TestBroken:
 
     def test_without_parallel_the_policy_is_not_blamed(self) -> None:
         finding = check(story(at(0.5, DB), *start(3, PODS[1])))
-        assert finding.cause == "the controller should have waited; see who created the pod"
-        assert "Parallel" not in finding.change
+        assert finding.cause == "the controller should have waited: podManagementPolicy is OrderedReady"
+        assert (finding.change, finding.check) == ("", "find what, other than the controller, creates pods of this set")
 
 
 class TestCacheLag:
@@ -126,7 +127,7 @@ class TestVacuous:
     @pytest.mark.parametrize(("changes", "count"), [([], 0), (start(1, PODS[0]), 1)])
     def test_no_order_among_fewer_than_two(self, changes: list[Change], count: int) -> None:
         finding = check(story(at(0.5, DB), *changes))
-        assert finding.vacuous == f"replicas that the block created: {count}, none above another one; an order needs two"
+        assert finding.vacuous == f"the block created {counted(count, 'replica')}, none above another one; an order needs two"
 
     def test_no_readiness_signal(self) -> None:
         bare = changed(DB, "spec.template", template(probe=False))
@@ -137,11 +138,11 @@ class TestVacuous:
         parallel = stateful_set(podManagementPolicy="Parallel")
         finding = check(story(parallel, *PODS[:2], *start(1, PODS[2])))
         assert finding.vacuous == (
-            "nothing but luck kept the order: podManagementPolicy Parallel creates replicas without waiting for one another"
+            "only luck kept the order: podManagementPolicy Parallel creates replicas without waiting for one another"
         )
         assert finding.change == "spec.podManagementPolicy: OrderedReady (now Parallel; it cannot be changed in place)"
 
     def test_pods_of_another_set_do_not_count(self) -> None:
         other = stateful_set("db-other")
         finding = check(story(DB, other, *start(1, replica(other, 0)), *start(2, replica(other, 1))))
-        assert finding.vacuous.startswith("replicas that the block created: 0")
+        assert finding.vacuous.startswith("the block created 0 replicas")

@@ -204,7 +204,7 @@ class TestOrder:
 
 class TestVacuous:
     def test_the_block_created_the_set(self) -> None:
-        assert check(story(at(1, DB), at(2, OLD[0]))).vacuous == "the block created the set: a first rollout replaces no pod"
+        assert check(story(at(1, DB), at(2, OLD[0]))).vacuous == "the block created the StatefulSet: a first rollout replaces no pod"
 
     def test_nothing_changed(self) -> None:
         finding = check(story(DB, *OLD[:3], at(1, changed(DB, "spec.replicas", 3))))
@@ -235,9 +235,10 @@ class TestVacuous:
         back = replica(DB, 0, revision="db-1", uid="back")
         again = [at(6, terminating(OLD[0])), gone(6.5, OLD[0]), at(7, back)]
         finding = check(story(db, *OLD[:3], at(1, updated(db)), *replace(2, 2), *again))
-        assert finding.vacuous == "replicas that were taken down for the update: 1; an order needs two"
+        assert finding.vacuous == "the update took 1 replica down; an order needs two"
 
     def test_fewer_than_two_updated(self) -> None:
         db = strategy(partition=2)
         finding = check(story(db, *OLD[:3], at(1, updated(db)), *replace(2, 2)))
-        assert finding.vacuous == "replicas that were taken down for the update: 1; an order needs two"
+        assert finding.vacuous == "the update took 1 replica down; an order needs two"
+        assert finding.change == "spec.updateStrategy.rollingUpdate.partition: 1 or less (now 2)"

@@ -14,7 +14,7 @@ from ...histories import Change, Json, at, changed, gone, moment, replica, state
 
 
 def db(partition: int, *, revision: str = "db-1", replicas: int = 3, **spec: Any) -> Json:
-    strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
+    strategy: Json = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
     return changed(stateful_set(replicas=replicas, **{"updateStrategy": strategy, **spec}), "status.updateRevision", revision)
 
 
@@ -91,7 +91,7 @@ class TestBroken:
     def test_a_free_replica_is_missing(self) -> None:
         finding = check(story(DB, *OLD[:3], *CANARY[:3]))
         assert [one.lines for one in finding.breaches] == [("replica 2  not there",)]
-        assert finding.change == "what keeps the pods from being available, or who makes them beside the controller: see their events"
+        assert finding.check.startswith("the pods' events: what keeps them from being available")
 
     def test_on_delete(self) -> None:
         idle = db(2, updateStrategy={"type": "OnDelete"})
@@ -100,7 +100,7 @@ class TestBroken:
 
 class TestVacuous:
     def test_the_block_created_the_set(self) -> None:
-        assert check(story(at(1, DB), at(2, OLD[0]))).vacuous == "the block created the set, so all its pods are of one revision"
+        assert check(story(at(1, DB), at(2, OLD[0]))).vacuous == "the block created the StatefulSet: all its pods are of one revision"
 
     @pytest.mark.parametrize(("replicas", "partition"), [(3, 0), (0, 2)])
     def test_nothing_is_held(self, replicas: int, partition: int) -> None:
@@ -111,7 +111,7 @@ class TestVacuous:
         idle = db(2, updateStrategy={"type": "OnDelete"})
         finding = check(story(idle, *OLD[:3], at(1, updated(idle)), *replace(2, 2, NEW[2])))
         assert finding.vacuous == (
-            "nothing but luck held them back: with updateStrategy OnDelete a pod is updated only after somebody deleted it"
+            "only luck held them back: with updateStrategy OnDelete a pod is updated only when somebody has deleted it"
         )
         assert finding.change == "spec.updateStrategy.type: RollingUpdate (now OnDelete)"
 

@@ -1,10 +1,10 @@
-"""StatefulSets: order and identity."""
+"""The order in which replicas start."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_kworkload import GuaranteeViolated, Namespace, assert_ordered_start, assert_stable_identity
+from pytest_kworkload import GuaranteeViolated, Namespace, assert_ordered_start
 
 from .. import workloads
 from ..pinned import Pinned
@@ -19,16 +19,4 @@ class TestOrderedStart:
         manifest = workloads.stateful_set(replicas=2, pod=workloads.pod_spec(ready_after=2), podManagementPolicy="Parallel")
         with pytest.raises(GuaranteeViolated) as failure, assert_ordered_start(kworkload.stateful_set("db", expected=True)):
             kworkload.apply(manifest)
-        pinned(failure.value)
-
-
-class TestStableIdentity:
-    def test_stable_identity(self, kworkload: Namespace) -> None:
-        db = kworkload.apply(workloads.stateful_set(claims=True)).wait_ready().stateful_set("db")
-        assert_stable_identity(db)
-
-    def test_a_deployment_has_no_stable_identity(self, kworkload: Namespace, pinned: Pinned) -> None:
-        web = kworkload.apply(workloads.deployment()).wait_ready().deployment("web")
-        with pytest.raises(GuaranteeViolated) as failure:
-            assert_stable_identity(web)
         pinned(failure.value)

@@ -1,23 +1,23 @@
-"""ds-rolling-update and ds-surge: few enough nodes without an available pod, and few enough with a second one, in every state."""
+"""ds-rolling-update: how many nodes are without an available pod, and how many have a second one, in every state of an update."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ...history.model import History, Object, Version
 from ...objects.availability import Moment, PodState
 from ...objects.eligibility import ineligible
 from ...objects.numbers import scaled
-from ...objects.pods import finished, has_readiness_signal, revision, target_node, terminating
+from ...objects.pods import finished, revision, target_node, terminating
 from ...objects.revisions import reached, template_change
 from ...objects.steps import Step, steps
 from ...objects.strategy import strategy_allows, strategy_type
 from ..capacity.shortfall import Shortfall
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
-from ..judging import Advice
+from ..judging import Advice, Judging, counted
+from ..vacuous import READY_BEFORE, created_in_the_block, no_new_revision, no_readiness_signal, on_delete
 
 
 def check_daemon_update(
@@ -33,58 +33,38 @@ def check_daemon_update(
     bound = allowed if max_unavailable is None else scaled(max_unavailable, places, "up")
     surge = own_surge if max_surge is None else scaled(max_surge, places, "up")
     said = "its strategy promises" if max_unavailable is None and max_surge is None else "asked for"
-    idle = strategy_type(after) == "OnDelete"
     promise = (f"{said}: at most {bound} unavailable and {surge} with two pods", f"the strategy allows {how}, maxSurge {raw_surge}")
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"{places} eligible nodes", *(("updateStrategy OnDelete",) if idle else promise))
-        return Finding(CATALOGUE["ds-rolling-update"], f"DaemonSet {after['metadata']['name']}", terms, **parts)
-
-    if uid not in history.before("DaemonSet"):
-        return found(vacuous="the block created the DaemonSet: a first rollout replaces no pod", change="apply it before the block")
-    trigger = template_change(history, "DaemonSet", uid)
-    if trigger is None:
-        return found(
-            vacuous="the block made no new revision: the pod template is what it was, so nothing was rolled out",
-            change="change the template in the block (set_image, patch of spec.template, restart)",
-        )
-    if idle:
-        return found(
-            vacuous="with updateStrategy OnDelete the controller replaces no pod",
-            change="spec.updateStrategy.type: RollingUpdate (now OnDelete)",
-        )
-    if not has_readiness_signal(after["spec"]["template"]):
-        return found(
-            vacuous="the template has no readiness signal: a pod counts as available as soon as its processes are started",
-            change="spec.template.spec.containers[].readinessProbe: add one that answers when the pod can do its work",
-        )
+    terms = (counted(places, "eligible node"), *(("updateStrategy OnDelete",) if strategy_type(after) == "OnDelete" else promise))
+    change = template_change(history, "DaemonSet", uid) if uid in history.before("DaemonSet") else None
+    began = reached(history, change) if change is not None else history.started
+    judging = Judging.of(CATALOGUE["ds-rolling-update"], after, *terms, trigger=began, look=("Node",))
+    if reason := created_in_the_block(history, after, "a first rollout replaces no pod"):
+        return judging.vacuous(*reason)
+    if change is None:
+        return judging.vacuous(*no_new_revision())
+    if reason := on_delete(after):
+        return judging.vacuous(*reason)
+    if reason := no_readiness_signal(after["spec"]["template"], "a pod counts as available as soon as its processes are started"):
+        return judging.vacuous(*reason)
     if bound >= places:
-        return found(
-            vacuous=f"{bound} unavailable of {places} nodes promises nothing; no update could break it",
-            change="a smaller max_unavailable; or a cluster with more eligible nodes, pytest.mark.kworkload(nodes=3)",
-        )
+        why = f"{bound} unavailable of {counted(places, 'node')} promises nothing: no update could break it"
+        return judging.vacuous(why, do="ask for a smaller max_unavailable; or have more eligible nodes, pytest.mark.kworkload(nodes=3)")
     shortfall = Shortfall([one.moment for one in every], list(_uncovered(every, eligible)), places, bound)
     if len(shortfall.missing[0]) > bound:
-        return found(
-            vacuous=f"nodes without an available pod when the block began: {len(shortfall.missing[0])}, more than the bound of {bound}",
-            change="wait_ready() before the block",
-        )
+        why = f"nodes without an available pod when the block began: {len(shortfall.missing[0])}, more than the bound of {bound}"
+        return judging.vacuous(why, do=READY_BEFORE)
     if not _carried_out(every):
-        return found(
-            vacuous="no node got a pod of another version: the update was not carried out",
-            change="what keeps the controller from it: see its events",
-        )
+        why = "no node got a pod of another version: the update was not carried out"
+        return judging.vacuous(why, do="find out what keeps the controller from it: see its events")
     surging = _surging(every)
     crowds = [*_crowds(every, own_surge > 0), *_above(every, surging, surge, places)]
-    began = reached(history, trigger)
     advice = shortfall.advice(history, after)
     if crowds and not advice.cause:
-        advice = _why(surge, own_surge, raw_surge)
+        advice = _surge_advice(surge, own_surge, raw_surge)
     old = every[0].moment.pods
-    return found(
-        breaches=tuple(sorted((*shortfall.breaches(), *crowds), key=lambda one: one.at or history.started)),
-        **advice._asdict(),
-        trigger=began,
+    return judging.found(
+        sorted((*shortfall.breaches(), *crowds), key=lambda one: one.at or history.started),
+        *advice,
         chart=shortfall.chart(history, lambda pod: "old" if pod["metadata"]["uid"] in old else "new"),
         evidence={
             "nodes": tuple(sorted(set().union(*eligible))),
@@ -123,12 +103,12 @@ def _eligible(history: History, uid: str, every: Sequence[Step]) -> list[set[str
 
 
 def _precedes(node: Version, moment: Moment) -> bool:
-    """Whether a node was so by a moment: of changes of two kinds the store knows the order, and of time that passes the clock."""
+    """Whether a node had changed by a moment: the store orders the changes of two kinds, the clock those that only time makes."""
     return node.received <= moment.at if moment.version is None else node.revision < moment.version.revision
 
 
 def _carried_out(every: Sequence[Step]) -> bool:
-    """Whether a node got a pod of a version that it had none of. For one that somebody deletes it gets its like."""
+    """Whether a node got a pod of a version that it had none of: a pod that somebody deletes is replaced by one of its own version."""
     had: dict[str, set[str]] = {}
     for pod in every[0].moment.pods.values():
         had.setdefault(target_node(pod.object), set()).add(revision(pod.object))
@@ -197,11 +177,13 @@ def _crowds(every: Sequence[Step], surges: bool) -> Iterator[Breach]:
             yield Breach(f"{new.name} was created on {node} beside another pod", step.moment.at, lines=lines)
 
 
-def _why(surge: int, own: int, raw: int | str) -> Advice:
+def _surge_advice(surge: int, own: int, raw: int | str) -> Advice:
     if own > surge:
         room = " and maxUnavailable: 1" if surge == 0 else ""
         return Advice(
             f"maxSurge {raw} gives {own} of the nodes a second pod at a time",
             f"spec.updateStrategy.rollingUpdate.maxSurge: {surge} (now {raw}){room}",
         )
-    return Advice("the controller waits for the old pod", check="find what, other than the controller, creates pods of this DaemonSet")
+    return Advice(
+        "the controller should have waited for the old pod", check="find what, other than the controller, creates pods of this DaemonSet"
+    )

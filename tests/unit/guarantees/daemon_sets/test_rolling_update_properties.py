@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from pytest_kworkload.guarantees.daemon_sets.daemon_update import check_daemon_update
+from pytest_kworkload.guarantees.daemon_sets.rolling_update import check_daemon_update
 from pytest_kworkload.guarantees.finding import Finding
 
 from ...histories import START, Json, at, changed, daemon_set, failed, gone, node, pod, story, template, terminating, unready
@@ -187,7 +187,7 @@ def test_the_check_agrees_with_the_oracle(wait: int, bound: int, surge: int, dat
     most = max(len(oracle.eligible(second)) for second in oracle.times)
     assert finding.terms[0] == f"{most} eligible nodes"
     if bound >= most:
-        assert finding.vacuous.startswith(f"{bound} unavailable of {most} nodes")
+        assert finding.vacuous.startswith(f"{bound} unavailable of {most} node")
     elif missing[0] > bound:
         assert finding.vacuous.startswith(f"nodes without an available pod when the block began: {missing[0]}")
     elif not oracle.rolled_out():

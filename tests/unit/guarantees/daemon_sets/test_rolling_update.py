@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kworkload.guarantees.daemon_sets.daemon_update import check_daemon_update
+from pytest_kworkload.guarantees.daemon_sets.rolling_update import check_daemon_update
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.history.model import History
 
@@ -94,7 +94,7 @@ def test_a_node_that_the_new_template_leaves_does_not_count() -> None:
     both = changed(updated(DS), "spec.template.spec.tolerations", [])
     assert check(story(DS, *THERE, at(1, both), *ONE_BY_ONE[1:])).holds
     finding = check(story(DS, *THERE, at(1, selective), gone(2, OLD[1]), gone(2, OLD[2]), *replace(3, 0)))
-    assert finding.terms[0] == "1 eligible nodes"
+    assert finding.terms[0] == "1 eligible node"
 
 
 class TestNodesThatComeAndGo:
@@ -263,10 +263,10 @@ class TestVacuous:
 
     def test_every_node_may_be_without(self) -> None:
         finding = check(story(DS, *THERE, *ONE_BY_ONE), "100%")
-        assert finding.vacuous == "3 unavailable of 3 nodes promises nothing; no update could break it"
+        assert finding.vacuous == "3 unavailable of 3 nodes promises nothing: no update could break it"
 
     def test_one_node(self) -> None:
-        assert check(story(DS, NODES[0], OLD[0], at(1, updated(DS)), *replace(2, 0))).vacuous.startswith("1 unavailable of 1 nodes")
+        assert check(story(DS, NODES[0], OLD[0], at(1, updated(DS)), *replace(2, 0))).vacuous.startswith("1 unavailable of 1 node")
 
     def test_unavailable_from_the_start(self) -> None:
         finding = check(story(DS, *NODES, OLD[0], unready(OLD[1]), unready(OLD[2]), *ONE_BY_ONE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.stateful_sets.order_and_identity import check_identity, successor
+from pytest_kworkload.guarantees.stateful_sets.stable_identity import check_identity, successor
 
 from ...histories import (
     Change,
@@ -71,7 +71,7 @@ def test_a_pod_that_came_before_the_deletion_is_no_successor() -> None:
 def test_each_part_of_the_identity(new: Json, what: str, line: str) -> None:
     finding = check(*replaced(new))
     assert [(one.what, one.lines) for one in finding.breaches] == [(f"the new pod has another {what}", (line,))]
-    assert (finding.cause, finding.change) == ("", "what else gives the pods their names and claims: see who created the new one")
+    assert (finding.cause, finding.check) == ("", "what else gives the pods their names and claims: see what created the new one")
 
 
 def test_without_a_host_name_in_its_spec_a_pod_is_called_by_its_name() -> None:
@@ -100,14 +100,14 @@ def test_a_deployment_gives_a_new_name() -> None:
         )
     ]
     assert finding.cause == "a Deployment replaces a pod by another one with a name of its own"
-    assert finding.change == "kind: StatefulSet"
+    assert finding.change == "kind: StatefulSet (now Deployment)"
 
 
 @pytest.mark.parametrize(("end", "state"), [([gone(2, DB_1)], "gone"), ([], "still terminating")])
 def test_nothing_comes_back(end: list[Change], state: str) -> None:
     finding = check(at(1, terminating(DB_1)), *end)
     assert [(one.what, one.at, one.lines) for one in finding.breaches] == [("no new pod was created", moment(1), (f"db-1  {state}",))]
-    assert finding.change == "what keeps the controller from creating it: see its events"
+    assert finding.check == "what keeps the controller from creating it: see its events"
 
 
 def test_nothing_was_deleted() -> None:

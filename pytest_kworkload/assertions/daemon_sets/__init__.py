@@ -1,0 +1,1 @@
+"""DaemonSets: updates, and where their pods stay."""
