@@ -34,9 +34,9 @@ GUARANTEES = (
     ),
     Guarantee(
         "sts-rolling-update",
-        "an update goes from the highest replica down, with no more unavailable at any time than maxUnavailable allows",
+        "an update goes from the highest replica down, with no more unavailable at any time than allowed",
         _CONTROL,
-        details=("a percentage in maxUnavailable is rounded down, but to at least 1",),
+        details=("maxUnavailable may be; a percentage is rounded down, but to at least 1",),
     ),
     Guarantee(
         "sts-partition",
