@@ -1,7 +1,4 @@
-"""What many tests do first: workloads that are ready, rollouts that are under way."""
-
-
-"""What tests of several modules do on a cluster."""
+"""What tests of several modules do on a cluster: workloads that are ready, rollouts that are under way."""
 
 from __future__ import annotations
 
@@ -9,10 +6,6 @@ from typing import Any
 
 from pytest_kworkload import DaemonSet, Deployment, Namespace, ReplicaSet, StatefulSet, assert_eventually
 from pytest_kworkload.guarantees.rollouts.proportional_scaling import DESIRED, HIGHEST
-from pytest_kworkload.workloads.controllers import Workload
-
-
-from pytest_kworkload import DaemonSet, Namespace, StatefulSet
 from pytest_kworkload.workloads.controllers import Workload
 from pytest_kworkload.workloads.namespace import Applied
 
