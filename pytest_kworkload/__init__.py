@@ -13,13 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .assertions.daemon_sets.follows_nodes import assert_follows_nodes as assert_follows_nodes
-    from .assertions.daemon_sets.one_pod_per_node import assert_one_pod_per_node as assert_one_pod_per_node
-    from .assertions.daemon_sets.rolling_update import assert_daemon_rolling_update as assert_daemon_rolling_update
-    from .assertions.daemon_sets.tolerations import assert_tolerates_node_conditions as assert_tolerates_node_conditions
-    from .assertions.disruption import (
-        assert_budget_counts as assert_budget_counts,
-        assert_drain_respects_pdb as assert_drain_respects_pdb,
+    from .assertions.daemon_sets import (
+        assert_daemon_rolling_update as assert_daemon_rolling_update,
+        assert_follows_nodes as assert_follows_nodes,
+        assert_one_pod_per_node as assert_one_pod_per_node,
+        assert_tolerates_node_conditions as assert_tolerates_node_conditions,
+    )
+    from .assertions.disruption.budget_counts import assert_budget_counts as assert_budget_counts
+    from .assertions.disruption.drain import assert_drain_respects_pdb as assert_drain_respects_pdb
+    from .assertions.disruption.eviction import (
         assert_eviction_allowed as assert_eviction_allowed,
         assert_eviction_blocked as assert_eviction_blocked,
     )
@@ -30,12 +32,10 @@ if TYPE_CHECKING:
     from .assertions.jobs.pod_replacement import assert_job_pod_replacement as assert_job_pod_replacement
     from .assertions.jobs.suspend import assert_job_suspended as assert_job_suspended
     from .assertions.jobs.ttl import assert_job_ttl as assert_job_ttl
-    from .assertions.nodes import (
-        assert_cordon_respected as assert_cordon_respected,
-        assert_rescheduled_after_node_loss as assert_rescheduled_after_node_loss,
-        assert_taint_evicts as assert_taint_evicts,
-        assert_undisturbed as assert_undisturbed,
-    )
+    from .assertions.nodes.cordon import assert_cordon_respected as assert_cordon_respected
+    from .assertions.nodes.node_loss import assert_rescheduled_after_node_loss as assert_rescheduled_after_node_loss
+    from .assertions.nodes.taints import assert_taint_evicts as assert_taint_evicts
+    from .assertions.nodes.undisturbed import assert_undisturbed as assert_undisturbed
     from .assertions.pods.disruption_target import assert_disruption_target as assert_disruption_target
     from .assertions.pods.downward_identity import assert_downward_identity as assert_downward_identity
     from .assertions.pods.failed_pod import assert_failed_pod_replaced as assert_failed_pod_replaced
@@ -70,13 +70,11 @@ if TYPE_CHECKING:
     from .assertions.rollouts.rollover import assert_rollover as assert_rollover
     from .assertions.rollouts.same_revision import assert_same_revision as assert_same_revision
     from .assertions.rollouts.stalled import assert_rollout_stalled as assert_rollout_stalled
-    from .assertions.scheduling import (
-        assert_follows_volumes as assert_follows_volumes,
-        assert_pod_affinity as assert_pod_affinity,
-        assert_preempts as assert_preempts,
-        assert_topology_spread as assert_topology_spread,
-        assert_unschedulable as assert_unschedulable,
-    )
+    from .assertions.scheduling.affinity import assert_pod_affinity as assert_pod_affinity
+    from .assertions.scheduling.follows_volumes import assert_follows_volumes as assert_follows_volumes
+    from .assertions.scheduling.preemption import assert_preempts as assert_preempts
+    from .assertions.scheduling.spread import assert_topology_spread as assert_topology_spread
+    from .assertions.scheduling.unschedulable import assert_unschedulable as assert_unschedulable
     from .assertions.services.endpoints import (
         assert_endpoints_track_readiness as assert_endpoints_track_readiness,
         assert_stable_dns as assert_stable_dns,

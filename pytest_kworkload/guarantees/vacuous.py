@@ -70,3 +70,24 @@ def new_version_not_tried(deployment: Object) -> Reason:
     if deployment["spec"].get("paused"):
         return Reason(why, change="spec.paused: false (now true)", do="resume() the Deployment in the block")
     return Reason(why, do="let the Deployment keep its new template until a pod is created from it")
+
+
+def nothing_placed() -> Reason:
+    """No pod got its node in the window."""
+    return Reason("no pod was placed in the block", do="scale up, update the template, or delete pods in the block")
+
+
+def names_its_node(template: Object, path: str = "spec.template.spec") -> Reason | None:
+    """Such a pod is never scheduled; `path` is where its spec is."""
+    node = template["spec"].get("nodeName")
+    if not node:
+        return None
+    return Reason(f"{path}.nodeName names the node, so the scheduler is not asked", change=f"{path}.nodeName: leave it out (now {node})")
+
+
+def fewer_than_two_domains(key: str) -> Reason:
+    """Among nodes of one domain every place is right."""
+    return Reason(
+        "there are fewer than two domains",
+        do=f"use nodes with two or more values of the label {key}; the template's nodeSelector may exclude some",
+    )

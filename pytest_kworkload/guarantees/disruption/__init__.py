@@ -1,1 +1,1 @@
-"""Budgets, evictions, drains."""
+"""PodDisruptionBudgets, evictions, drains."""

@@ -1,1 +1,1 @@
-"""Nodes that are tainted, cordoned or lost."""
+"""What happens to pods when nodes are lost, tainted, cordoned or restarted."""

@@ -1,8 +1,6 @@
-"""node-cordon: no new pod comes to a node that takes none."""
+"""node-cordon: no new pod is placed on a cordoned node."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from ...history.model import History, Object
 from ...objects.eligibility import repelling, selected_by, taint_text, tolerates
@@ -10,45 +8,42 @@ from ...objects.nodes import CORDONED
 from ...objects.pods import belonging_to
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice, Judging, Reason
+from ..vacuous import names_its_node, nothing_placed
 
 TAINT = {"key": CORDONED, "effect": "NoSchedule"}
+TOLERATIONS = "spec.template.spec.tolerations"
 
 
 def check_cordon(history: History, kind: str, uid: str, node: str) -> Finding:
     """Pods of the workload were placed in the window, and none of them on the cordoned node."""
-    obj = history.seen(kind)[uid]
-    template = obj["spec"]["template"]
-
-    def found(**parts: Any) -> Finding:
-        return Finding(CATALOGUE["node-cordon"], f"{kind} {obj['metadata']['name']}", (f"{node} cordoned",), **parts)
-
+    workload = history.seen(kind)[uid]
+    template = workload["spec"]["template"]
+    judging = Judging.of(CATALOGUE["node-cordon"], workload, f"{node} cordoned", look=("Node",))
     before = next((one for one in history.before("Node").values() if one["metadata"]["name"] == node), None)
     versions = [one.object for one in history.of("Node") if one.name == node]
     if before is None or not all(one["spec"].get("unschedulable") for one in (before, *versions)):
-        return found(vacuous=f"{node} was not cordoned all the time", change="with node.cordoned() around the assertion")
+        return judging.vacuous(f"{node} was not cordoned all the time", do="put the assertion into `with node.cordoned():`")
     placed = _placed(history, kind, uid)
     here = [pod for pod in placed if pod["spec"]["nodeName"] == node]
+    unbound = _unbound(kind, template)
     if here:
         lines = tuple(sorted(str(pod["metadata"]["name"]) for pod in here))
-        cause, change = _why(kind, template)
-        return found(breaches=(Breach(f"{len(here)} of {len(placed)} new pods came to {node}", lines=lines),), cause=cause, change=change)
+        past = "find what places pods past the cordon: look at spec.template.spec.schedulerName"
+        advice = Advice(*unbound) if unbound else Advice(check=past)
+        return judging.found([Breach(f"new pods on {node}: {len(here)} of {len(placed)}", lines=lines)], *advice)
     if not placed:
-        return found(vacuous="no pod was placed in the block", change="scale up, update, or delete pods in the block")
+        return judging.vacuous(*nothing_placed())
     if not selected_by(before, template):
-        return found(
-            vacuous=f"the template does not admit {node} anyway", change="spec.template.spec.nodeSelector or affinity: admit the node"
-        )
-    # Where the cordon binds nobody, it is luck that no pod came; where another taint does, the cordon has no say.
-    cause, change = _why(kind, template)
-    if cause:
-        return found(vacuous=f"{cause}; the cordon kept no pod away", change=change)
-    other = next((taint_text(one) for one in repelling(before, template) if one["key"] != CORDONED), None)
+        return judging.vacuous(f"the template does not admit {node} anyway", f"spec.template.spec.nodeSelector or affinity: admit {node}")
+    # Where the cordon binds no pod, it is by chance that none was placed there; where another taint does, the cordon has no say.
+    if unbound:
+        return judging.vacuous(f"{unbound.why}; the cordon kept no pod away", unbound.change, unbound.do)
+    other = next((one for one in repelling(before, template) if one["key"] != CORDONED), None)
     if other is not None:
-        return found(
-            vacuous=f"the template does not tolerate {other}, so no pod would come to {node} anyway",
-            change="spec.template.spec.tolerations: one for that taint, or another node",
-        )
-    return found(evidence={"placed": {str(pod["metadata"]["name"]): str(pod["spec"]["nodeName"]) for pod in placed}})
+        why = f"the template does not tolerate {taint_text(other)}, so no pod would be placed on {node} anyway"
+        return judging.vacuous(why, f"{TOLERATIONS}: add one for {other['key']}", "or cordon another node")
+    return judging.found(evidence={"placed": {str(pod["metadata"]["name"]): str(pod["spec"]["nodeName"]) for pod in placed}})
 
 
 def _placed(history: History, kind: str, uid: str) -> list[Object]:
@@ -58,11 +53,12 @@ def _placed(history: History, kind: str, uid: str) -> list[Object]:
     return [pod for one, pod in history.seen("Pod").items() if mine(pod) and one not in had and pod["spec"].get("nodeName")]
 
 
-def _why(kind: str, template: Object) -> tuple[str, str]:
+def _unbound(kind: str, template: Object) -> Reason | None:
+    """Why a cordon does not keep pods of this template away; None if it does."""
     if kind == "DaemonSet":
-        return "the pods of a DaemonSet belong on cordoned nodes too", "a taint that it does not tolerate: node.tainted(...)"
-    if template["spec"].get("nodeName"):
-        return "the template names the node itself, so the scheduler is not asked", "spec.template.spec.nodeName: leave it out"
+        return Reason("a DaemonSet's pods are placed on cordoned nodes too", do="use a taint that they do not tolerate: node.tainted(...)")
+    if reason := names_its_node(template):
+        return reason
     if any(tolerates(one, TAINT) for one in template["spec"].get("tolerations") or ()):
-        return f"the template tolerates {CORDONED}", f"spec.template.spec.tolerations: none for {CORDONED}"
-    return "", "who else places pods: see spec.template.spec.schedulerName"
+        return Reason(f"the template tolerates {CORDONED}", change=f"{TOLERATIONS}: none for {CORDONED}")
+    return None

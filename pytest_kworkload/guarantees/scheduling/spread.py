@@ -1,4 +1,4 @@
-"""sched-spread: where each pod was placed, beside those that were there at that moment."""
+"""sched-spread: where each pod was placed, given the pods that were there at that moment."""
 
 from __future__ import annotations
 
@@ -15,50 +15,48 @@ from ...objects.selection import matches
 from ...objects.steps import CACHE_LAG
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging
+from ..vacuous import fewer_than_two_domains, nothing_placed
+from .advice import placed_in_spite
 
 FIELD = "spec.template.spec.topologySpreadConstraints"
 
 
 def check_spread(history: History, kind: str, uid: str, key: str, max_skew: int) -> Finding:
-    """Each pod that was placed in the window went where it made the skew no larger than `max_skew`."""
+    """Each pod that was placed in the window went where the skew was at most `max_skew` afterwards."""
     workload = history.objects(kind)[uid]
     template = workload["spec"]["template"]
     constraint, unbound = _constraint(template, key, max_skew)
     placements = _placements(history, kind, uid, constraint)
-    at_each = [one.domain_of[0] for one in placements] or [domain_of(history.objects("Node"), template, constraint)]
-    over = sorted({domain for nodes in at_each for domain in nodes.values()})
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"skew of {key} at most {max_skew}", f"domains: {', '.join(over) or 'none'}")
-        return Finding(CATALOGUE["sched-spread"], f"{kind} {workload['metadata']['name']}", terms, trigger=history.started, **parts)
-
-    if all(len({*nodes.values()}) < 2 for nodes in at_each):
-        return found(
-            vacuous="there are not two domains to spread over", change=f"nodes with the label {key}, or the template's nodeSelector"
-        )
+    domains_at_each = [one.domain_of[0] for one in placements] or [domain_of(history.objects("Node"), template, constraint)]
+    every = sorted({domain for nodes in domains_at_each for domain in nodes.values()})
+    terms = (f"skew of {key} at most {max_skew}", f"domains: {', '.join(every) or 'none'}")
+    judging = Judging.of(CATALOGUE["sched-spread"], workload, *terms, trigger=history.started, look=("Node",))
+    if all(len({*nodes.values()}) < 2 for nodes in domains_at_each):
+        return judging.vacuous(*fewer_than_two_domains(key))
     if not placements:
-        return found(vacuous="no pod was placed in the block", change="scale up, or create the workload, in the block")
+        return judging.vacuous(*nothing_placed())
     highest, breaches = 0, []
     for one in placements:
         skews = [_skew(counts, domain, constraint) for counts, domain in one.views()]
-        # What was there is told as long as it is within the bound; else what the scheduler may have counted is held against it.
+        # What was there counts as long as it is within the bound; otherwise what the scheduler may have counted is held against it.
         skew = skews[0] if skews[0] <= max_skew else min(skews)
         highest = max(highest, skew)
         if skew > max_skew:
             counts, domain = next(one.views())
             there = ", ".join(f"{name}: {number}" for name, number in sorted(counts.items()))
             breaches.append(Breach(f"{one.name} was placed on {domain}: {there}", one.at))
-    if breaches:
-        past = template["spec"].get("nodeName")
-        change = f"spec.template.spec.nodeName: leave it out (now {past})" if past else unbound or "who else places pods with these labels"
-        return found(breaches=tuple(breaches), change=change)
-    if unbound:
-        return found(vacuous="nothing but luck spread the pods: no constraint binds the scheduler to it", change=unbound)
-    return found(evidence={"domains": tuple(over), "placed": tuple(one.name for one in placements), "highest_skew": highest})
+    if not breaches and unbound:
+        return judging.vacuous("no constraint binds the scheduler, so the pods are spread by chance", change=unbound)
+    return judging.found(
+        breaches,
+        *placed_in_spite(template, unbound),
+        evidence={"domains": tuple(every), "placed": tuple(one.name for one in placements), "highest_skew": highest},
+    )
 
 
 def _constraint(template: Object, key: str, max_skew: int) -> tuple[Mapping[str, Any], str]:
-    """The constraint that binds the scheduler, and what to change if there is none."""
+    """The constraint that binds the scheduler, and the change with which one does, empty if one does."""
     every = [(n, one) for n, one in enumerate(template["spec"].get("topologySpreadConstraints") or ()) if one.get("topologyKey") == key]
     fallback = {"topologyKey": key, "labelSelector": {"matchLabels": template["metadata"].get("labels") or {}}}
     change = f"{FIELD}: one with topologyKey {key}"

@@ -1,48 +1,48 @@
-"""sched-unschedulable: a pod that no node may take."""
+"""sched-unschedulable: a pod that no node can take."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from ...history.model import History, Object
 from ...objects.readiness import condition
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging
+from ..vacuous import names_its_node
 
 
-def decided(history: History, uid: str) -> bool:
-    """Whether the scheduler has said something about the pod."""
+def scheduler_answered(history: History, uid: str) -> bool:
+    """Whether the scheduler has placed the pod, or has said why it does not."""
     pod = history.seen("Pod")[uid]
     return bool(_node(pod)) or condition(pod, "PodScheduled").get("status") == "False"
 
 
 def check_unschedulable(history: History, uid: str, reason: str, settle: float) -> Finding:
-    """In no version of it the pod has a node, and the scheduler's last word contains the reason."""
+    """No version of the pod has a node, and the scheduler's last answer contains the reason."""
     pod = history.seen("Pod")[uid]
-    word = condition(pod, "PodScheduled")
-    said = f"{word.get('reason', '')}: {word.get('message', '')}"
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"because of {reason!r}", f"watched for {settle:g} s")
-        return Finding(CATALOGUE["sched-unschedulable"], f"Pod {pod['metadata']['name']}", terms, trigger=history.started, **parts)
-
+    terms = (f"because of {reason!r}", f"watched for {settle:g} s")
+    judging = Judging.of(CATALOGUE["sched-unschedulable"], pod, *terms, trigger=history.started, look=("Node",))
     if uid not in history.objects("Pod"):
-        return found(vacuous="it was deleted", change="leave it there")
-    versions = [version for version in history.of("Pod") if version.uid == uid]
-    node = _node(pod)
-    if node and word.get("status") != "True":
-        return found(vacuous="it names its node itself, so the scheduler was not asked", change=f"spec.nodeName: leave it out (now {node})")
+        return judging.vacuous("it was deleted", do="leave the pod in place")
+    scheduled = condition(pod, "PodScheduled")
+    node, status = _node(pod), scheduled.get("status")
+    if status != "True" and (past := names_its_node({"spec": pod["spec"]}, "spec")):
+        return judging.vacuous(*past)
     if node:
-        placed = next((version.received for version in versions if _node(version.object)), None)
-        return found(breaches=(Breach(f"it was placed on {node}", placed),), change=f"what should keep it from {node}: {_constraints(pod)}")
-    if word.get("status") != "False":
-        return found(vacuous="the scheduler has said nothing about it", change="spec.schedulerName: one that is there, or a longer timeout")
-    if reason not in said:
-        return found(breaches=(Breach("it waits for another reason", lines=(said,)),), change="reason, or what the scheduler says")
-    return found(evidence={"reason": word.get("reason"), "message": word.get("message", "")})
+        placed = next((version.received for version in history.of("Pod") if version.uid == uid and _node(version.object)), None)
+        return judging.found([Breach(f"it was placed on {node}", placed)], check=f"what should keep it off {node}: {_requirements(pod)}")
+    if status != "False":
+        now = pod["spec"].get("schedulerName") or "default-scheduler"
+        change = f"spec.schedulerName: a scheduler that is running (now {now})"
+        return judging.vacuous("the scheduler has said nothing about it", change, "or give a longer timeout")
+    answer = f"{scheduled.get('reason', '')}: {scheduled.get('message', '')}"
+    return judging.found(
+        [Breach("it waits for another reason", lines=(answer,))] if reason not in answer else (),
+        check=f"which reason was meant: the scheduler's answer does not contain {reason!r}",
+        evidence={"reason": scheduled.get("reason"), "message": scheduled.get("message", "")},
+    )
 
 
-def _constraints(pod: Object) -> str:
+def _requirements(pod: Object) -> str:
     """What the pod asks for now."""
     spec = pod["spec"]
     asked = [

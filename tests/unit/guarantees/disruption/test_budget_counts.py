@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from pytest_kworkload.guarantees.disruption.budget_counts import agreed, check_budget_counts
+from pytest_kworkload.guarantees.disruption.budget_counts import check_budget_counts, status_agrees
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.objects.budgets import at_end, bound_text, count, uncountable
 
@@ -65,7 +65,7 @@ def test_a_whole_number_is_of_the_pods_that_are_there() -> None:
     ("spec", "expected", "needed"),
     [({"minAvailable": "50%"}, 3, 2), ({"maxUnavailable": "50%"}, 3, 1), ({"maxUnavailable": 1}, 3, 2), ({"maxUnavailable": 5}, 3, 0)],
 )
-def test_a_part_is_of_what_the_controllers_want(spec: dict[str, int | str], expected: int, needed: int) -> None:
+def test_a_part_is_of_what_the_controllers_want(spec: Json, expected: int, needed: int) -> None:
     """One pod is not there yet, and it is counted all the same."""
     assert check(counted(expected, needed, 2, max(0, 2 - needed), **spec), WEB, RS, *PODS[:2], needed=needed).holds
 
@@ -85,19 +85,19 @@ def test_two_controllers_add_up() -> None:
 def test_another_number_than_expected() -> None:
     finding = check(counted(3, 2, 3, 1, minAvailable="50%"), WEB, RS, *PODS, needed=1)
     assert [one.what for one in finding.breaches] == ["2 of 3 pods must stay healthy"]
-    assert finding.cause == "a percentage rounds up: 50% of 3 is 2"
-    assert finding.change == "spec.minAvailable (now 50%)"
+    assert finding.cause == "50% of 3 pods, rounded up, is 2"
+    assert finding.change == "spec.minAvailable: 33% (now 50%)"
 
 
 @pytest.mark.parametrize(
     ("spec", "cause"),
     [
-        ({"minAvailable": 2}, "minAvailable 2 of 3 is 2"),
-        ({"maxUnavailable": 1}, "all 3 but 1 are 2"),
-        ({"maxUnavailable": "10%"}, "a percentage rounds up: 10% of 3 may be unavailable, which is 1"),
+        ({"minAvailable": 2}, "minAvailable is 2"),
+        ({"maxUnavailable": 1}, "1 of 3 pods may be unavailable, which leaves 2"),
+        ({"maxUnavailable": "10%"}, "10% of 3 pods, rounded up, is 1 that may be unavailable, which leaves 2"),
     ],
 )
-def test_how_it_came_to_its_number(spec: dict[str, int | str], cause: str) -> None:
+def test_how_it_came_to_its_number(spec: Json, cause: str) -> None:
     assert check(counted(3, 2, 3, 1, **spec), WEB, RS, *PODS, needed=3).cause == cause
 
 
@@ -105,7 +105,7 @@ def test_a_controller_without_a_size() -> None:
     agent = daemon_set()
     finding = check(budget(healthy=0, needed=0, maxUnavailable=1), agent, pod("x", agent))
     assert [(one.what, one.lines) for one in finding.breaches] == [
-        ("its controller cannot count, so every eviction is refused", ("x  of DaemonSet agent",))
+        ("its pods cannot be counted, so every eviction is refused", ("x  of DaemonSet agent",))
     ]
     assert finding.change == "spec.minAvailable: a whole number (now maxUnavailable 1)"
 
@@ -116,8 +116,8 @@ def test_a_controller_that_is_not_recorded(kind: str, version: str) -> None:
     a = pod("a", {"kind": kind, "metadata": {"name": "old", "uid": "old"}})
     a["metadata"]["ownerReferences"][0]["apiVersion"] = version
     web = counted(3, 2, 3, 1, maxUnavailable=1)
-    assert check(web, a).vacuous == f"how many pods {kind} old wants is not recorded, so they cannot be counted here"
-    assert agreed(story(web, a), UID), "there is nothing to wait for"
+    assert check(web, a).vacuous == f"how many pods {kind} old asks for is not recorded, so they cannot be counted here"
+    assert status_agrees(story(web, a), UID), "there is nothing to wait for"
     assert check(counted(1, 1, 1, 0, minAvailable=1), a).holds, "a whole number counts the pods"
 
 
@@ -125,7 +125,7 @@ def test_a_controller_that_is_gone() -> None:
     """Its pods are about to go too, so this may pass."""
     web = counted(3, 2, 1, 0, maxUnavailable=1)
     assert [one.lines for one in check(web, PODS[0]).breaches] == [("a  of ReplicaSet web-1",)]
-    assert not agreed(story(web, PODS[0]), UID)
+    assert not status_agrees(story(web, PODS[0]), UID)
     assert not uncountable(story(web, PODS[0]), UID)
 
 
@@ -138,13 +138,13 @@ def test_upstream_would_pass_a_status_that_is_believed() -> None:
     """It waits for the numbers that the status tells, and computes none."""
     finding = check(counted(3, 1, 3, 2, minAvailable="50%"), WEB, RS, *PODS)
     assert [(one.what, one.lines) for one in finding.breaches] == [
-        ("its status says something else", ("desiredHealthy  1, and it is 2", "disruptionsAllowed  2, and it is 1"))
+        ("its status differs", ("desiredHealthy  1 instead of 2", "disruptionsAllowed  2 instead of 1"))
     ]
 
 
 def test_a_status_about_an_older_spec() -> None:
     web = changed(counted(3, 2, 3, 1, minAvailable=2), "metadata.generation", 2)
-    assert [one.lines for one in check(web, WEB, RS, *PODS).breaches] == [("it is about an older spec",)]
+    assert [one.lines for one in check(web, WEB, RS, *PODS).breaches] == [("it describes an older spec",)]
 
 
 def test_a_selector_for_nobody_is_vacuous() -> None:
@@ -153,10 +153,10 @@ def test_a_selector_for_nobody_is_vacuous() -> None:
 
 def test_what_is_waited_for() -> None:
     agent = daemon_set()
-    assert agreed(story(counted(3, 2, 3, 1, minAvailable=2), WEB, RS, *PODS), UID)
-    assert not agreed(story(counted(3, 2, 2, 0, minAvailable=2), WEB, RS, *PODS), UID)
-    assert agreed(story(budget(healthy=0, needed=0, maxUnavailable=1), agent, pod("x", agent)), UID), "it never will"
-    assert not agreed(story(*PODS), UID)
+    assert status_agrees(story(counted(3, 2, 3, 1, minAvailable=2), WEB, RS, *PODS), UID)
+    assert not status_agrees(story(counted(3, 2, 2, 0, minAvailable=2), WEB, RS, *PODS), UID)
+    assert status_agrees(story(budget(healthy=0, needed=0, maxUnavailable=1), agent, pod("x", agent)), UID), "it never will"
+    assert not status_agrees(story(*PODS), UID)
 
 
 @given(st.integers(0, 40), st.integers(0, 100), st.integers(0, 40), st.sampled_from(["minAvailable", "maxUnavailable"]), st.booleans())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kworkload.guarantees.disruption.eviction import check_allowed, check_eviction
+from pytest_kworkload.guarantees.disruption.eviction import check_eviction_allowed, check_eviction_blocked
 from pytest_kworkload.guarantees.finding import Finding
 from pytest_kworkload.objects.budgets import caught_up
 
@@ -17,7 +17,7 @@ TIGHT = budget(healthy=2, needed=2)
 
 
 def held(refusal: str | None, *parts: Json | Change, web: Json = TIGHT) -> Finding:
-    return check_eviction(story(web, *(parts or (A, B))), UID, "Pod/a", refusal)
+    return check_eviction_blocked(story(web, *(parts or (A, B))), UID, "Pod/a", refusal)
 
 
 def test_refused() -> None:
@@ -28,51 +28,56 @@ def test_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("web", "one", "cause", "change"),
+    ("web", "one", "cause", "change", "check"),
     [
         (
             budget(healthy=2, needed=1),
             A,
-            "2 were healthy and 1 are needed, so one could go",
-            "spec.minAvailable (now 1)",
+            "with 2 healthy pods and 1 needed, one could go",
+            "spec.minAvailable: 2 (now 1)",
+            "",
         ),
         (
             budget(healthy=2, needed=1, maxUnavailable="50%"),
             A,
-            "2 were healthy and 1 are needed, so one could go",
-            "spec.maxUnavailable (now 50%)",
+            "with 2 healthy pods and 1 needed, one could go",
+            "spec.maxUnavailable: 0% (now 50%)",
+            "",
         ),
         (
             budget(healthy=0, needed=0, selector={"matchLabels": {"app": "nobody"}}, minAvailable=2),
             A,
             "it does not select the pod, so it does not protect it",
             "spec.selector: the labels of the pods' template",
+            "",
         ),
         (
             budget(healthy=1, needed=1),
             unready(A),
-            "the pod was not Ready, and not missed: 1 were healthy and 1 are needed",
-            "spec.minAvailable (now 1); or a pod that is Ready",
+            "the pod was not Ready, and enough others were: 1 healthy pod, 1 needed",
+            "spec.minAvailable: 2 (now 1)",
+            "whether a Ready pod was meant",
         ),
         (
             budget(healthy=1, needed=2, unhealthyPodEvictionPolicy="AlwaysAllow", minAvailable=2),
             unready(A),
-            "the pod was not Ready, and the policy lets such a pod go always",
+            "the pod was not Ready, and with AlwaysAllow such a pod may be evicted at any time",
             "spec.unhealthyPodEvictionPolicy: IfHealthyBudget (now AlwaysAllow)",
+            "",
         ),
-        (TIGHT, pending(A), "the pod was Pending, and such a pod may always be evicted", "a pod that is Running"),
-        (TIGHT, terminating(A), "the pod was terminating, and such a pod may always be evicted", "a pod that is Running"),
+        (TIGHT, pending(A), "the pod was Pending, and such a pod may always be evicted", "", "whether a Running pod was meant"),
+        (TIGHT, terminating(A), "the pod was terminating, and such a pod may always be evicted", "", "whether a Running pod was meant"),
     ],
 )
-def test_accepted(web: Json, one: Json, cause: str, change: str) -> None:
+def test_accepted(web: Json, one: Json, cause: str, change: str, check: str) -> None:
     finding = held(None, one, B, web=web)
     assert [breach.what for breach in finding.breaches] == ["the eviction was accepted"]
-    assert (finding.cause, finding.change) == (cause, change)
+    assert (finding.cause, finding.change, finding.check) == (cause, change, check)
 
 
 def test_the_pod_went_all_the_same() -> None:
     finding = held(REFUSAL, A, B, gone(1, A))
-    assert [(breach.what, breach.at) for breach in finding.breaches] == [("a went all the same", moment(1))]
+    assert [(breach.what, breach.at) for breach in finding.breaches] == [("a was deleted all the same", moment(1))]
 
 
 def test_a_pod_that_is_not_ready_has_to_stay_while_too_few_are_healthy() -> None:
@@ -85,7 +90,7 @@ def test_a_pod_that_is_not_ready_has_to_stay_while_too_few_are_healthy() -> None
 class TestAllowed:
     @staticmethod
     def asked(refusal: str | None, *parts: Json | Change, web: Json) -> Finding:
-        return check_allowed(story(web, *parts), UID, "Pod/a", refusal)
+        return check_eviction_allowed(story(web, *parts), UID, "Pod/a", refusal)
 
     def test_a_healthy_pod_that_is_not_missed(self) -> None:
         finding = self.asked(None, A, B, at(1, terminating(A)), web=budget(healthy=2, needed=1))
@@ -106,22 +111,22 @@ class TestAllowed:
                 unready(A),
                 budget(healthy=1, needed=2),
                 REFUSAL,
-                "the pod was not Ready, and 1 were healthy and 2 are needed: then such a pod has to stay too",
+                "the pod was not Ready, and too few others were: 1 healthy pod, 2 needed",
                 "spec.unhealthyPodEvictionPolicy: AlwaysAllow (now IfHealthyBudget)",
             ),
             (
                 A,
                 TIGHT,
                 REFUSAL,
-                "2 were healthy and 2 are needed, so none could go",
-                "spec.minAvailable (now 2); or more spec.replicas",
+                "with 2 healthy pods and 2 needed, none could go",
+                "spec.minAvailable: 1 (now 2); or spec.replicas: more than 2",
             ),
             (
                 A,
                 TIGHT,
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-                "two budgets select the pod, and the server cannot ask both",
-                "spec.selector of one of the budgets",
+                "more than one budget selects the pod, which the server does not support",
+                "spec.selector: the pod in one budget only",
             ),
         ],
     )
@@ -133,7 +138,7 @@ class TestAllowed:
     def test_upstream_would_pass_an_eviction_that_takes_nothing_away(self) -> None:
         """It looks at the answer of the server only."""
         finding = self.asked(None, A, B, web=budget(healthy=2, needed=1))
-        assert [breach.what for breach in finding.breaches] == ["a is still there"]
+        assert [breach.what for breach in finding.breaches] == ["a was not deleted"]
 
     def test_another_budget_is_vacuous(self) -> None:
         web = budget(healthy=0, needed=0, selector={"matchLabels": {"app": "nobody"}}, minAvailable=2)

@@ -28,31 +28,37 @@ def test_new_pods_go_elsewhere() -> None:
     assert finding.evidence == {"placed": {"b": "node-1"}}
 
 
-# Workloads to which a cordon means nothing: why, and what to change.
+# Workloads to which a cordon means nothing: why, what to change, and what to do.
 UNBOUND = [
     (
         replica_set("web", template=template(tolerations=[{"key": CORDONED, "operator": "Exists"}])),
         f"the template tolerates {CORDONED}",
         f"spec.template.spec.tolerations: none for {CORDONED}",
+        "",
     ),
     (
         replica_set("web", template=template(nodeName="node-0")),
-        "the template names the node itself, so the scheduler is not asked",
-        "spec.template.spec.nodeName: leave it out",
+        "spec.template.spec.nodeName names the node, so the scheduler is not asked",
+        "spec.template.spec.nodeName: leave it out (now node-0)",
+        "",
     ),
     (
         daemon_set(),
-        "the pods of a DaemonSet belong on cordoned nodes too",
-        "a taint that it does not tolerate: node.tainted(...)",
+        "a DaemonSet's pods are placed on cordoned nodes too",
+        "",
+        "use a taint that they do not tolerate: node.tainted(...)",
     ),
 ]
 
 
-@pytest.mark.parametrize(("owner", "cause", "change"), [*UNBOUND, (RS, "", "who else places pods: see spec.template.spec.schedulerName")])
-def test_a_new_pod_comes(owner: Json, cause: str, change: str) -> None:
+PAST_THE_CORDON = (RS, "", "", "find what places pods past the cordon: look at spec.template.spec.schedulerName")
+
+
+@pytest.mark.parametrize(("owner", "cause", "change", "todo"), [*UNBOUND, PAST_THE_CORDON])
+def test_a_new_pod_comes(owner: Json, cause: str, change: str, todo: str) -> None:
     finding = check(at(1, pod("b", owner)), at(1.1, pod("c", owner, node="node-1")), owner=owner)
-    assert [(one.what, one.lines) for one in finding.breaches] == [("1 of 2 new pods came to node-0", ("b",))]
-    assert (finding.cause, finding.change) == (cause, change)
+    assert [(one.what, one.lines) for one in finding.breaches] == [("new pods on node-0: 1 of 2", ("b",))]
+    assert (finding.cause, finding.change, finding.check) == (cause, change, todo)
 
 
 def test_a_pod_that_came_and_went_counts() -> None:
@@ -74,16 +80,16 @@ class TestVacuous:
         owner = replica_set("web", template=template(nodeSelector={"kubernetes.io/hostname": "node-1"}))
         assert check(at(1, pod("b", owner, node="node-1")), owner=owner).vacuous == "the template does not admit node-0 anyway"
 
-    @pytest.mark.parametrize(("owner", "cause", "change"), UNBOUND)
-    def test_a_cordon_means_nothing_to_it(self, owner: Json, cause: str, change: str) -> None:
+    @pytest.mark.parametrize(("owner", "cause", "change", "todo"), UNBOUND)
+    def test_a_cordon_means_nothing_to_it(self, owner: Json, cause: str, change: str, todo: str) -> None:
         finding = check(at(1, pod("b", owner, node="node-1")), owner=owner)
-        assert (finding.vacuous, finding.change) == (f"{cause}; the cordon kept no pod away", change)
+        assert (finding.vacuous, finding.change, finding.check) == (f"{cause}; the cordon kept no pod away", change, todo)
 
     def test_another_taint_keeps_the_pods_away(self) -> None:
         mark = "node-role.kubernetes.io/control-plane:NoSchedule"
         tainted = changed(node("node-0", mark, f"{CORDONED}:NoSchedule"), "spec.unschedulable", True)
         finding = check(at(1, pod("b", RS, node="node-1")), start=tainted)
-        assert finding.vacuous == f"the template does not tolerate {mark}, so no pod would come to node-0 anyway"
+        assert finding.vacuous == f"the template does not tolerate {mark}, so no pod would be placed on node-0 anyway"
         tolerant = replica_set("web", template=template(tolerations=[{"key": mark.partition(":")[0], "operator": "Exists"}]))
         assert check(at(1, pod("b", tolerant, node="node-1")), owner=tolerant, start=tainted).holds
 

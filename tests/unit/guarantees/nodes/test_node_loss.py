@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.nodes.node_loss import check_node_loss, lost, replaced, stuck
+from pytest_kworkload.guarantees.nodes.node_loss import check_node_loss, hopeless, node_lost, pods_replaced
 from pytest_kworkload.history.model import History
 from pytest_kworkload.objects.nodes import UNREACHABLE
 
@@ -79,25 +79,25 @@ def test_the_pods_stay_for_too_long() -> None:
     one = pod("a", RS, tolerations=patient(300))
     finding = check(one, B, LOST, at(8.1, unready(one)))
     assert [(breach.what, breach.lines) for breach in finding.breaches] == [
-        ("a was not told to go", ()),
-        ("1 of 2 Ready elsewhere", ("a  container main: not ready yet (readiness probe)",)),
+        ("a is not terminating", ()),
+        ("Ready on other nodes: 1 of 2", ("a  container main: not ready yet (readiness probe)",)),
     ]
     assert finding.cause == "its pods tolerate a lost node for 300 s"
     assert finding.change == (
-        "spec.template.spec.tolerations: one for node.kubernetes.io/unreachable with fewer tolerationSeconds (now 300), or a longer timeout"
+        "spec.template.spec.tolerations: one for node.kubernetes.io/unreachable with fewer tolerationSeconds (now 300); or a longer timeout"
     )
 
 
 def test_nothing_can_come() -> None:
     quota = event("FailedCreate", RS, "exceeded quota: pods", warning=True)
     finding = check(A, B, LOST, at(8.1, unready(A)), at(10, told(A)), at(10.1, quota))
-    assert [one.what for one in finding.breaches] == ["1 of 2 Ready elsewhere"]
+    assert [one.what for one in finding.breaches] == ["Ready on other nodes: 1 of 2"]
     assert finding.cause == "Warning FailedCreate ReplicaSet/web-1: exceeded quota: pods"
 
 
 def test_a_pod_that_is_not_ready_takes_no_place() -> None:
     finding = check(A, B, LOST, at(8.1, unready(A)), at(10, told(A)), at(10.1, pending(C)))
-    assert [one.what for one in finding.breaches] == ["1 of 2 Ready elsewhere"]
+    assert [one.what for one in finding.breaches] == ["Ready on other nodes: 1 of 2"]
 
 
 class TestStatefulSet:
@@ -105,9 +105,9 @@ class TestStatefulSet:
 
     def test_a_replica_waits_for_its_node(self) -> None:
         finding = check(self.r0, self.r1, LOST, at(8.1, unready(self.r1)), at(10, told(self.r1)), owner=DB)
-        assert [(one.what, one.lines) for one in finding.breaches] == [("no Ready db-1 elsewhere", ("db-1  terminating",))]
-        assert finding.cause == "the name of a replica is given again only when its node has told that the old pod has ended"
-        assert finding.change.startswith("the node, once it is known to be down: node.tainted('node.kubernetes.io/out-of-service'")
+        assert [(one.what, one.lines) for one in finding.breaches] == [("no Ready db-1 on another node", ("db-1  terminating",))]
+        assert finding.cause == "a replica is created again only when its node has reported that the old pod has ended"
+        assert finding.check.startswith("whether the node is down; if so, node.tainted('node.kubernetes.io/out-of-service'")
 
     def test_out_of_service(self) -> None:
         new = replica(DB, 1, uid="new", node="node-1")
@@ -116,10 +116,12 @@ class TestStatefulSet:
 
     def test_nothing_is_waited_for_in_vain(self) -> None:
         def reason(*parts: Json | Change) -> str | None:
-            return stuck(past(self.r0, self.r1, *parts, owner=DB), "StatefulSet", "StatefulSet/db", "node-0", 30)
+            return hopeless(past(self.r0, self.r1, *parts, owner=DB), "StatefulSet", "StatefulSet/db", "node-0", 30)
 
-        assert reason(LOST, at(10, told(self.r1))) == "a replica is not replaced before its node has told that it has ended"
-        assert reason(LOST) is None, "it is not told yet"
+        assert (
+            reason(LOST, at(10, told(self.r1))) == "a replica is not created again before its node has reported that the old pod has ended"
+        )
+        assert reason(LOST) is None, "its pod is not terminating yet"
         assert reason(at(8, OUT), at(10, told(self.r1))) is None, "the garbage collector comes"
         assert reason(gone(1, NODE), at(10, told(self.r1))) is None
 
@@ -127,16 +129,16 @@ class TestStatefulSet:
 def test_a_daemon_stays() -> None:
     one = pod("a", DS, tolerations=patient(None))
     finding = check(one, LOST, at(8.1, unready(one)), owner=DS)
-    assert [breach.what for breach in finding.breaches] == ["a was not told to go", "its pods were not replaced elsewhere"]
+    assert [breach.what for breach in finding.breaches] == ["a is not terminating", "its pods were not replaced on other nodes"]
     assert finding.terms == ("node-0 lost", "1 pod on it")
-    assert finding.change == "kind: a Deployment or a StatefulSet, if the pods are to move"
+    assert finding.change == "kind: Deployment or StatefulSet (now DaemonSet), if the pods are to move"
 
 
 class TestVacuous:
     def test_the_replicas_were_lowered(self) -> None:
         lower = at(10, changed(WEB, "spec.replicas", 1))
         finding = check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, told(A)))
-        assert finding.vacuous == "the replicas were lowered, so no pod had to come"
+        assert finding.vacuous == "spec.replicas was lowered, so no pod had to be replaced"
         assert check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, told(A)), at(10.2, pending(C)), at(12, C)).holds
 
     def test_a_pod_that_came_before_is_no_sign_of_it(self) -> None:
@@ -147,17 +149,17 @@ class TestVacuous:
         assert check(B, C, failed(A), LOST).vacuous == "none of its pods was on node-0"
 
     def test_the_node_is_there(self) -> None:
-        assert check(A, B).vacuous == "node-0 is not lost: the cluster still hears of it"
+        assert check(A, B).vacuous == "node-0 is not lost: the cluster still hears from it"
 
 
 def test_what_is_waited_for() -> None:
     uid = "Deployment/web"
-    assert not lost(past(A, B), "node-0")
-    assert lost(past(A, B, LOST), "node-0")
-    assert lost(past(A, B, gone(1, NODE)), "node-0")
-    assert replaced(past(A, B, LOST, at(10, told(A)), at(12, C)), "Deployment", uid, "node-0")
-    assert not replaced(past(A, B, LOST, at(10, told(A)), at(12, pending(C))), "Deployment", uid, "node-0")
-    assert not replaced(past(A, B, C), "Deployment", uid, "node-0")
-    assert stuck(past(A, B), "Deployment", uid, "node-0", 1) == "its pods stay for 2 s"
-    assert stuck(past(A, B), "Deployment", uid, "node-0", 3) is None
-    assert stuck(past(A, B, LOST, at(10, told(A))), "Deployment", uid, "node-0", 1) is None
+    assert not node_lost(past(A, B), "node-0")
+    assert node_lost(past(A, B, LOST), "node-0")
+    assert node_lost(past(A, B, gone(1, NODE)), "node-0")
+    assert pods_replaced(past(A, B, LOST, at(10, told(A)), at(12, C)), "Deployment", uid, "node-0")
+    assert not pods_replaced(past(A, B, LOST, at(10, told(A)), at(12, pending(C))), "Deployment", uid, "node-0")
+    assert not pods_replaced(past(A, B, C), "Deployment", uid, "node-0")
+    assert hopeless(past(A, B), "Deployment", uid, "node-0", 1) == "its pods tolerate the lost node for 2 s"
+    assert hopeless(past(A, B), "Deployment", uid, "node-0", 3) is None
+    assert hopeless(past(A, B, LOST, at(10, told(A))), "Deployment", uid, "node-0", 1) is None

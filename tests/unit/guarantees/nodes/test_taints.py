@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.nodes.taints import check_taint_evicts, patience, undecided
+from pytest_kworkload.guarantees.nodes.taints import check_taint_evicts, not_yet_evicted, tolerated_seconds
 
 from ...histories import Change, Json, at, evicted, failed, gone, moment, node, pod, replica_set, story, terminating
 
@@ -37,7 +37,7 @@ def check(*parts: Json | Change, after: float = 0) -> Finding:
 def test_they_go_at_once_and_the_others_stay() -> None:
     finding = check(A, B, C, at(1, TAINTED), at(1.1, told(A)), at(1.5, told(B)), gone(2, told(A)))
     assert finding.holds
-    assert finding.terms == (f"node-0 tainted {KEY}:NoExecute", "2 pods on it", "asked for: told to go at once")
+    assert finding.terms == (f"node-0 tainted {KEY}:NoExecute", "2 pods on it", "asked for: evicted at once")
     assert finding.evidence == {"evicted": ("a", "b"), "stayed": ("c",), "seconds": 0.5}
 
 
@@ -58,7 +58,7 @@ def test_they_go_when_their_time_is_over() -> None:
 @pytest.mark.parametrize(
     ("seconds", "after", "what", "change"),
     [
-        (None, 0, "a tolerates the taint without a limit of time", f"spec.template.spec.tolerations: none for {KEY}"),
+        (None, 0, "a tolerates the taint without a time limit", f"spec.template.spec.tolerations: none for {KEY}"),
         (300, 0, "a tolerates the taint for 300 s", f"spec.template.spec.tolerations: none for {KEY}"),
         (
             300,
@@ -79,22 +79,22 @@ def test_they_do_not_tolerate_it() -> None:
     assert [one.what for one in check(A, at(1, TAINTED), at(1.1, told(A)), after=3).breaches] == ["a does not tolerate the taint"]
 
 
-def test_nobody_tells_them_to_go() -> None:
+def test_nothing_evicts_them() -> None:
     finding = check(A, at(1, TAINTED))
-    assert [one.what for one in finding.breaches] == ["a was not told to go"]
-    assert finding.change == "what keeps kube-controller-manager from evicting: see its log"
+    assert [one.what for one in finding.breaches] == ["a was not evicted"]
+    assert finding.check == "find what keeps kube-controller-manager from evicting: look at its log"
 
 
 def test_too_early() -> None:
     one = patient("a", 3)
     finding = check(one, at(1, TAINTED), at(2, told(one)), after=3)
-    assert [(breach.what, breach.at) for breach in finding.breaches] == [("a was told to go before its 3 s were over", moment(2))]
+    assert [(breach.what, breach.at) for breach in finding.breaches] == [("a was evicted before its 3 s were over", moment(2))]
 
 
-def test_somebody_else_takes_it_away() -> None:
+def test_something_else_deletes_it() -> None:
     finding = check(A, B, at(1, TAINTED), at(1.1, told(A)), at(1.2, terminating(B)))
-    assert [one.what for one in finding.breaches] == ["b went, but not because of the taint"]
-    assert finding.change == "what else deletes or evicts pods in the block"
+    assert [one.what for one in finding.breaches] == ["b was deleted, but not because of the taint"]
+    assert finding.check == "find what else deletes or evicts pods in the block"
 
 
 def test_upstream_would_pass_an_eviction_of_everything() -> None:
@@ -120,18 +120,18 @@ class TestVacuous:
     def test_it_was_taken_away_in_time(self) -> None:
         one = patient("a", 3)
         finding = check(one, at(1, TAINTED), at(2, NODE), after=3)
-        assert finding.vacuous == "the taint was taken away before the time was over, so that the pods stay"
+        assert finding.vacuous == "the taint was removed before the time was over, so the pods stay"
 
 
 def test_what_is_waited_for() -> None:
     def waiting(*parts: Json | Change, after: float = 0) -> list[str]:
-        return undecided(story(RS, NODE, *parts), "ReplicaSet", "ReplicaSet/web", "node-0", KEY, after)
+        return not_yet_evicted(story(RS, NODE, *parts), "ReplicaSet", "ReplicaSet/web", "node-0", KEY, after)
 
     assert waiting(A, B, at(1, TAINTED), at(2, told(A))) == ["b"]
     assert waiting(A, at(1, TAINTED), at(2, told(A))) == []
     assert waiting(A) == [], "no taint"
     assert waiting(A, at(1, TAINTED), at(2, NODE)) == [], "it was taken away"
-    assert waiting(patient("a", None), B, at(1, TAINTED)) == [], "one of them is never told"
+    assert waiting(patient("a", None), B, at(1, TAINTED)) == [], "one of them is never evicted"
 
 
 TOLERATIONS = st.lists(
@@ -160,4 +160,4 @@ def test_the_first_toleration_that_fits_decides(tolerations: list[Json]) -> None
         if effect and key and value:
             expected = max(0, one["tolerationSeconds"]) if "tolerationSeconds" in one else inf
             break
-    assert patience(pod("a", tolerations=tolerations), TAINTED["spec"]["taints"][0]) == expected
+    assert tolerated_seconds(pod("a", tolerations=tolerations), TAINTED["spec"]["taints"][0]) == expected

@@ -43,16 +43,16 @@ def test_nothing_happens_to_them() -> None:
 @pytest.mark.parametrize(
     ("change", "what", "advice"),
     [
-        (at(1, terminating(A)), "a was told to go", "find what, other than the controller, deletes pods of this workload"),
-        (gone(1, A), "a was told to go", "find what, other than the controller, deletes pods of this workload"),
+        (at(1, terminating(A)), "a was deleted", "find what, other than the controller, deletes pods of this workload"),
+        (gone(1, A), "a was deleted", "find what, other than the controller, deletes pods of this workload"),
         (
             at(1, terminating(evicted(A, "DeletionByTaintManager"))),
-            "a was told to go",
+            "a was deleted",
             "spec.template.spec.tolerations: add one for the node's taint",
         ),
         (at(1, pod("c", RS)), "c was created", "find what touches the pods of this ReplicaSet in the block"),
-        (at(1, crashed(A)), "a: container main did not run on", "why it ended: see its status and its log"),
-        (at(1, crashed(A, restarted=True)), "a: container main did not run on", "why it ended: see its status and its log"),
+        (at(1, crashed(A)), "a: container main did not go on running", "why it ended: see its status and its log"),
+        (at(1, crashed(A, restarted=True)), "a: container main did not go on running", "why it ended: see its status and its log"),
     ],
 )
 def test_something_happens(change: Change, what: str, advice: str) -> None:
@@ -63,10 +63,10 @@ def test_something_happens(change: Change, what: str, advice: str) -> None:
 
 def test_another_run_that_no_look_saw_end() -> None:
     before, after = having(A, main={**running(), "containerID": "1"}), having(A, main={**running(5), "containerID": "2"})
-    assert [one.what for one in check(before, B, at(6, after)).breaches] == ["a: container main did not run on"]
+    assert [one.what for one in check(before, B, at(6, after)).breaches] == ["a: container main did not go on running"]
 
 
-def test_the_first_one_is_told() -> None:
+def test_the_first_one_is_named() -> None:
     assert len(check(A, B, at(1, terminating(A)), at(2, pod("c", RS)), at(3, crashed(B))).breaches) == 1
 
 

@@ -56,8 +56,8 @@ class TestApart:
 
     def test_two_on_one(self) -> None:
         finding = held("apart", placed("a", "node-0"), at(1, placed("b", "")), at(2, placed("b", "node-0")))
-        assert [(one.what, one.at) for one in finding.breaches] == [("b was placed on node-0, where a was", moment(2))]
-        assert finding.change == "who else places pods with these labels"
+        assert [(one.what, one.at) for one in finding.breaches] == [("b was placed on node-0, beside a", moment(2))]
+        assert finding.check == "find what, other than the scheduler, places these pods"
 
     def test_what_is_terminating_is_still_there_and_what_has_ended_is_not(self) -> None:
         a = placed("a", "node-0")
@@ -66,15 +66,15 @@ class TestApart:
         assert held("apart", a, placed("c", "node-1"), gone(1, a), at(2, placed("b", "node-0"))).holds
 
     def test_upstream_would_pass_two_that_met_for_a_moment(self) -> None:
-        """Upstream looks at where the pods are in the end."""
+        """Upstream looks at where the pods are at the end."""
         a, b = placed("a", "node-0"), placed("b", "node-0")
         assert held("apart", a, at(1, b), gone(2, a), at(3, placed("c", "node-1"))).breaches
 
-    def test_a_wish_is_luck(self) -> None:
+    def test_a_preference_is_chance(self) -> None:
         wish = web("apart", term(), strength="preferredDuringSchedulingIgnoredDuringExecution")
         finding = held("apart", placed("a", "node-0", wish), at(1, placed("b", "node-1", wish)), of=wish)
-        assert finding.vacuous == "nothing but luck placed the pods so: no required term binds the scheduler to it"
-        assert finding.change == f"{FIELD}.podAntiAffinity: {REQUIRED} instead of preferred..."
+        assert finding.vacuous == "no required term binds the scheduler, so the pods are apart by chance"
+        assert finding.change == f"{FIELD}.podAntiAffinity: {REQUIRED} (now preferredDuringSchedulingIgnoredDuringExecution)"
         assert held("apart", placed("a", "node-0", wish), at(1, placed("b", "node-0", wish)), of=wish).breaches
 
     def test_another_key(self) -> None:
@@ -90,7 +90,7 @@ class TestApart:
     def test_any_of_several_terms_forbids(self) -> None:
         two = web("apart", term(), term("db"))
         finding = held("apart", db("node-1"), at(1, placed("a", "node-1", two)), of=two)
-        assert [one.what for one in finding.breaches] == ["a was placed on node-1, where db was"]
+        assert [one.what for one in finding.breaches] == ["a was placed on node-1, beside db"]
 
     def test_a_template_that_names_its_node(self) -> None:
         fixed = web("apart", term(), nodeName="node-0")
@@ -106,7 +106,7 @@ class TestTogether:
 
     def test_elsewhere(self) -> None:
         finding = held("together", db("node-1"), at(1, placed("a", "node-0", TOGETHER)), of=TOGETHER)
-        assert [one.what for one in finding.breaches] == ["a was placed on node-0, where db was elsewhere"]
+        assert [one.what for one in finding.breaches] == ["a was placed on node-0, away from db"]
 
     def test_the_other_is_not_there(self) -> None:
         assert held("together", at(1, placed("a", "node-0", TOGETHER)), of=TOGETHER).breaches
@@ -151,7 +151,7 @@ class TestNodesWithoutTheLabel:
         assert finding.evidence["placed"] == {"p1": "a", "p2": NOWHERE, "p3": NOWHERE, "p4": "b"}
 
     def test_what_is_on_them_is_apart_from_nobody(self) -> None:
-        assert self.held("apart", "node-0", "node-8").vacuous == "there was no matching pod to be apart"
+        assert self.held("apart", "node-0", "node-8").vacuous == "there was no matching pod to be apart from"
 
     def test_nobody_is_together_there(self) -> None:
         finding = self.held("together", "node-0", "node-8", "node-0")
@@ -167,13 +167,13 @@ class TestNodesWithoutTheLabel:
 class TestVacuous:
     def test_one_domain(self) -> None:
         finding = held("apart", placed("a", "node-0"), nodes=NODES[:1])
-        assert finding.vacuous == "there are not two domains"
+        assert finding.vacuous == "there are fewer than two domains"
 
     def test_nothing_was_placed(self) -> None:
         assert held("apart", placed("a", "node-0")).vacuous == "no pod was placed in the block"
 
     def test_nobody_to_be_apart_from(self) -> None:
-        assert held("apart", at(1, placed("a", "node-0"))).vacuous == "there was no matching pod to be apart"
+        assert held("apart", at(1, placed("a", "node-0"))).vacuous == "there was no matching pod to be apart from"
 
 
 ZONES = ("a", "a", "b", None)

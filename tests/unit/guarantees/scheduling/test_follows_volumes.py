@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.scheduling.follows_volumes import check_follows
+from pytest_kworkload.guarantees.scheduling.follows_volumes import check_follows_volumes
 
 from ...histories import Change, Json, at, changed, claim, gone, moment, node, replica, stateful_set, story, using, volume
 
@@ -20,7 +20,7 @@ def again(where: str) -> Json:
 
 
 def held(*parts: Json | Change, of: Json = DB, nodes: list[Json] = NODES, made: Json = LOCAL, used: Json = CLAIM) -> Finding:
-    return check_follows(story(of, used, made, *nodes, *parts), "StatefulSet", UID)
+    return check_follows_volumes(story(of, used, made, *nodes, *parts), "StatefulSet", UID)
 
 
 def test_it_comes_back_to_its_volume() -> None:
@@ -33,15 +33,15 @@ def test_it_comes_back_to_its_volume() -> None:
 def test_it_is_put_elsewhere() -> None:
     finding = held(BEFORE, gone(1, BEFORE), at(2, again("node-0")))
     assert [(one.what, one.at, one.lines) for one in finding.breaches] == [
-        ("db-0 was placed on node-0, where the volume of claim data cannot be used", moment(2), ("v  only on node-1",))
+        ("db-0 was placed on node-0, where the volume of claim data cannot be used", moment(2), ("v  usable on node-1",))
     ]
-    assert finding.change == "who else places its pods"
+    assert finding.check == "find what, other than the scheduler, places these pods"
     named = changed(DB, "spec.template.spec.nodeName", "node-0")
     assert held(at(2, again("node-0")), of=named).change == "spec.template.spec.nodeName: leave it out (now node-0)"
 
 
 def test_a_volume_of_a_node_that_is_no_more() -> None:
-    assert held(at(2, again("node-0")), nodes=NODES[:1]).breaches[0].lines == ("v  only on no node",)
+    assert held(at(2, again("node-0")), nodes=NODES[:1]).breaches[0].lines == ("v  usable on no node",)
 
 
 def test_each_pod_is_judged_once() -> None:
@@ -52,11 +52,11 @@ def test_each_pod_is_judged_once() -> None:
 
 class TestVacuous:
     def test_nothing_was_placed(self) -> None:
-        assert held(BEFORE).vacuous == "no pod with a claim that had its volume before was placed in the block"
+        assert held(BEFORE).vacuous == "no pod was placed in the block whose claims were bound before it"
 
     def test_a_volume_that_is_made_for_the_pod(self) -> None:
         fresh = changed(CLAIM, "spec.volumeName", "")
-        assert held(at(2, again("node-1")), at(3, CLAIM), used=fresh).vacuous.startswith("no pod with a claim that had its volume before")
+        assert held(at(2, again("node-1")), at(3, CLAIM), used=fresh).vacuous.startswith("no pod was placed in the block whose claims")
 
     def test_every_place_is_right(self) -> None:
         assert held(at(2, again("node-0")), made=ANYWHERE).vacuous == (
@@ -77,5 +77,5 @@ class TestVacuous:
     def test_the_template_names_the_right_node(self) -> None:
         named = changed(DB, "spec.template.spec.nodeName", "node-1")
         finding = held(at(2, again("node-1")), of=named)
-        assert finding.vacuous == "the template names the node itself, so the scheduler is not asked"
+        assert finding.vacuous == "spec.template.spec.nodeName names the node, so the scheduler is not asked"
         assert finding.change == "spec.template.spec.nodeName: leave it out (now node-1)"

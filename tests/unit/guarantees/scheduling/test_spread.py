@@ -186,7 +186,7 @@ def test_past_the_scheduler() -> None:
 
 
 def test_somebody_else_places_pods() -> None:
-    assert held(at(1, on("a", 0)), at(1, on("b", 0))).change == "who else places pods with these labels"
+    assert held(at(1, on("a", 0)), at(1, on("b", 0))).check == "find what, other than the scheduler, places these pods"
 
 
 FIELD = "spec.template.spec.topologySpreadConstraints"
@@ -204,11 +204,11 @@ class TestVacuous:
     )
     def test_nothing_binds_the_scheduler(self, constraint: Json, change: str) -> None:
         finding = held(at(1, on("a", 0)), of=web({**CONSTRAINT, **constraint}))
-        assert finding.vacuous == "nothing but luck spread the pods: no constraint binds the scheduler to it"
+        assert finding.vacuous == "no constraint binds the scheduler, so the pods are spread by chance"
         assert finding.change == change
 
     def test_one_domain(self) -> None:
-        assert held(at(1, on("a", 0)), nodes=NODES[:1]).vacuous == "there are not two domains to spread over"
+        assert held(at(1, on("a", 0)), nodes=NODES[:1]).vacuous == "there are fewer than two domains"
         picky = web(CONSTRAINT, nodeSelector={KEY: "a"})
         assert held(at(1, on("a", 0, picky)), of=picky).terms[1] == "domains: a"
         assert held(of=picky).terms[1] == "domains: a"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.scheduling.unschedulable import check_unschedulable, decided
+from pytest_kworkload.guarantees.scheduling.unschedulable import check_unschedulable, scheduler_answered
 
 from ...histories import Change, Json, at, changed, gone, moment, pod, story
 
@@ -31,18 +31,18 @@ def test_it_waits() -> None:
     assert finding.terms == ("because of 'Insufficient cpu'", "watched for 5 s")
     assert finding.evidence == {"reason": "Unschedulable", "message": "Insufficient cpu"}
     assert held(at(2, WAITING), reason="Unschedulable").holds
-    assert [decided(story(one), UID) for one in (NEW, WAITING, PLACED)] == [False, True, True]
+    assert [scheduler_answered(story(one), UID) for one in (NEW, WAITING, PLACED)] == [False, True, True]
 
 
 def test_it_is_placed() -> None:
     finding = held(at(1, NEW), at(2, WAITING), at(3, PLACED))
     assert [(breach.what, breach.at) for breach in finding.breaches] == [("it was placed on node-1", moment(3))]
-    assert finding.change == ("what should keep it from node-1: its requests (none), nodeSelector, affinity or schedulingGates (now none)")
+    assert finding.check == ("what should keep it off node-1: its requests (none), nodeSelector, affinity or schedulingGates (now none)")
 
 
 def test_what_it_asks_for_is_told() -> None:
     asking = changed(changed(PLACED, "spec.nodeSelector", {"disk": "fast"}), "spec.containers", [{"resources": {"requests": {"cpu": "1"}}}])
-    assert held(at(3, asking)).change == "what should keep it from node-1: its requests (cpu 1), nodeSelector"
+    assert held(at(3, asking)).check == "what should keep it off node-1: its requests (cpu 1), nodeSelector"
 
 
 def test_it_waits_for_another_reason() -> None:
@@ -55,7 +55,7 @@ def test_it_waits_for_another_reason() -> None:
 class TestVacuous:
     def test_it_names_its_node(self) -> None:
         past = changed(pod("one", node="node-1"), "status", {"phase": "Pending"})
-        assert held(at(1, past)).vacuous == "it names its node itself, so the scheduler was not asked"
+        assert held(at(1, past)).vacuous == "spec.nodeName names the node, so the scheduler is not asked"
 
     def test_nothing_was_said(self) -> None:
         assert held(at(1, NEW)).vacuous == "the scheduler has said nothing about it"

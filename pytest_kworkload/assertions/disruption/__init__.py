@@ -1,0 +1,1 @@
+"""PodDisruptionBudgets, evictions, drains."""

@@ -1,0 +1,1 @@
+"""Where pods are placed."""
