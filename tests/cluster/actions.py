@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pytest_kworkload import DaemonSet, Deployment, Namespace, ReplicaSet, StatefulSet, assert_eventually
@@ -78,3 +81,28 @@ def last_workload(applied: Applied) -> Workload:
     handle = applied.handles[-1]
     assert isinstance(handle, Workload)
     return handle
+
+
+def own_label(kworkload: Namespace) -> dict[str, str]:
+    """A node label that no other test asks for: with it a node stays as it is for them."""
+    return {f"{kworkload.name}/mine": "yes"}
+
+
+@contextmanager
+def labelled(kworkload: Namespace, node: str) -> Iterator[None]:
+    """The node has the test's own label."""
+    label = own_label(kworkload)
+    kworkload.client.patch("Node", node, {"metadata": {"labels": label}}, type="merge")
+    try:
+        yield
+    finally:
+        kworkload.client.patch("Node", node, {"metadata": {"labels": dict.fromkeys(label)}}, type="merge")
+
+
+def preemptor(kworkload: Namespace, value: int = 1000, port: int = 0, **more: Any) -> dict[str, Any]:
+    """A pod of this priority for a host port; 0 is the one that another pod of the test holds."""
+    held = 20000 + zlib.crc32(kworkload.name.encode()) % 10000  # the port is the node's, and so shared by all tests
+    important = f"{kworkload.name}-important"
+    kworkload.apply(workloads.priority_class(important, value, **more))
+    kworkload.apply(workloads.bare_pod("low", pod=workloads.holding(held))).wait_ready()
+    return workloads.bare_pod("high", pod=workloads.holding(port or held, priorityClassName=important))

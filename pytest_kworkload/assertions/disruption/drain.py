@@ -34,8 +34,8 @@ def assert_drain_respects_pdb(
     """While the `with` block drains nodes, enough of the budget's pods are healthy in every state: Ready, and not terminating.
 
     `min_healthy` is the number of pods that the workload needs; without it the budget's own number counts, computed from the pods
-    and their controllers. Every loss in the block counts, whatever its cause: a budget binds evictions, but no deletion, rollout,
-    taint or loss of a node. `timeout`, in seconds, is for the pods to be as many as before again.
+    and their controllers. Every loss in the block counts, whatever its cause: a budget binds evictions only, not
+    deletions, rollouts, taints or the loss of a node. `timeout`, in seconds, is for the pods to be as many as before again.
 
     Fails as vacuous before the block if the budget selects no pod; if it allows no eviction, so that no drain would end; or if the
     number of replicas is asked for by a ReplicationController or a custom resource, which is not recorded, and `min_healthy` is not

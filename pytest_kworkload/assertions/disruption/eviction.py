@@ -32,10 +32,10 @@ class EvictionAllowed(Evidence):
 
 
 def assert_eviction_blocked(budget: Handle, pod: Pod, *, timeout: float | None = None) -> EvictionBlocked:
-    """An eviction of the pod, which this requests, is refused because of the PodDisruptionBudget, and the pod stays.
+    """The PodDisruptionBudget makes the server refuse an eviction of the pod, which this requests, and the pod stays.
 
     If the promise is broken, the pod is evicted. A budget that its controller has not counted yet refuses everything, so that is
-    waited for first, at most `timeout` seconds. A budget binds evictions only, but no deletion, rollout or scale-down. A Running
+    waited for first, at most `timeout` seconds. A budget binds evictions only, not deletions, rollouts or scale-downs. A Running
     pod that is not Ready has to stay too while too few others are healthy, unless unhealthyPodEvictionPolicy is AlwaysAllow. Take
     the budget as `kworkload.object("PodDisruptionBudget", name)`.
 
@@ -48,7 +48,7 @@ def assert_eviction_blocked(budget: Handle, pod: Pod, *, timeout: float | None =
 
 
 def assert_eviction_allowed(budget: Handle, pod: Pod, *, timeout: float | None = None) -> EvictionAllowed:
-    """An eviction of the pod, which this requests, is not refused because of the PodDisruptionBudget, and the pod is deleted.
+    """The PodDisruptionBudget allows an eviction of the pod, which this requests, and the pod is deleted.
 
     Use it above all for a pod that is not Ready, which must not keep a node from being drained for ever: by default it may be
     evicted only while enough others are healthy, with unhealthyPodEvictionPolicy AlwaysAllow at any time. It waits until the

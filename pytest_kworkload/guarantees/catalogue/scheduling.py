@@ -22,7 +22,7 @@ GUARANTEES = (
     ),
     Guarantee(
         "sched-preemption",
-        "a pod that fits nowhere preempts pods of lower priority, and no more than needed",
+        "a pod that fits nowhere preempts pods of lower priority, and no more of them than needed",
         "pkg/scheduler/framework/preemption/preemption.go; test/e2e/scheduling/preemption.go",
     ),
     Guarantee(

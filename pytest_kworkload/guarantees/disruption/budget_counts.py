@@ -26,7 +26,7 @@ def check_budget_counts(history: History, uid: str, needed: int | None = None) -
     if uncounted:
         return judging.found(
             [Breach("its pods cannot be counted, so every eviction is refused", lines=uncounted)],
-            cause=f"{bound_text(budget)} is relative to the replicas that the pods' controller asks for, and this one does not say so",
+            cause=f"{bound_text(budget)} counts from spec.replicas of the pods' controller, which this one does not have",
             change=whole,
         )
     if strange:

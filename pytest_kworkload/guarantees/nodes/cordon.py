@@ -31,7 +31,7 @@ def check_cordon(history: History, kind: str, uid: str, node: str) -> Finding:
         lines = tuple(sorted(str(pod["metadata"]["name"]) for pod in here))
         past = "find what places pods past the cordon: look at spec.template.spec.schedulerName"
         advice = Advice(*unbound) if unbound else Advice(check=past)
-        return judging.found([Breach(f"new pods on {node}: {len(here)} of {len(placed)}", lines=lines)], *advice)
+        return judging.found([Breach(f"new pods placed on {node}: {len(here)} of {len(placed)}", lines=lines)], *advice)
     if not placed:
         return judging.vacuous(*nothing_placed())
     if not selected_by(before, template):

@@ -57,7 +57,7 @@ PAST_THE_CORDON = (RS, "", "", "find what places pods past the cordon: look at s
 @pytest.mark.parametrize(("owner", "cause", "change", "todo"), [*UNBOUND, PAST_THE_CORDON])
 def test_a_new_pod_comes(owner: Json, cause: str, change: str, todo: str) -> None:
     finding = check(at(1, pod("b", owner)), at(1.1, pod("c", owner, node="node-1")), owner=owner)
-    assert [(one.what, one.lines) for one in finding.breaches] == [("new pods on node-0: 1 of 2", ("b",))]
+    assert [(one.what, one.lines) for one in finding.breaches] == [("new pods placed on node-0: 1 of 2", ("b",))]
     assert (finding.cause, finding.change, finding.check) == (cause, change, todo)
 
 
