@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from pytest_kworkload import Namespace, assert_follows_nodes
-from pytest_kworkload.workloads.controllers import Workload
+from pytest_kworkload import Namespace, Workload, assert_follows_nodes
 
 from ....cluster import workloads
 from ....cluster.actions import labelled, own_label
@@ -18,8 +17,7 @@ def _on_node_0(kworkload: Namespace, manifests: Manifests, timeout: float | None
     """The workload on a node with a label of this test; in the block another one has that label too."""
     manifests[-1]["spec"]["template"]["spec"]["nodeSelector"] = own_label(kworkload)
     with labelled(kworkload, "node-0"), ExitStack() as labels:
-        agent = kworkload.apply(manifests).wait_ready().handles[-1]
-        assert isinstance(agent, Workload)
+        agent = kworkload.apply(manifests).wait_ready().find(Workload, None)
         with assert_follows_nodes(agent, timeout=timeout):
             labels.enter_context(labelled(kworkload, "node-1"))
             yield agent
@@ -61,7 +59,7 @@ SCENARIOS = (
         (
             Mutant("a quota", "ds-follows-nodes", "what the warning names", _under_a_quota, _nothing_follows),
             Mutant("a Deployment", "ds-follows-nodes", "kind: DaemonSet", _as_a_deployment, _nothing_follows),
-            Mutant("a pod is deleted", "ds-follows-nodes", "what takes its pods away", check=_deleted_meanwhile),
+            Mutant("a pod is deleted", "ds-follows-nodes", "takes its pods away in the block", check=_deleted_meanwhile),
             Mutant("the template changes", "ds-follows-nodes", "leave the template", check=_updated_meanwhile),
         ),
     ),

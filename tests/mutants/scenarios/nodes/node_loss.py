@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import Cluster, Namespace, assert_rescheduled_after_node_loss
-from pytest_kworkload.workloads.controllers import Workload
+from pytest_kworkload import Cluster, Namespace, Workload, assert_rescheduled_after_node_loss
 
 from ....cluster import workloads
 from ...scenario import Manifests, Mutant, Scenario, drop
@@ -17,8 +16,7 @@ def _impatient() -> dict[str, Any]:
 
 
 def lost(kworkload: Namespace, manifests: Manifests, cluster: Cluster) -> None:
-    workload = kworkload.apply(manifests).wait_ready().handles[-1]
-    assert isinstance(workload, Workload)
+    workload = kworkload.apply(manifests).wait_ready().find(Workload, None)
     node = cluster.node(workload.pods()[0].node)
     with node.frozen():
         assert_rescheduled_after_node_loss(workload, node, timeout=40)
