@@ -48,7 +48,7 @@ A, B = pod("a", RS, tolerations=patient(2)), pod("b", RS, node="node-1", tolerat
 C = pod("c", RS, node="node-1", tolerations=patient(2))
 
 
-def told(one: Json) -> Json:
+def taken(one: Json) -> Json:
     return terminating(evicted(unready(one), "DeletionByTaintManager"))
 
 
@@ -61,18 +61,18 @@ def check(*parts: Json | Change, owner: Json = WEB) -> Finding:
 
 
 def test_another_pod_takes_the_place() -> None:
-    finding = check(A, B, LOST, at(8.1, unready(A)), at(10, told(A)), at(10.1, pending(C)), at(12, C))
+    finding = check(A, B, LOST, at(8.1, unready(A)), at(10, taken(A)), at(10.1, pending(C)), at(12, C))
     assert finding.holds
     assert finding.terms == ("node-0 lost", "1 pod on it", "replicas 2")
     assert finding.evidence == {"lost": ("a",), "replacements": ("c",), "seconds": 60.0}
 
 
 def test_a_node_that_is_gone_counts_too() -> None:
-    assert check(A, B, gone(1, NODE), gone(50, told(A)), at(51, C)).holds
+    assert check(A, B, gone(1, NODE), gone(50, taken(A)), at(51, C)).holds
 
 
 def test_it_still_counts_as_ready() -> None:
-    assert "a still counts as Ready on node-0" in [one.what for one in check(A, B, LOST, at(10, told(B)), at(12, C)).breaches]
+    assert "a still counts as Ready on node-0" in [one.what for one in check(A, B, LOST, at(10, taken(B)), at(12, C)).breaches]
 
 
 def test_the_pods_stay_for_too_long() -> None:
@@ -90,13 +90,13 @@ def test_the_pods_stay_for_too_long() -> None:
 
 def test_nothing_can_come() -> None:
     quota = event("FailedCreate", RS, "exceeded quota: pods", warning=True)
-    finding = check(A, B, LOST, at(8.1, unready(A)), at(10, told(A)), at(10.1, quota))
+    finding = check(A, B, LOST, at(8.1, unready(A)), at(10, taken(A)), at(10.1, quota))
     assert [one.what for one in finding.breaches] == ["Ready on other nodes: 1 of 2"]
     assert finding.cause == "Warning FailedCreate ReplicaSet/web-1: exceeded quota: pods"
 
 
 def test_a_pod_that_is_not_ready_takes_no_place() -> None:
-    finding = check(A, B, LOST, at(8.1, unready(A)), at(10, told(A)), at(10.1, pending(C)))
+    finding = check(A, B, LOST, at(8.1, unready(A)), at(10, taken(A)), at(10.1, pending(C)))
     assert [one.what for one in finding.breaches] == ["Ready on other nodes: 1 of 2"]
 
 
@@ -104,14 +104,14 @@ class TestStatefulSet:
     r0, r1 = replica(DB, 0, node="node-1", tolerations=patient(2)), replica(DB, 1, tolerations=patient(2))
 
     def test_a_replica_waits_for_its_node(self) -> None:
-        finding = check(self.r0, self.r1, LOST, at(8.1, unready(self.r1)), at(10, told(self.r1)), owner=DB)
+        finding = check(self.r0, self.r1, LOST, at(8.1, unready(self.r1)), at(10, taken(self.r1)), owner=DB)
         assert [(one.what, one.lines) for one in finding.breaches] == [("no Ready db-1 on another node", ("db-1  terminating",))]
         assert finding.cause == "a replica is created again only when its node has reported that the old pod has ended"
         assert finding.check.startswith("whether the node is down; if so, node.tainted('node.kubernetes.io/out-of-service'")
 
     def test_out_of_service(self) -> None:
         new = replica(DB, 1, uid="new", node="node-1")
-        parts = (self.r0, self.r1, at(8, OUT), at(8.1, told(self.r1)), gone(20, told(self.r1)), at(21, new))
+        parts = (self.r0, self.r1, at(8, OUT), at(8.1, taken(self.r1)), gone(20, taken(self.r1)), at(21, new))
         assert check(*parts, owner=DB).holds
 
     def test_nothing_is_waited_for_in_vain(self) -> None:
@@ -119,11 +119,11 @@ class TestStatefulSet:
             return hopeless(past(self.r0, self.r1, *parts, owner=DB), "StatefulSet", "StatefulSet/db", "node-0", 30)
 
         assert (
-            reason(LOST, at(10, told(self.r1))) == "a replica is not created again before its node has reported that the old pod has ended"
+            reason(LOST, at(10, taken(self.r1))) == "a replica is not created again before its node has reported that the old pod has ended"
         )
         assert reason(LOST) is None, "its pod is not terminating yet"
-        assert reason(at(8, OUT), at(10, told(self.r1))) is None, "the garbage collector comes"
-        assert reason(gone(1, NODE), at(10, told(self.r1))) is None
+        assert reason(at(8, OUT), at(10, taken(self.r1))) is None, "the garbage collector comes"
+        assert reason(gone(1, NODE), at(10, taken(self.r1))) is None
 
 
 def test_a_daemon_stays() -> None:
@@ -137,13 +137,13 @@ def test_a_daemon_stays() -> None:
 class TestVacuous:
     def test_the_replicas_were_lowered(self) -> None:
         lower = at(10, changed(WEB, "spec.replicas", 1))
-        finding = check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, told(A)))
+        finding = check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, taken(A)))
         assert finding.vacuous == "spec.replicas was lowered, so no pod had to be replaced"
-        assert check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, told(A)), at(10.2, pending(C)), at(12, C)).holds
+        assert check(A, B, LOST, at(8.1, unready(A)), lower, at(10.1, taken(A)), at(10.2, pending(C)), at(12, C)).holds
 
     def test_a_pod_that_came_before_is_no_sign_of_it(self) -> None:
         """The node was lost, and its pods replaced, when the call began."""
-        assert check(told(A), B, C, LOST).holds
+        assert check(taken(A), B, C, LOST).holds
 
     def test_no_pod_was_there(self) -> None:
         assert check(B, C, failed(A), LOST).vacuous == "none of its pods was on node-0"
@@ -157,9 +157,9 @@ def test_what_is_waited_for() -> None:
     assert not node_lost(past(A, B), "node-0")
     assert node_lost(past(A, B, LOST), "node-0")
     assert node_lost(past(A, B, gone(1, NODE)), "node-0")
-    assert pods_replaced(past(A, B, LOST, at(10, told(A)), at(12, C)), "Deployment", uid, "node-0")
-    assert not pods_replaced(past(A, B, LOST, at(10, told(A)), at(12, pending(C))), "Deployment", uid, "node-0")
+    assert pods_replaced(past(A, B, LOST, at(10, taken(A)), at(12, C)), "Deployment", uid, "node-0")
+    assert not pods_replaced(past(A, B, LOST, at(10, taken(A)), at(12, pending(C))), "Deployment", uid, "node-0")
     assert not pods_replaced(past(A, B, C), "Deployment", uid, "node-0")
     assert hopeless(past(A, B), "Deployment", uid, "node-0", 1) == "its pods tolerate the lost node for 2 s"
     assert hopeless(past(A, B), "Deployment", uid, "node-0", 3) is None
-    assert hopeless(past(A, B, LOST, at(10, told(A))), "Deployment", uid, "node-0", 1) is None
+    assert hopeless(past(A, B, LOST, at(10, taken(A))), "Deployment", uid, "node-0", 1) is None

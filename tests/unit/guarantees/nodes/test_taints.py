@@ -26,7 +26,7 @@ def patient(name: str, seconds: int | None, **options: Any) -> Json:
     return pod(name, RS, tolerations=[toleration if seconds is None else {**toleration, "tolerationSeconds": seconds}], **options)
 
 
-def told(one: Json) -> Json:
+def taken(one: Json) -> Json:
     return terminating(evicted(one, BY))
 
 
@@ -35,14 +35,14 @@ def check(*parts: Json | Change, after: float = 0) -> Finding:
 
 
 def test_they_go_at_once_and_the_others_stay() -> None:
-    finding = check(A, B, C, at(1, TAINTED), at(1.1, told(A)), at(1.5, told(B)), gone(2, told(A)))
+    finding = check(A, B, C, at(1, TAINTED), at(1.1, taken(A)), at(1.5, taken(B)), gone(2, taken(A)))
     assert finding.holds
     assert finding.terms == (f"node-0 tainted {KEY}:NoExecute", "2 pods on it", "asked for: evicted at once")
     assert finding.evidence == {"evicted": ("a", "b"), "stayed": ("c",), "seconds": 0.5}
 
 
 def test_a_pod_of_its_own() -> None:
-    history = story(NODE, A, B, at(1, TAINTED), at(1.1, told(A)))
+    history = story(NODE, A, B, at(1, TAINTED), at(1.1, taken(A)))
     finding = check_taint_evicts(history, "Pod", "Pod/a", "node-0", KEY)
     assert finding.holds
     assert finding.subject == "Pod a"
@@ -50,7 +50,7 @@ def test_a_pod_of_its_own() -> None:
 
 def test_they_go_when_their_time_is_over() -> None:
     one = patient("a", 3)
-    finding = check(one, C, at(1, TAINTED), at(4, told(one)), after=3)
+    finding = check(one, C, at(1, TAINTED), at(4, taken(one)), after=3)
     assert finding.holds
     assert finding.evidence["seconds"] == 3
 
@@ -76,7 +76,7 @@ def test_they_tolerate_it_for_longer(seconds: int | None, after: float, what: st
 
 
 def test_they_do_not_tolerate_it() -> None:
-    assert [one.what for one in check(A, at(1, TAINTED), at(1.1, told(A)), after=3).breaches] == ["a does not tolerate the taint"]
+    assert [one.what for one in check(A, at(1, TAINTED), at(1.1, taken(A)), after=3).breaches] == ["a does not tolerate the taint"]
 
 
 def test_nothing_evicts_them() -> None:
@@ -87,19 +87,19 @@ def test_nothing_evicts_them() -> None:
 
 def test_too_early() -> None:
     one = patient("a", 3)
-    finding = check(one, at(1, TAINTED), at(2, told(one)), after=3)
+    finding = check(one, at(1, TAINTED), at(2, taken(one)), after=3)
     assert [(breach.what, breach.at) for breach in finding.breaches] == [("a was evicted before its 3 s were over", moment(2))]
 
 
 def test_something_else_deletes_it() -> None:
-    finding = check(A, B, at(1, TAINTED), at(1.1, told(A)), at(1.2, terminating(B)))
+    finding = check(A, B, at(1, TAINTED), at(1.1, taken(A)), at(1.2, terminating(B)))
     assert [one.what for one in finding.breaches] == ["b was deleted, but not because of the taint"]
     assert finding.check == "find what else deletes or evicts pods in the block"
 
 
 def test_upstream_would_pass_an_eviction_of_everything() -> None:
     """It looks at the pods on the node only."""
-    finding = check(A, C, at(1, TAINTED), at(1.1, told(A)), at(1.2, told(C)))
+    finding = check(A, C, at(1, TAINTED), at(1.1, taken(A)), at(1.2, taken(C)))
     assert [one.what for one in finding.breaches] == ["c on node-1 was evicted too"]
 
 
@@ -114,7 +114,7 @@ class TestVacuous:
         assert check(A, at(1, node("node-0", f"{KEY}:NoSchedule"))).vacuous == "node-0 did not get the taint in the block"
 
     def test_it_had_the_taint_before(self) -> None:
-        history = story(RS, TAINTED, A, at(1, TAINTED), at(1.1, told(A)))
+        history = story(RS, TAINTED, A, at(1, TAINTED), at(1.1, taken(A)))
         assert check_taint_evicts(history, "ReplicaSet", "ReplicaSet/web", "node-0", KEY).vacuous
 
     def test_it_was_taken_away_in_time(self) -> None:
@@ -127,8 +127,8 @@ def test_what_is_waited_for() -> None:
     def waiting(*parts: Json | Change, after: float = 0) -> list[str]:
         return not_yet_evicted(story(RS, NODE, *parts), "ReplicaSet", "ReplicaSet/web", "node-0", KEY, after)
 
-    assert waiting(A, B, at(1, TAINTED), at(2, told(A))) == ["b"]
-    assert waiting(A, at(1, TAINTED), at(2, told(A))) == []
+    assert waiting(A, B, at(1, TAINTED), at(2, taken(A))) == ["b"]
+    assert waiting(A, at(1, TAINTED), at(2, taken(A))) == []
     assert waiting(A) == [], "no taint"
     assert waiting(A, at(1, TAINTED), at(2, NODE)) == [], "it was taken away"
     assert waiting(patient("a", None), B, at(1, TAINTED)) == [], "one of them is never evicted"

@@ -1,4 +1,4 @@
-"""sched-preemption: who has to go for whom."""
+"""sched-preemption: which pods are preempted for which."""
 
 from __future__ import annotations
 

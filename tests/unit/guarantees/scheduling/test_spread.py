@@ -71,7 +71,7 @@ def test_pods_that_are_bound_out_of_turn(third: float, holds: bool) -> None:
     assert held(*waiting, at(1, on("a", 0)), at(1.1, on("b", 2)), at(third, on("c", 1))).holds == holds
 
 
-def test_pods_that_are_bound_at_once_are_told_of_as_they_came() -> None:
+def test_pods_that_are_bound_at_once_count_as_they_came() -> None:
     """Whatever the scheduler had decided by then: with one pod in two domains the skew was 1."""
     waiting = [changed(on(name, 0), "spec.nodeName", "") for name in "ab"]
     finding = held(*waiting, at(1, on("a", 0)), at(1.1, on("b", 1)))

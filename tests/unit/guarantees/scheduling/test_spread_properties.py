@@ -99,7 +99,7 @@ class Oracle:
         return bool(one["zone"]) and not kept_out and not (self._rules["taints"] == "Honor" and repels)
 
 
-def told(initial: list[Raw], events: list[Raw], rules: Rules) -> Finding:
+def checked(initial: list[Raw], events: list[Raw], rules: Rules) -> Finding:
     """The same, as our check sees it."""
     constraint: Json = {
         "topologyKey": "zone",
@@ -134,7 +134,7 @@ def told(initial: list[Raw], events: list[Raw], rules: Rules) -> Finding:
 def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], rules: Rules) -> None:
     initial, events = stream
     skews = Oracle(initial, events, rules).skews()
-    finding = told(initial, events, rules)
+    finding = checked(initial, events, rules)
     if not any(choice for _, _, choice, _ in skews):
         assert finding.vacuous in ("there are fewer than two domains", "no pod was placed in the block")
         return

@@ -40,7 +40,7 @@ def test_it_is_placed() -> None:
     assert finding.check == ("what should keep it off node-1: its requests (none), nodeSelector, affinity or schedulingGates (now none)")
 
 
-def test_what_it_asks_for_is_told() -> None:
+def test_what_it_requests_is_named() -> None:
     asking = changed(changed(PLACED, "spec.nodeSelector", {"disk": "fast"}), "spec.containers", [{"resources": {"requests": {"cpu": "1"}}}])
     assert held(at(3, asking)).check == "what should keep it off node-1: its requests (cpu 1), nodeSelector"
 
