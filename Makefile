@@ -23,6 +23,8 @@ WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/
 ELIGIBILITY := $(CURDIR)/tests/unit/objects/eligibility.json
 ORDINARY_USER := tests/ordinary_user.sh
 PYTEST := $(BIN)/python -m pytest
+# Tests on a cluster wait most of the time: four at once keep two processors busy. Those that share a fixture's cluster share a worker.
+WAITING := -n 4 --dist loadgroup
 
 # Of `make conformance`: which tests, how often, how many at a time, and the document that the table goes into (none if empty).
 FOCUS ?= \[Conformance\]
@@ -39,9 +41,14 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
 demo: announce $(VENV)/embedded  ## set up everything and run the first suite on a real cluster
-	$(PYTEST) example_suites/guarantees -v --no-header -m "not slow"
+	$(PYTEST) example_suites/guarantees -v --no-header -m "not slow" $(WAITING)
 
-test: announce lint go unit plugin cluster cluster-as-user suite  ## all checks and tests, as CI runs them
+STEPS := lint go unit plugin cluster cluster-as-user suite
+test: announce  ## all checks and tests, as CI runs them
+	@for step in $(STEPS); do \
+		begun=$$(date +%s); $(MAKE) --no-print-directory $$step || exit; \
+		took="$${took:+$$took, }$$step $$(($$(date +%s) - begun)) s"; echo "took: $$took"; \
+	done
 
 .PHONY: announce
 announce:
@@ -68,14 +75,14 @@ plugin: $(VENV)/embedded  ## tests of the plugin in pytest
 	$(PYTEST) tests/plugin -q -n 2
 
 cluster: $(VENV)/embedded  ## tests on a real cluster, as who you are
-	$(PYTEST) tests/cluster tests/embedded tests/docs -m cluster -q -n 2
+	$(PYTEST) tests/cluster tests/embedded tests/docs -m cluster -q $(WAITING)
 
-cluster-as-user: $(VENV)/embedded  ## the same as an ordinary user
-	@if [ "$$(id -u)" = 0 ]; then $(ORDINARY_USER) $(PYTEST) -p no:cacheprovider tests/cluster tests/embedded -q -n 2; \
+cluster-as-user: $(VENV)/embedded  ## those in which rights have a part, as an ordinary user
+	@if [ "$$(id -u)" = 0 ]; then $(ORDINARY_USER) $(PYTEST) -p no:cacheprovider tests/cluster tests/embedded -m rights -q $(WAITING); \
 	else echo "You are an ordinary user: \`make cluster\` was this."; fi
 
-suite: $(VENV)/embedded  ## the example suite, on two workers
-	$(PYTEST) example_suites -q -n 2
+suite: $(VENV)/embedded  ## the example suites
+	$(PYTEST) example_suites -q $(WAITING)
 
 test-kind: $(VENV)/installed $(VENV)/go  ## the provider kind on real kind: Debian 12, root; the first time 15 minutes more
 	KWORKLOAD_PROVIDER=kind tests/kind/lab/run.sh $(PYTEST) tests/kind -q -n 2

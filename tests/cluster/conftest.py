@@ -13,14 +13,33 @@ import pytest
 
 from .pinned import Pinned, normalised
 
-EXPECTED = Path(__file__).parent / "expected"
+HERE = Path(__file__).parent
+EXPECTED = HERE / "expected"
+
+# What is shown as an ordinary user too, beside all of tests/embedded, and why. The other tests judge what a control plane does,
+# which does not know who has started it; that their containers, probes and volumes do the same for any user is shown by those.
+RIGHTS = {
+    "services/test_services.py": "traffic goes through a network of the user's own",
+    "storage/test_data.py": "several users write to volumes, on several nodes",
+    "storage/test_volumes.py": "containers that end and start anew keep their files",
+    "test_client.py": "commands, logs and ports lead into containers of another user namespace",
+    "test_existing.py": "the kubeconfig file and the run's directories are the user's alone",
+    "test_faults.py": "nodes and components are stopped, frozen, killed and added by signals and mounts",
+    "test_image_archives.py": "layers have owners that this user cannot give to a file",
+    "test_interruptions.py": "an end by any signal leaves no process, mount or file of the user's",
+    "test_recording.py": "watches are long streams out of the cluster's own network, and all evidence comes by them",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
+    missing = [path for path in RIGHTS if not (HERE / path).is_file()]
+    if missing:
+        raise pytest.UsageError(f"{__file__}: RIGHTS names {', '.join(missing)}, which is not there. Name the file that has its tests.")
     for item in items:
-        if here in item.path.parents:
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.cluster)
+            if item.path.relative_to(HERE).as_posix() in RIGHTS:
+                item.add_marker(pytest.mark.rights)
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ def test_a_change_can_be_made(change: tuple[Path, Path, Section], tmp_path: Path
 
 
 @pytest.mark.cluster
+@pytest.mark.slow  # as many tests as changes, one after the other
 def test_every_change_breaks_what_the_page_says(pytester: pytest.Pytester) -> None:
     every = breaks()
     asked = []

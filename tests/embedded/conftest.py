@@ -1,4 +1,4 @@
-"""Tests of the program kworkload-cluster from outside: a real cluster, as root or as an ordinary user."""
+"""Tests of the program kworkload-cluster from outside: a real cluster, as root and as an ordinary user."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.cluster)
+            item.add_marker(pytest.mark.rights)
 
 
 @pytest.fixture(scope="session")
