@@ -84,12 +84,13 @@ def test_a_failed_start_hook_kills_the_container(ns: Namespace) -> None:
 
 
 def test_hooks_over_http(ns: Namespace) -> None:
-    """preStop asks a server in the same pod, which notes the request."""
+    """preStop asks a server in the same pod, which notes the request, and then ends: as a first process it does not hear SIGTERM."""
     server = (
         "import http.server,sys\n"
         "class H(http.server.BaseHTTPRequestHandler):\n"
         "  def do_GET(self):\n"
         "    open('/log/log','a').write(self.path+'\\n'); self.send_response(200); self.end_headers()\n"
+        "    if self.path == '/stop': sys.exit()\n"
         "http.server.HTTPServer(('',8080),H).serve_forever()\n"
     )
     hooks = {"preStop": {"httpGet": {"port": 8080, "path": "/stop"}}}
