@@ -13,12 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .assertions.daemon_sets import (
-        assert_daemon_rolling_update as assert_daemon_rolling_update,
-        assert_follows_nodes as assert_follows_nodes,
-        assert_one_pod_per_node as assert_one_pod_per_node,
-        assert_tolerates_node_conditions as assert_tolerates_node_conditions,
-    )
+    from .assertions.daemon_sets.follows_nodes import assert_follows_nodes as assert_follows_nodes
+    from .assertions.daemon_sets.one_pod_per_node import assert_one_pod_per_node as assert_one_pod_per_node
+    from .assertions.daemon_sets.rolling_update import assert_daemon_rolling_update as assert_daemon_rolling_update
+    from .assertions.daemon_sets.tolerations import assert_tolerates_node_conditions as assert_tolerates_node_conditions
     from .assertions.disruption.budget_counts import assert_budget_counts as assert_budget_counts
     from .assertions.disruption.drain import assert_drain_respects_pdb as assert_drain_respects_pdb
     from .assertions.disruption.eviction import (
@@ -80,6 +78,7 @@ if TYPE_CHECKING:
         assert_stable_dns as assert_stable_dns,
     )
     from .assertions.services.requests import assert_no_lost_requests as assert_no_lost_requests
+    from .assertions.services.selects_only import assert_selects_only as assert_selects_only
     from .assertions.stateful_sets.at_most_one import assert_at_most_one_per_ordinal as assert_at_most_one_per_ordinal
     from .assertions.stateful_sets.ordered_start import assert_ordered_start as assert_ordered_start
     from .assertions.stateful_sets.ordered_update import assert_ordered_update as assert_ordered_update
