@@ -2,119 +2,181 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ...history.model import History, Object
-from ...objects.pods import belonging_to, controller, finished, terminating
+from ...objects.pods import controller, finished, terminating
 from ...objects.service_states import selected_pods
 from ...objects.steps import CACHE_LAG
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 from ..judging import Advice, Judging, counted
 
+Labels = Mapping[str, str]
+
+# Labels that controllers add to each pod: no selector should rest on them.
+GENERATED = {"pod-template-hash", "controller-revision-hash", "pod-template-generation"}
+
 
 @dataclass(frozen=True, slots=True)
-class Mismatch:
-    """A pod that was selected without being the workload's (`foreign`), or the other way round, for a stretch of time."""
+class _State:
+    """Between two changes, while the Service is there: its selector, the pods that it selects, and those of the workload."""
+
+    at: datetime
+    selector: Labels
+    selected: Mapping[str, Object]
+    owned: Mapping[str, Object]
+
+    @property
+    def wrong(self) -> dict[str, Object]:
+        """The pods that are selected without being the workload's, and those that are left out; one that is terminating may be."""
+        foreign = {uid: pod for uid, pod in self.selected.items() if uid not in self.owned}
+        left_out = {uid: pod for uid, pod in self.owned.items() if uid not in self.selected and not terminating(pod)}
+        return {**foreign, **left_out}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mismatch:
+    """A pod that was selected without being the workload's (`foreign`), or the other way round. `until` None: to the end."""
 
     pod: Object
     foreign: bool
+    selector: Labels  # of that time
     at: datetime
-    until: datetime | None  # None: to the window's end
-
-    def breach(self, workload: Object) -> Breach:
-        name, whose = self.pod["metadata"]["name"], f"{workload['kind']} {workload['metadata']['name']}"
-        what = f"it selected {name}, which is not a pod of {whose}" if self.foreign else f"it did not select {name}, a pod of {whose}"
-        return Breach(what, self.at, self.until, (f"{name}  {_pairs(self.pod['metadata'].get('labels'))}  of {_owner(self.pod)}",))
+    until: datetime | None = None
 
 
 def check_selects_only(history: History, uid: str, kind: str, workload_uid: str) -> Finding:
-    """In every state the pods that the Service selects are those of the workload, and all of them; finished pods do not count."""
+    """While the Service is there, the pods that it selects are the workload's, all of them; finished pods do not count."""
     service, workload = history.seen("Service")[uid], history.seen(kind)[workload_uid]
-    selector = service["spec"].get("selector") or {}
-    selected = {pod for state in history.states_of("Service", "Pod") for pod in _selected(state.objects, uid)}
-    owned = [pod for pod in history.seen("Pod").values() if belonging_to(history, kind, workload_uid)(pod)]
-    terms = (f"selector {_pairs(selector)}", f"{kind} {workload['metadata']['name']}", f"{counted(len(selected), 'pod')} selected")
+    whose = f"{kind} {workload['metadata']['name']}"
+    states = list(_states(history, uid, workload_uid))
+    selected = {pod for state in states for pod in state.selected}
+    selector = _selector(service)
+    terms = (f"selector {_pairs(selector)}", whose, f"{counted(len(selected), 'pod')} selected")
     judging = replace(
         Judging.of(CATALOGUE["svc-selects-only"], service, *terms, trigger=history.started, look=(kind,)), since="the recording began"
     )
-    if not selector:
+    if service["spec"].get("type") == "ExternalName":
         return judging.vacuous(
-            "the Service has no selector: somebody else writes its endpoints",
-            change=f"spec.selector: {_pairs(_labels(workload))} (now none)",
+            "an ExternalName Service selects nothing, whatever its selector says", change="spec.type: ClusterIP (now ExternalName)"
         )
-    if not owned:
-        return judging.vacuous(f"the {kind} has had no pod since the test began", do="wait_ready() before, with at least 1 replica")
-    mismatches = list(_mismatches(history, uid, kind, workload_uid))
+    own = _seen(state.owned for state in states)
+    if not own:
+        return judging.vacuous(
+            f"there was no pod of {whose} while the Service was there", do="wait_ready() before, with at least 1 replica"
+        )
+    if not any(state.selector for state in states):
+        why = "the Service has no selector: somebody else writes its endpoints"
+        return judging.vacuous(why, change=f"spec.selector: {_pairs(_common(own))} (now none)")
+    mismatches = sorted(_mismatches(states), key=lambda one: one.at)
+    told = next((one for one in mismatches if one.until is None), mismatches[0] if mismatches else None)  # what lasts is explained first
     return judging.found(
-        [one.breach(workload) for one in mismatches],
-        *(_advice(mismatches[0], service, workload) if mismatches else Advice()),
+        [_breach(one, history, whose) for one in mismatches],
+        *(Advice() if told is None else _advice(told, mismatches, history, selector, own)),
         evidence={"pods": len(selected), "selector": dict(selector)},
     )
 
 
-def _selected(objects: Mapping[str, Mapping[str, Object]], uid: str) -> dict[str, Object]:
-    service = objects["Service"].get(uid)
-    return {} if service is None else {one: pod for one, pod in selected_pods(service, objects["Pod"]).items() if not finished(pod)}
+def _states(history: History, uid: str, workload_uid: str) -> Iterator[_State]:
+    """Every state in which the Service was there. A ReplicaSet passes its pods on to whoever controls it at that moment."""
+    owner: dict[str, str | None] = {}  # of each ReplicaSet, as it was last: it may be gone before its pods
+    for state in history.states_of("Service", "ReplicaSet", "Pod"):
+        owner.update((one, controller(obj)) for one, obj in state.objects["ReplicaSet"].items())
+        service = state.objects["Service"].get(uid)
+        if service is None:
+            yield _State(state.moment, {}, {}, {})
+            continue
+        pods = {one: pod for one, pod in state.objects["Pod"].items() if not finished(pod)}
+        owned = {one: pod for one, pod in pods.items() if workload_uid in (controller(pod), owner.get(controller(pod) or ""))}
+        yield _State(state.moment, _selector(service), selected_pods(service, pods), owned)
 
 
-def _mismatches(history: History, uid: str, kind: str, workload_uid: str) -> Iterator[Mismatch]:
-    """Every stretch in which one pod was wrongly selected, or wrongly left out, in the order of their beginnings.
+def _mismatches(states: Sequence[_State]) -> Iterator[_Mismatch]:
+    """Every stretch in which one pod was wrongly selected, or wrongly left out.
 
-    A pod that is relabelled is adopted or released when its controller learns of it: so long it may be either's.
+    A pod is adopted or released when its controller learns of its labels: for so long it may be either's.
     """
-    mine = belonging_to(history, kind, workload_uid)
-    open_: dict[str, Mismatch] = {}
-    closed: list[Mismatch] = []
-    for state in history.states_of("Service", "Pod"):
-        now: dict[str, bool] = {}
-        if uid in state.objects["Service"]:
-            selected = _selected(state.objects, uid)
-            now = {one: True for one, pod in selected.items() if not mine(pod)}
-            for one, pod in state.objects["Pod"].items():
-                if mine(pod) and one not in selected and not finished(pod) and not terminating(pod):
-                    now[one] = False
-        for one in [one for one, began in open_.items() if now.get(one) is not began.foreign]:
-            began = open_.pop(one)
-            handed_over = one in state.objects["Pod"] and mine(state.objects["Pod"][one]) is began.foreign
-            if not handed_over or state.moment - began.at > CACHE_LAG:
-                closed.append(Mismatch(began.pod, began.foreign, began.at, state.moment))
-        for one, foreign in now.items():
-            open_.setdefault(one, Mismatch(state.objects["Pod"][one], foreign, state.moment, None))
-    yield from sorted((*closed, *open_.values()), key=lambda mismatch: mismatch.at)
+    begun: dict[str, _Mismatch] = {}
+    for state in states:
+        wrong = state.wrong
+        for one in [one for one, began in begun.items() if one not in wrong or (one in state.selected) is not began.foreign]:
+            began = begun.pop(one)
+            handed_over = began.foreign is (one in state.owned)
+            if not handed_over or state.at - began.at > CACHE_LAG:
+                yield replace(began, until=state.at)
+        for one, pod in wrong.items():
+            begun.setdefault(one, _Mismatch(pod, one in state.selected, state.selector, state.at))
+    yield from begun.values()
 
 
-def _advice(first: Mismatch, service: Object, workload: Object) -> Advice:
-    selector, labels = service["spec"].get("selector") or {}, _labels(workload)
-    wrong = {key: value for key, value in selector.items() if labels.get(key) != value}
-    if wrong:
-        right = {key: labels[key] for key in wrong if key in labels} or labels
-        cause = f"the selector asks for {_pairs(wrong)}, which the {workload['kind']}'s template does not have"
-        kept = {key: value for key, value in selector.items() if key not in wrong}
-        return Advice(cause, change=f"spec.selector: {_pairs({**kept, **right})} (now {_pairs(selector)})")
-    if not first.foreign:
-        return Advice("the pod's labels were changed after it was created", check="find what changes labels of pods of this workload")
-    other = first.pod["metadata"].get("labels") or {}
-    cause = f"{first.pod['metadata']['name']} has the labels too: {_pairs(selector)}"
-    apart = {key: value for key, value in labels.items() if other.get(key) != value}
-    if apart:
-        return Advice(cause, change=f"spec.selector: {_pairs({**selector, **apart})} (now {_pairs(selector)})")
-    key, value = next(iter(selector.items()))
-    whose = f"Pod {first.pod['metadata']['name']}" if controller(first.pod) is None else f"the pods of {_owner(first.pod)}"
-    return Advice(cause, change=f"metadata.labels of {whose}: another {key} (now {value})")
+def _breach(mismatch: _Mismatch, history: History, whose: str) -> Breach:
+    name = mismatch.pod["metadata"]["name"]
+    what = f"it selected {name}, which is not a pod of this {whose}" if mismatch.foreign else f"it did not select {name}, a pod of {whose}"
+    line = f"{name}  {_pairs(_labels(mismatch.pod))}  of {_top_owner(history, mismatch.pod)}; the selector was {_pairs(mismatch.selector)}"
+    return Breach(what, mismatch.at, mismatch.until, (line,))
 
 
-def _labels(workload: Object) -> dict[str, str]:
-    """What every pod of the workload has, but for what its controller adds."""
-    return dict(workload["spec"]["template"]["metadata"].get("labels") or {})
+def _advice(told: _Mismatch, every: Sequence[_Mismatch], history: History, selector: Labels, own: Sequence[Object]) -> Advice:
+    if told.selector != selector:
+        cause = f"the selector was {_pairs(told.selector)} then, and is {_pairs(selector)} at the end"
+        return Advice(cause, check="find who changes the selector while the Service is in use; a switch takes all pods at once")
+    name = told.pod["metadata"]["name"]
+    if told.foreign:
+        foreign = [one.pod for one in every if one.foreign and one.selector == selector]
+        of = "" if controller(told.pod) is None else f" of {_top_owner(history, told.pod)}"
+        cause = f"{name}{of} has the labels that the selector asks for, {_pairs(selector)}"
+        apart = {key: value for key, value in _common(own).items() if any(_labels(pod).get(key) != value for pod in foreign)}
+        if all(any(_labels(pod).get(key) != value for key, value in apart.items()) for pod in foreign):
+            return Advice(cause, change=f"spec.selector: {_pairs({**selector, **apart})} (now {_pairs(selector)})")
+        key, value = next(iter(selector.items()))
+        place = "metadata.labels" if controller(told.pod) is None else "the pod template's metadata.labels"
+        return Advice(cause, change=f"{place} of {_top_owner(history, told.pod)}: another {key} (now {value})")
+    lacking = {key: value for key, value in selector.items() if _labels(told.pod).get(key) != value}
+    if not lacking.items() - _labels(history.versions_of("Pod", told.pod["metadata"]["uid"])[0]).items():
+        return Advice(f"the labels of {name} were changed after it was created", check="find what changes labels of pods of this workload")
+    common = _common(own)
+    kept = {key: common[key] for key in selector if key in common}
+    cause = f"the selector asks for {_pairs(lacking)}, which {name} was created without"
+    return Advice(cause, change=f"spec.selector: {_pairs(kept or common)} (now {_pairs(selector)})")
 
 
-def _owner(pod: Object) -> str:
-    owner = next((one for one in pod["metadata"].get("ownerReferences") or () if one["uid"] == controller(pod)), None)
-    return f"{owner['kind']} {owner['name']}" if owner else "no controller"
+def _seen(every: Iterator[Mapping[str, Object]]) -> list[Object]:
+    """The pods of all states, each in its first version there."""
+    found: dict[str, Object] = {}
+    for pods in every:
+        for uid, pod in pods.items():
+            found.setdefault(uid, pod)
+    return list(found.values())
 
 
-def _pairs(labels: Mapping[str, str] | None) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted((labels or {}).items())) or "none"
+def _common(pods: Sequence[Object]) -> dict[str, str]:
+    """The labels that all of these pods have, but for those that a controller generates."""
+    shared = set.intersection(*(set(_labels(pod).items()) for pod in pods))
+    return {key: value for key, value in sorted(shared) if key not in GENERATED}
+
+
+def _top_owner(history: History, pod: Object) -> str:
+    """The controller of a pod's controller, as far up as was recorded: a Deployment rather than its ReplicaSet."""
+    obj, owner = pod, "no controller"
+    while above := next((one for one in obj["metadata"].get("ownerReferences") or () if one["uid"] == controller(obj)), None):
+        owner = f"{above['kind']} {above['name']}"
+        known = history.seen(above["kind"]).get(above["uid"])
+        if known is None:
+            break
+        obj = known
+    return f"Pod {pod['metadata']['name']}" if obj is pod and owner == "no controller" else owner
+
+
+def _selector(service: Object) -> Labels:
+    return dict(service["spec"].get("selector") or {})
+
+
+def _labels(obj: Object) -> Labels:
+    return obj["metadata"].get("labels") or {}
+
+
+def _pairs(labels: Labels) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or "none"
