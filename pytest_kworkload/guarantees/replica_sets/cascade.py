@@ -44,7 +44,7 @@ def check_cascade(history: History, kind: str, uid: str, propagation: str) -> Fi
     """All dependents are gone (Foreground: before their owner), or for Orphan all are there without it."""
     obj, every = history.seen(kind)[uid], dependents(history, uid)
     look = tuple(sorted({one for one, _ in every.values()}))
-    judging = Judging.of(CATALOGUE["owner-cascade"], obj, f"propagation {propagation}", trigger=history.started, look=look)
+    judging = Judging.of(CATALOGUE["owner-cascade"], obj, f"propagation {propagation}", look=look)
     how, left = propagation_of_deletion(history, kind, uid), remaining(history, every)
     if how is None:
         return judging.vacuous("the owner was not deleted", do=f"delete(propagation={propagation!r}) in the block")

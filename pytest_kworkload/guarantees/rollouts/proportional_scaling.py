@@ -24,7 +24,7 @@ def check_proportional_scaling(history: History, uid: str) -> Finding:
     old, new = every[0], every[-1]
     surge = surge_of(obj, new)
     terms = (f"from {old} to {counted(new, 'replica')}", f"maxSurge {surge}")
-    judging = Judging.of(CATALOGUE["deploy-proportional-scale"], obj, *terms, trigger=history.started)
+    judging = Judging.of(CATALOGUE["deploy-proportional-scale"], obj, *terms)
     if uid not in history.before("Deployment") or old == new:
         return judging.vacuous("the block did not scale the Deployment", do="scale() in the block, in the middle of a rollout")
     active = {one: rs for one, rs in _sets_before(history, new).items() if controller(rs) == uid and _size(rs)}

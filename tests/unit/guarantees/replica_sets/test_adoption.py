@@ -30,7 +30,7 @@ OTHER = replica_set("other")
 BARE = pod("bare")
 ADOPTED = changed(BARE, "metadata.ownerReferences", [owned_by(WEB)])
 OWN = pod("web-a", WEB)
-# What decides beside a workload's own selector: a hash that only its ReplicaSets know, or the name.
+# What decides besides a workload's own selector: a hash that only its ReplicaSets know, or the name.
 UPPER = deployment(selector={"matchLabels": {"app": "web"}})
 LOWER = replica_set("web-1", UPPER, 1, selector={"matchLabels": {"app": "web", "pod-template-hash": "1"}})
 HASHED = pod("bare", labels={"pod-template-hash": "1"})

@@ -156,7 +156,7 @@ class TestReplicaSet:
         assert finding.change == "kind: Deployment (now ReplicaSet), which makes a ReplicaSet for each template and moves the pods over"
 
     def test_a_field_that_was_taken_out(self) -> None:
-        """The pods have all that the template says, and something that it does not say any more."""
+        """The pods have all that the template says, and something that it no longer says."""
         edited = changed(BARE, "spec.template", template(probe=False))
         finding = check(story(BARE, *PODS, at(1, edited)), "ReplicaSet")
         reason = "was created before the template changed"

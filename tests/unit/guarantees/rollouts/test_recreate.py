@@ -35,7 +35,7 @@ X, Y = pod("web-2-x", NEW), pod("web-2-y", NEW)
 
 
 def ended(obj: Json) -> Json:
-    """The last status before the object goes: the node told that the containers have ended."""
+    """The last status before the object goes: the node reported that the containers have ended."""
     return terminating(crashed(obj, 0))
 
 

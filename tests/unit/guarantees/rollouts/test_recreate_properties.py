@@ -57,7 +57,7 @@ def met(initial: list[Raw], events: list[Raw]) -> list[tuple[float, str, bool]]:
     return found
 
 
-def told(initial: list[Raw], events: list[Raw], strategy: str) -> Finding:
+def verdict(initial: list[Raw], events: list[Raw], strategy: str) -> Finding:
     """The same, as our check sees it."""
     web = deployment(strategy={"type": strategy})
     stores = {name: replica_set(f"web-{name}", web, number=n) for n, name in enumerate(MINE, start=1)} | {"other": replica_set("other")}
@@ -79,7 +79,7 @@ def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], s
     initial, events = stream
     old = {raw["pod"] for raw in initial if raw["store"] in MINE and not raw["failed"]}
     new = [raw for raw in events if raw["pod"].startswith("n") and raw["store"] in ("two", "three")]
-    finding = told(initial, events, strategy)
+    finding = verdict(initial, events, strategy)
     if not old:
         assert finding.vacuous.startswith("there was no old pod")
     elif not new:

@@ -73,7 +73,7 @@ def test_versions_of_others_do_not_count() -> None:
     assert check(story(WEB, replica_set("other", deployment("other"), 0), rs(1), rs(2), rs(3, 3), gone(1, rs(1)))).holds
 
 
-def test_a_stateful_set_keeps_versions_beside_those_in_use() -> None:
+def test_a_stateful_set_keeps_versions_besides_those_in_use() -> None:
     db = stateful_set(revisionHistoryLimit=1)
     every = [controller_revision(f"db-{n}", db, n) for n in range(1, 5)]
     finding = check(story(db, *every, replica(db, 0, revision="db-1"), gone(1, every[1])), kind="StatefulSet", name="db")

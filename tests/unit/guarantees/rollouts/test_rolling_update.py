@@ -325,7 +325,7 @@ def taken(name: str) -> Change:
 
 
 class TestCause:
-    """What is told about the first breach: the pods that were lost, and the field that would have kept them."""
+    """What is said about the first breach: the pods that were lost, and the field that would have kept them."""
 
     def test_the_strategy_allows_more_than_the_user_needs(self) -> None:
         options: Json = {"unavailable": 2, "surge": 0}
@@ -349,7 +349,7 @@ class TestCause:
         assert finding.cause == "a: taken down by the controller, although the strategy lets none be unavailable"
         assert finding.change == "spec.replicas: more than 3, so that one may be lost"
 
-    def test_a_crash_beside_what_the_strategy_allows(self) -> None:
+    def test_a_crash_on_top_of_what_the_strategy_allows(self) -> None:
         """The update may take one of four; the crash is what breaks the promise, and is what is to be cured."""
         d = pod("d", OLD)
         steps = [at(2, terminating(A)), taken("a"), at(3, crashed(B, 137)), at(4, X)]

@@ -77,7 +77,7 @@ def oracle(initial: list[Raw], events: list[Raw], min_ready_seconds: int) -> tup
     return counts, max(highest, available(ENDS))
 
 
-def told(initial: list[Raw], events: list[Raw], min_ready_seconds: int, bound: int) -> Finding:
+def verdict(initial: list[Raw], events: list[Raw], min_ready_seconds: int, bound: int) -> Finding:
     """The same, as our check sees it."""
     return check_rolling_update(history(initial, events, min_ready_seconds), "Deployment/web", bound)
 
@@ -104,7 +104,7 @@ def history(initial: list[Raw], events: list[Raw], min_ready_seconds: int) -> Hi
 def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], min_ready_seconds: int, bound: int) -> None:
     initial, events = stream
     counts, highest = oracle(initial, events, min_ready_seconds)
-    finding = told(initial, events, min_ready_seconds, bound)
+    finding = verdict(initial, events, min_ready_seconds, bound)
     came_or_went = [raw for raw in events if raw["owner"] == "new" or (raw["owner"] == "old" and (raw["terminating"] or raw["deleted"]))]
     if counts[0] < bound:
         assert finding.vacuous.startswith(f"available when the block began: {counts[0]}")
@@ -122,7 +122,7 @@ def test_the_check_agrees_with_the_oracle(stream: tuple[list[Raw], list[Raw]], m
 def test_each_breach_is_a_stretch_below_the_bound(stream: tuple[list[Raw], list[Raw]], bound: int) -> None:
     initial, events = stream
     counts, _ = oracle(initial, events, 0)
-    finding = told(initial, events, 0, bound)
+    finding = verdict(initial, events, 0, bound)
     if finding.vacuous:
         return
     times = [0.0, *(raw["second"] for raw in events)]

@@ -194,8 +194,8 @@ class TestBroken:
         assert finding.cause == "a: container main ended with exit code 137 (Error)"
 
     def test_an_old_pod_that_is_taken_down_although_the_strategy_forbids_it(self) -> None:
-        told = event("SuccessfulDelete", OLD, "Deleted pod: a")
-        finding = check(tried(at(2, PULL), at(3, terminating(A)), at(3.1, told)))
+        deleted = event("SuccessfulDelete", OLD, "Deleted pod: a")
+        finding = check(tried(at(2, PULL), at(3, terminating(A)), at(3.1, deleted)))
         assert finding.cause == "a: taken down by the controller, although the strategy lets none be unavailable"
 
     def test_going_back_to_a_good_version_is_no_stall(self) -> None:
