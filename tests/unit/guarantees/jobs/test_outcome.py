@@ -44,7 +44,7 @@ class TestCompletes:
         assert finding.change == "spec.parallelism: 1 (now 2)"
 
     def test_upstream_would_pass_a_pod_too_many_for_what_is_left(self) -> None:
-        """Upstream counts the pods that succeeded, in the end."""
+        """Upstream counts the pods that succeeded when all is over."""
         finding = self.held(JOB, *self.RUN[:3], at(3.5, C), at(4, succeeded(B)), at(5, DONE))
         assert what(finding) == ["2 pods were active when 1 more was needed"]
         assert finding.check == "what, other than its controller, makes pods for this Job"
