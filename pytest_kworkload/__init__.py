@@ -73,12 +73,10 @@ if TYPE_CHECKING:
     from .assertions.scheduling.preemption import assert_preempts as assert_preempts
     from .assertions.scheduling.spread import assert_topology_spread as assert_topology_spread
     from .assertions.scheduling.unschedulable import assert_unschedulable as assert_unschedulable
-    from .assertions.services.endpoints import (
-        assert_endpoints_track_readiness as assert_endpoints_track_readiness,
-        assert_stable_dns as assert_stable_dns,
-    )
+    from .assertions.services.endpoints import assert_endpoints_track_readiness as assert_endpoints_track_readiness
     from .assertions.services.requests import assert_no_lost_requests as assert_no_lost_requests
     from .assertions.services.selects_only import assert_selects_only as assert_selects_only
+    from .assertions.services.stable_dns import assert_stable_dns as assert_stable_dns
     from .assertions.stateful_sets.at_most_one import assert_at_most_one_per_ordinal as assert_at_most_one_per_ordinal
     from .assertions.stateful_sets.ordered_start import assert_ordered_start as assert_ordered_start
     from .assertions.stateful_sets.ordered_update import assert_ordered_update as assert_ordered_update
@@ -90,26 +88,22 @@ if TYPE_CHECKING:
         assert_scaling_halts as assert_scaling_halts,
     )
     from .assertions.stateful_sets.stable_identity import assert_stable_identity as assert_stable_identity
-    from .assertions.storage.claims import (
-        assert_claim_bound as assert_claim_bound,
-        assert_claim_expands as assert_claim_expands,
-        assert_in_use_protection as assert_in_use_protection,
-        assert_pvc_deleted as assert_pvc_deleted,
-        assert_pvc_per_replica as assert_pvc_per_replica,
-        assert_reclaimed as assert_reclaimed,
-        assert_unused_condition as assert_unused_condition,
-        assert_waits_for_first_consumer as assert_waits_for_first_consumer,
-    )
-    from .assertions.storage.data import (
+    from .assertions.storage.access_mode import assert_access_mode_enforced as assert_access_mode_enforced
+    from .assertions.storage.claim_bound import assert_claim_bound as assert_claim_bound
+    from .assertions.storage.claim_expands import assert_claim_expands as assert_claim_expands
+    from .assertions.storage.first_consumer import assert_waits_for_first_consumer as assert_waits_for_first_consumer
+    from .assertions.storage.in_use_protection import assert_in_use_protection as assert_in_use_protection
+    from .assertions.storage.pvc_deleted import assert_pvc_deleted as assert_pvc_deleted
+    from .assertions.storage.pvc_per_replica import assert_pvc_per_replica as assert_pvc_per_replica
+    from .assertions.storage.pvc_retained import assert_pvc_retained as assert_pvc_retained
+    from .assertions.storage.reclaimed import assert_reclaimed as assert_reclaimed
+    from .assertions.storage.unused_condition import assert_unused_condition as assert_unused_condition
+    from .assertions.storage.volume_data import (
         assert_data_persists as assert_data_persists,
         assert_no_lost_updates as assert_no_lost_updates,
         assert_shared_across_nodes as assert_shared_across_nodes,
     )
-    from .assertions.storage.retained import assert_pvc_retained as assert_pvc_retained
-    from .assertions.storage.volumes import (
-        assert_access_mode_enforced as assert_access_mode_enforced,
-        assert_volume_lifetime as assert_volume_lifetime,
-    )
+    from .assertions.storage.volume_lifetime import assert_volume_lifetime as assert_volume_lifetime
     from .cluster.cluster import Cluster as Cluster
     from .errors import (
         ApiError as ApiError,

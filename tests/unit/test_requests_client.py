@@ -52,7 +52,7 @@ def test_a_request_that_hangs(over: threading.Event) -> None:
 
     asking = client(loop)
     assert asking.start(Deadline.after(5))
-    with pytest.raises(WaitTimeout, match="tells of no request any more"):
+    with pytest.raises(WaitTimeout, match="no longer tells of requests"):
         asking.another(Deadline.after(0.05))
 
 

@@ -1,4 +1,4 @@
-"""Requests to a Service: a client inside the cluster that goes on asking while the test does something."""
+"""Requests to a Service: a client inside the cluster that keeps asking while the test does something."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from ...errors import Inconclusive, KworkloadError, WaitTimeout
-from ...guarantees.catalogue import CATALOGUE
-from ...guarantees.finding import Finding
-from ...guarantees.services.endpoints import behind, ending
-from ...guarantees.services.requests import Request, check_requests
+from ...guarantees.services.endpoints import terminating_pods, wrong_endpoints
+from ...guarantees.services.requests import Request, check_requests, never_answered
 from ...history.deadline import Deadline
 from ...history.recording import Mark
 from ...workloads.pods import Pod
 from ...workloads.services import Service
 from ..window import LAG_SECONDS, Evidence, Window, violated
 
-LONGEST = 3600.0  # seconds after which a client ends by itself, should nobody be there to stop it
+LONGEST = 3600.0  # seconds after which a client ends by itself if nobody stops it
 
 # One line for each request: the exit code, and what the command said. $1: the file that stops it, $2: how many at most,
 # $3: seconds between two, $4: the command.
@@ -55,14 +53,14 @@ def assert_no_lost_requests(
 ) -> Window[Requests]:
     """All through the `with` block the pod `client` sends requests to the Service, about `rate` a second, and each is answered.
 
-    `request` is a shell command that the client's first container runs for each; it must end with 0 if it was answered, and give up
-    by itself. $URL, $HOST and $PORT lead to the Service's address and first port. Nothing promises this in an update: a pod is
-    told to end while other nodes still send to it; a readiness probe and a preStop hook that waits are needed. Wait in the block
-    for what it starts, with another helper above all. The requests go on until no pod of the Service is terminating and its
-    EndpointSlices follow, and one more has ended, at most `timeout` seconds after the block.
+    `request` is a shell command that the client's first container runs for each; it must exit with 0 if it was answered, and give up
+    by itself. $URL, $HOST and $PORT lead to the Service's address and first port. Kubernetes does not promise this for an update: a
+    pod is told to end while other nodes still send to it, so a readiness probe and a preStop hook that waits are needed. Wait in the
+    block for what it starts, best with another helper. The requests go on until no pod of the Service is terminating, its
+    EndpointSlices follow and one more request has ended, at most `timeout` seconds after the block.
 
-    Fails as vacuous if no request is answered before the block, if none is sent for a while, or if no pod of the Service comes or
-    goes; a change of its selector makes pods come and go too.
+    Fails as vacuous if no request is answered before the block, if none is sent for ten seconds, or if no pod of the Service comes
+    or goes; a change of its selector makes pods come and go too. Inconclusive if the client ends early.
     Guarantee: svc-no-lost-requests.
     """
     return _Asking(service, Client(client, service, request, rate), timeout).by(trigger)
@@ -82,7 +80,7 @@ class Client:
         self._thread = threading.Thread(target=self._run, name=f"kworkload-requests-{service.name}", daemon=True)
 
     def start(self, deadline: Deadline) -> bool:
-        """Begin; whether a request was answered in time."""
+        """Begin, and return whether a request was answered in time."""
         self._thread.start()
         with self._changed:
             self._changed.wait_for(lambda: self._over or self._answered, deadline.remaining)
@@ -97,8 +95,8 @@ class Client:
                 return
         self.check()
         raise WaitTimeout(
-            f"waited {deadline.seconds:g} s, and the client tells of no request any more\n"
-            "  why: one that hangs is neither answered nor lost, and it is the last one\n"
+            f"waited {deadline.seconds:g} s, and the client no longer tells of requests\n"
+            "  why: the last one hangs, so it is neither answered nor lost\n"
             "  do:  let `request` give up by itself (wget -T 2, curl -m 2, timeout 2); see whether the client still runs"
         )
 
@@ -185,25 +183,19 @@ class _Asking(Window[Requests]):
 
     def _begin(self) -> None:
         if not self._client.start(self._namespace.deadline(None).within(LAG_SECONDS)):
-            finding = Finding(
-                CATALOGUE["svc-no-lost-requests"],
-                str(self._service),
-                vacuous=f"no request was answered before the block; the last word: {self._client.last}",
-                change="request, the client's tools, or the Service's selector and ports",
-            )
-            raise violated(finding, self._namespace.recording.look)
+            raise violated(never_answered(self._service.name, self._client.last), self._namespace.recording.look)
 
     def _end(self, mark: Mark, deadline: Deadline) -> None:
         recording, uid = self._namespace.recording, self._service.uid
         recording.barrier(deadline, "Pod", "Service")
         recording.wait_for(
-            lambda history: not ending(history, uid),
+            lambda history: not terminating_pods(history, uid),
             f"the terminating pods of {self._service} to be gone",
             deadline,
-            seen=lambda history: ", ".join(ending(history, uid)),
+            seen=lambda history: ", ".join(terminating_pods(history, uid)),
         )
-        with suppress(WaitTimeout):  # whether they follow is another guarantee; what matters here is that they had the time
-            recording.wait_for(lambda history: not behind(history, uid), "the endpoints to follow", deadline.within(LAG_SECONDS))
+        with suppress(WaitTimeout):  # that they follow is another guarantee; what matters here is that they had the time
+            recording.wait_for(lambda history: not wrong_endpoints(history, uid), "the endpoints to follow", deadline.within(LAG_SECONDS))
         self._client.another(deadline)
         self._client.stop()
         self._client.check()

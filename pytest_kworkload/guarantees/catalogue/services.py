@@ -9,27 +9,24 @@ GUARANTEES = (
         "svc-endpoints-ready",
         "a Service's endpoints follow the readiness of its pods within seconds",
         "staging/src/k8s.io/endpointslice/utils.go; test/e2e/network/endpointslice.go",
-        details=(
-            "a Service's endpoints are its pods, each ready as the pod is",
-            "a terminating pod stays listed as terminating, and serving as long as it is Ready",
-        ),
+        details=("a terminating pod stays listed, as terminating and not ready, and as serving as long as it is Ready",),
     ),
     Guarantee(
         "svc-no-lost-requests",
         "every request to a Service is answered while its pods come and go",
         "test/e2e/node/pre_stop.go; staging/src/k8s.io/api/core/v1/types.go (Lifecycle)",
         details=(
-            "not promised: no request is lost in a rolling update; the program must bear requests until its endpoint is gone",
+            "Kubernetes alone does not promise this for a rolling update: the program must serve requests until its endpoint is gone",
             "a Service's address and name outlive its pods, and lead to those that are Ready",
         ),
     ),
     Guarantee(
         "dns-pod-identity",
-        "the name of a replica leads to that replica, also after it was replaced",
+        "the DNS name of a replica leads to that replica, even after it was replaced",
         "staging/src/k8s.io/endpointslice/util/controller_utils.go; test/e2e/network/dns.go",
         details=(
-            "a replica has a name of its own under its headless Service, which follows it to its next address",
-            "the name of a headless Service gives the address of each ready pod",
+            "the name is that of the pod, under the name of the StatefulSet's headless Service",
+            "the name of the headless Service itself gives the address of each ready pod",
         ),
     ),
     Guarantee(

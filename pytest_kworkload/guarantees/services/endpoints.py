@@ -1,4 +1,4 @@
-"""svc-endpoints-ready, svc-terminating-endpoints: what a Service's EndpointSlices say about its pods."""
+"""svc-endpoints-ready: what a Service's EndpointSlices say about its pods."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from ...history.model import History, Object
 from ...objects.pods import finished, terminating
@@ -14,6 +13,7 @@ from ...objects.readiness import condition
 from ...objects.service_states import LAG, ServiceState, selected_pods, service_states, slices_of
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging, counted
 
 Conditions = tuple[bool, bool, bool]  # ready, serving, terminating
 
@@ -35,13 +35,13 @@ class _Lapse:
     until: datetime | None = None
 
 
-def ending(history: History, uid: str) -> list[str]:
+def terminating_pods(history: History, uid: str) -> list[str]:
     """The pods of the Service that are still terminating."""
     pods = selected_pods(history.seen("Service")[uid], history.objects("Pod")).values()
     return sorted(str(pod["metadata"]["name"]) for pod in pods if terminating(pod))
 
 
-def behind(history: History, uid: str) -> list[str]:
+def wrong_endpoints(history: History, uid: str) -> list[str]:
     """What the slices say wrongly at the window's end; empty when they follow."""
     service = history.objects("Service").get(uid)
     if service is None:
@@ -57,30 +57,27 @@ def check_endpoints(history: History, uid: str) -> Finding:
     service = states[-1].service
     seen = {one for state in states for one in state.pods}
     changes = sum(len(earlier.ready ^ later.ready) for earlier, later in pairwise(states))
-    lapses = sorted(_lapses(states), key=lambda one: one.at)
-    late = [one for one in lapses if (one.until or history.ended) - one.at > LAG]
-    longest = max((one.until - one.at for one in lapses if one.until), default=timedelta())
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"{len(seen)} pods seen", f"{changes} changes of readiness")
-        return Finding(CATALOGUE["svc-endpoints-ready"], f"Service {service['metadata']['name']}", terms, trigger=history.started, **parts)
-
-    selector = ", ".join(f"{key}={value}" for key, value in (service["spec"].get("selector") or {}).items())
+    terms = (f"{counted(len(seen), 'pod')} seen", counted(changes, "change of readiness", "changes of readiness"))
+    judging = Judging.of(CATALOGUE["svc-endpoints-ready"], service, *terms, trigger=history.started)
     if not seen:
-        return found(
-            vacuous=f"no pod has the labels that it selects ({selector or 'none'})", change="spec.selector: labels of the pods' template"
-        )
-    breaches = tuple(Breach(one.what, one.at, one.until) for one in late)
-    if breaches and service["spec"].get("publishNotReadyAddresses"):
-        cause, change = "it publishes pods that are not Ready", "spec.publishNotReadyAddresses: false (now true)"
-    elif breaches:
-        cause, change = "its EndpointSlices are not kept by Kubernetes' controller, or that is behind", "who writes its EndpointSlices"
-    else:
-        cause = change = ""
-    if not breaches and changes == 0:
-        return found(vacuous="no pod became Ready or stopped being so, so there was nothing to follow", change="change that in the block")
-    return found(
-        breaches=breaches, cause=cause, change=change, evidence={"pods": len(seen), "changes": changes, "lag": longest.total_seconds()}
+        selector = ", ".join(f"{key}={value}" for key, value in (service["spec"].get("selector") or {}).items()) or "none"
+        why = f"no pod has the labels that it selects ({selector})"
+        return judging.vacuous(why, change=f"spec.selector: labels of the pod template (now {selector})")
+    lapses = sorted(_lapses(states), key=lambda one: one.at)
+    late = [Breach(one.what, one.at, one.until) for one in lapses if (one.until or history.ended) - one.at > LAG]
+    if not late and changes == 0:
+        why = "no pod became Ready or stopped being Ready, so there was nothing to follow"
+        return judging.vacuous(why, do="let a pod become Ready, or stop being Ready, in the block")
+    publishes = bool(service["spec"].get("publishNotReadyAddresses"))
+    longest = max((one.until - one.at for one in lapses if one.until), default=timedelta())
+    return judging.found(
+        late,
+        cause="it publishes pods that are not Ready"
+        if publishes
+        else "its EndpointSlices are not kept by Kubernetes' controller, or that controller is behind",
+        change="spec.publishNotReadyAddresses: false (now true)" if publishes else "",
+        check="" if publishes else "find what writes its EndpointSlices",
+        evidence={"pods": len(seen), "changes": changes, "lag": longest.total_seconds()},
     )
 
 
@@ -119,7 +116,7 @@ def _conditions(pod: Object) -> Conditions:
 
 def _differences(pods: Mapping[str, Object], slices: Sequence[Object]) -> dict[_Difference, str]:
     """What the slices say wrongly of the Service's pods, in words."""
-    told: dict[str, set[Conditions]] = {}
+    listed: dict[str, set[Conditions]] = {}
     names: dict[str, str] = {}
     for one in slices:
         for endpoint in one.get("endpoints") or ():
@@ -127,18 +124,18 @@ def _differences(pods: Mapping[str, Object], slices: Sequence[Object]) -> dict[_
             ready = bool(conditions.get("ready", True))
             uid = str(target.get("uid") or endpoint.get("addresses"))
             names[uid] = str(target.get("name") or endpoint.get("addresses"))
-            told.setdefault(uid, set()).add((ready, bool(conditions.get("serving", ready)), bool(conditions.get("terminating"))))
-    found, wanted = {}, _wanted(pods)
+            listed.setdefault(uid, set()).add((ready, bool(conditions.get("serving", ready)), bool(conditions.get("terminating"))))
+    differences, wanted = {}, _wanted(pods)
     for uid, right in wanted.items():
         name = pods[uid]["metadata"]["name"]
-        for said in sorted(told.get(uid, set()) - {right}):
-            found[_Difference(uid, said)] = f"{name} is listed as {_words(said)}, and it is {_words(right)}"
-        if uid not in told:
-            found[_Difference(uid, None)] = f"{name} is not listed, and it is {_words(right)}"
-    for uid in sorted(told.keys() - wanted.keys()):
-        for said in sorted(told[uid]):
-            found[_Difference(uid, said)] = f"{names[uid]} is listed, and there is no such pod of the Service"
-    return found
+        for said in sorted(listed.get(uid, set()) - {right}):
+            differences[_Difference(uid, said)] = f"{name} is listed as {_words(said)}, but it is {_words(right)}"
+        if uid not in listed:
+            differences[_Difference(uid, None)] = f"{name} is not listed, but it is {_words(right)}"
+    for uid in sorted(listed.keys() - wanted.keys()):
+        for said in sorted(listed[uid]):
+            differences[_Difference(uid, said)] = f"{names[uid]} is listed, but there is no such pod of the Service"
+    return differences
 
 
 def _words(conditions: Conditions) -> str:

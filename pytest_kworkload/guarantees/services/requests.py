@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from ...history.model import History
 from ...objects.pods import has_readiness_signal
 from ...objects.service_states import ServiceState, service_states
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Advice, Judging, counted
 
 ENOUGH = 10  # fewer requests than this show nothing
 PAUSE = timedelta(seconds=10)  # a client that says nothing for longer has not sent all through the window
@@ -37,34 +37,41 @@ class _Move:
     left: bool = False
 
 
+def never_answered(service: str, said: str) -> Finding:
+    """Before the block no request was answered; `said` is the client's last word."""
+    return Judging(CATALOGUE["svc-no-lost-requests"], "Service", service).vacuous(
+        f"no request was answered before the block; the client's last word: {said}",
+        do="correct `request`, the client's tools, or the Service's selector and ports",
+    )
+
+
 def check_requests(history: History, uid: str, requests: Sequence[Request]) -> Finding:
     """Every request was answered, and pods of the Service came or went meanwhile."""
     states = list(service_states(history, uid))
     lost = [one for one in requests if one.lost]
-    moved = list(_moves(states))
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"requests: {len(requests)}", f"lost: {len(lost)}", f"pods that came or went: {len({one.name for one in moved})}")
-        subject = f"Service {states[-1].service['metadata']['name']}"
-        return Finding(CATALOGUE["svc-no-lost-requests"], subject, terms, trigger=history.started, **parts)
-
+    moves = list(_moves(states))
+    names = tuple(dict.fromkeys(one.name for one in moves))
+    terms = (f"requests: {len(requests)}", f"lost: {len(lost)}", f"pods that came or went: {len(names)}")
+    judging = Judging.of(CATALOGUE["svc-no-lost-requests"], states[-1].service, *terms, trigger=history.started)
     addresses = {str(one.service["spec"].get("clusterIP")) for one in states}
     if len(addresses) > 1:
         breach = Breach(f"its address changed: {', '.join(sorted(addresses))}")
-        return found(breaches=(breach,), change="the Service: leave it there, and its spec.clusterIP")
+        return judging.found([breach], check="find what deletes the Service, or changes its spec.clusterIP")
     if lost:
-        cause, change = _why(states, lost[0].at, moved)
-        return found(breaches=(_breach(requests, lost),), cause=cause, change=change)
-    if not moved:
-        return found(vacuous="no pod of the Service came or went, so nothing could be lost", change="update its pods in the block")
+        return judging.found([_breach(requests, lost)], *_why_lost(states, lost[0].at, moves))
+    if not moves:
+        return judging.vacuous("no pod of the Service came or went, so nothing could be lost", do="update its pods in the block")
     if len(requests) < ENOUGH:
-        return found(vacuous=f"{len(requests)} requests show nothing", change="rate, or a block that takes longer")
-    times = [history.started, *(one.at for one in requests), moved[-1].at]
+        return judging.vacuous(
+            f"{counted(len(requests), 'request')} of the {ENOUGH} that are needed to show anything",
+            do="raise `rate`, or let the block take longer",
+        )
+    times = [history.started, *(one.at for one in requests), moves[-1].at]
     pause = max(later - earlier for earlier, later in pairwise(times))
     if pause > PAUSE:
-        change = "what keeps the client from sending; request: a command that gives up by itself"
-        return found(vacuous=f"no request was sent for {pause.total_seconds():.0f} s", change=change)
-    return found(evidence={"requests": len(requests), "moved": tuple(dict.fromkeys(one.name for one in moved))})
+        why = f"no request was sent for {pause.total_seconds():.0f} s"
+        return judging.vacuous(why, do="find what keeps the client from sending; let `request` give up by itself")
+    return judging.found(evidence={"requests": len(requests), "moved": names})
 
 
 def _moves(states: Iterable[ServiceState]) -> Iterator[_Move]:
@@ -83,31 +90,35 @@ def _breach(requests: Sequence[Request], lost: Sequence[Request]) -> Breach:
     return Breach(f"{len(lost)} of {len(requests)} requests were lost", lost[0].at, after[0] if after else None, said[:5])
 
 
-def _why(states: Sequence[ServiceState], at: datetime, moved: Sequence[_Move]) -> tuple[str, str]:
+def _why_lost(states: Sequence[ServiceState], at: datetime, moves: Sequence[_Move]) -> Advice:
     """Why the first request was lost, as far as the pods tell."""
     pods = {uid: pod for state in states for uid, pod in state.pods.items()}
     blind = sorted(str(pod["metadata"]["name"]) for pod in pods.values() if not has_readiness_signal(pod))
     if blind:
-        return (
+        return Advice(
             f"{blind[0]} counts as ready as soon as its processes are started, whether it can answer or not",
             "spec.template.spec.containers[].readinessProbe: add one that answers when the pod can do its work",
         )
     ready = least = len(states[0].ready)
-    for move in moved:
+    for move in moves:
         if move.at <= at:
             ready += 1 if move.came else -1
             least = ready if move.at < at - SHORTLY else min(least, ready)
     if least <= 0:
-        return "no pod of the Service was ready", "spec.replicas: 2 or more, and a strategy that keeps one (spec.strategy.rollingUpdate)"
-    went = [one for one in moved if not one.came and at - SHORTLY <= one.at <= at]
+        return Advice(
+            "no pod of the Service was ready",
+            "spec.replicas: 2 or more, and spec.strategy.rollingUpdate.maxUnavailable: fewer than that, so that one stays ready",
+        )
+    went = [one for one in moves if not one.came and at - SHORTLY <= one.at <= at]
     if went and went[-1].left:
-        return (
-            f"{went[-1].name} was selected no longer; requests reach a pod until every node knows that",
-            "spec.selector: when it changes, let the pods that it has selected run on for some seconds",
+        return Advice(
+            f"{went[-1].name} was no longer selected, and requests reach a pod until every node knows that",
+            check="whether the pods that the old spec.selector chose run on for some seconds after it changes",
         )
     if went:
-        return (
-            f"{went[-1].name} was told to end; requests reach a pod until every node knows that",
-            "spec.template.spec.containers[].lifecycle.preStop: sleep for some seconds; and let the program end what it has begun",
+        return Advice(
+            f"{went[-1].name} was told to end, and requests reach a pod until every node knows that",
+            "spec.template.spec.containers[].lifecycle.preStop.sleep.seconds: 5 or more",
+            "whether the program answers the requests that it has begun before it ends",
         )
-    return "no pod had come or gone just before", "what the client said; and the program's log"
+    return Advice("no pod had come or gone just before", check="what the client said, and the program's log")

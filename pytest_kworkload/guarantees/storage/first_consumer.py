@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...history.model import History, Object
-from ...objects.claims import CLAIM, PROVISIONED, pod_names, users, volume_of
+from ...objects.claims import CLAIM, PROVISIONED, VOLUME, pod_names, users, volume_of
 from ...objects.eligibility import selects_node
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging
+from ..vacuous import created_in_the_block
 
 SELECTED = "volume.kubernetes.io/selected-node"  # the scheduler writes it when it has found a node for the first pod
 
 
-def placed(history: History, uid: str) -> bool:
+def has_volume_and_node(history: History, uid: str) -> bool:
     """Whether the claim has a volume and a pod that uses it has a node."""
     claim = history.objects(CLAIM).get(uid)
     if claim is None:
@@ -23,32 +23,30 @@ def placed(history: History, uid: str) -> bool:
 
 def check_first_consumer(history: History, uid: str) -> Finding:
     """Hold every version of the claim in the window, and its volume, against the pods that came in the window."""
-    claim, before = history.seen(CLAIM)[uid], history.before(CLAIM).get(uid)
+    claim = history.seen(CLAIM)[uid]
+    storage_class = str(claim["spec"].get("storageClassName") or "''")
     early, consumers = (users(pods.values(), claim) for pods in (history.before("Pod"), history.seen("Pod")))
-
-    def found(**parts: Any) -> Finding:
-        subject = f"{CLAIM} {claim['metadata']['name']}"
-        return Finding(CATALOGUE["pvc-wait-first-consumer"], subject, (f"class {_class(claim)}",), trigger=history.started, **parts)
-
-    if before is None:
-        return found(vacuous="the claim was not there before the block, so nothing shows that it waits", change="apply it before the block")
+    judging = Judging.of(CATALOGUE["pvc-wait-first-consumer"], claim, f"class {storage_class}", trigger=history.started, look=(VOLUME,))
+    if reason := created_in_the_block(history, claim, "nothing shows that it waits"):
+        return judging.vacuous(*reason)
     if early:
-        return found(vacuous=f"a pod used the claim before the block already: {pod_names(early)}", change="apply the pod in the block")
-    hasty = _hasty(history, uid, before)
-    if hasty is not None:
-        return found(
-            breaches=(hasty,),
-            cause=f"class {_class(claim)} does not wait for a pod, or somebody made the volume for this claim",
-            change="a StorageClass with volumeBindingMode: WaitForFirstConsumer",
+        return judging.vacuous(f"a pod used the claim before the block already: {pod_names(early)}", do="apply the pod in the block")
+    if hasty := _hasty(history, uid, history.before(CLAIM)[uid]):
+        return judging.found(
+            [hasty],
+            cause=f"class {storage_class} does not wait for a pod, or somebody made the volume for this claim",
+            change=f"spec.storageClassName: a class with volumeBindingMode: WaitForFirstConsumer (now {storage_class})",
         )
     if not consumers:
-        return found(vacuous="no pod that uses the claim came in the block", change="a pod that uses the claim, applied in the block")
-    if not any(map(_node, consumers)):
-        return found(breaches=(Breach(f"no pod that uses it was scheduled: {pod_names(consumers)}"),), change="what the pod's events name")
-    breaches = tuple(_misplaced(history, claim, next(pod for pod in consumers if _node(pod))))
-    volume, node = str(claim["spec"].get("volumeName") or ""), next(_node(pod) for pod in consumers if _node(pod))
-    change = "the class's provisioner" if breaches else ""
-    return found(breaches=breaches, change=change, evidence={"volume": volume, "node": node})
+        return judging.vacuous("no pod that uses the claim came in the block", do="apply a pod that uses the claim in the block")
+    pod = next(filter(_node, consumers), None)
+    if pod is None:
+        return judging.found([Breach(f"no pod that uses it was scheduled: {pod_names(consumers)}")], check="what the pod's events say")
+    return judging.found(
+        _misplaced(history, claim, pod),
+        check="the class's provisioner: where it makes volumes",
+        evidence={"volume": str(claim["spec"].get("volumeName") or ""), "node": _node(pod)},
+    )
 
 
 def _hasty(history: History, uid: str, before: Object) -> Breach | None:
@@ -79,10 +77,6 @@ def _misplaced(history: History, claim: Object, pod: Object) -> list[Breach]:
     if required is not None and there is not None and not selects_node(required, there):
         return [Breach(f"volume {volume['metadata']['name']} cannot be used on {node}, where pod {pod['metadata']['name']} is")]
     return []
-
-
-def _class(claim: Object) -> str:
-    return str(claim["spec"].get("storageClassName") or "''")
 
 
 def _node(pod: Object) -> str:

@@ -11,6 +11,7 @@ from ...objects.pods import controller
 from ...objects.readiness import unready
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging
 
 KINDS = ("emptyDir", "ephemeral")
 
@@ -21,52 +22,54 @@ def volume_kind(pod: Object, volume: str) -> str:
     return next((str(key) for key in source if key != "name"), "")
 
 
-def restarts(pod: Object, container: str) -> int:
+def restart_count(pod: Object, container: str) -> int:
     statuses = pod.get("status", {}).get("containerStatuses") or ()
     return next((int(one.get("restartCount", 0)) for one in statuses if one["name"] == container), 0)
 
 
-def ended(history: History, uid: str, volume: str, container: str) -> bool:
+def restarted_or_gone(history: History, uid: str, volume: str, container: str) -> bool:
     """Whether the container was started again and is ready, or the pod is gone with the volume's own claim."""
     pod = history.objects("Pod").get(uid)
     if pod is not None:
-        again = restarts(pod, container) > restarts(history.before("Pod")[uid], container)
+        again = restart_count(pod, container) > restart_count(history.before("Pod")[uid], container)
         return again and unready(pod) is None
-    return _claim(history, uid, volume) not in history.objects(CLAIM)
+    return _claim_uid(history, uid, volume) not in history.objects(CLAIM)
 
 
-def check_lifetime(history: History, uid: str, volume: str, container: str) -> Finding:
+def check_volume_lifetime(history: History, uid: str, volume: str, container: str) -> Finding:
     """What the API tells: the restart, or the end of the pod and of the claim that it owned."""
     was, now = history.before("Pod")[uid], history.objects("Pod").get(uid)
-    kind, name = volume_kind(was, volume), str(was["metadata"]["name"])
-
-    def found(**parts: Any) -> Finding:
-        terms = (f"volume {volume}: {kind or 'none of this name'}",)
-        return Finding(CATALOGUE["vol-ephemeral-lifetime"], f"Pod {name}", terms, trigger=history.started, **parts)
-
+    kind = volume_kind(was, volume)
+    judging = Judging.of(
+        CATALOGUE["vol-ephemeral-lifetime"],
+        was,
+        f"volume {volume}: {kind or 'none of this name'}",
+        trigger=history.started,
+        look=(CLAIM,) if kind == "ephemeral" else (),
+    )
     if kind not in KINDS:
-        return found(vacuous="it is not an ephemeral volume", change=f"volume: one of the kind {' or '.join(KINDS)}")
-    count = restarts(now or history.seen("Pod")[uid], container) - restarts(was, container)
-    if now is not None and count == 0:
-        return found(
-            vacuous=f"container {container} was not started again, and the pod is there",
-            change="end the container, or delete the pod, in the block",
-        )
+        return judging.vacuous("it is not an ephemeral volume", do=f"name a volume of the kind {' or '.join(KINDS)}")
+    count = restart_count(now or history.seen("Pod")[uid], container) - restart_count(was, container)
     if now is not None:
-        return found(evidence={"restarts": count, "claim": ""})
+        if count == 0:
+            why = f"container {container} was not started again, and the pod is still there"
+            return judging.vacuous(why, do="end the container, or delete the pod, in the block")
+        return judging.found(evidence={"restarts": count, "claim": ""})
     if kind == "emptyDir":
-        return found(vacuous="the pod is gone, and nobody can look into its emptyDir", change="end the container in the block, not the pod")
-    claim = history.before(CLAIM).get(_claim(history, uid, volume))
+        why = "the pod is gone, so nobody can look into its emptyDir"
+        return judging.vacuous(why, do="end the container in the block, not the pod")
+    claim = history.before(CLAIM).get(_claim_uid(history, uid, volume))
     own = claim_names(was)[volume]
     if claim is None:
-        return found(breaches=(Breach(f"claim {own} was not there"),), change="find out who deleted it")
+        return judging.found([Breach(f"claim {own} was not there")], check="find what deleted it")
+    left = []
     if claim["metadata"]["uid"] in history.objects(CLAIM):
         owner = "its pod" if controller(claim) == uid else "something else, or nothing"
-        return found(breaches=(Breach(f"claim {own} outlives its pod", lines=(f"owned by {owner}",)),), change=f"find out what holds {own}")
-    return found(evidence={"restarts": count, "claim": own})
+        left = [Breach(f"claim {own} outlives its pod", lines=(f"owned by {owner}",))]
+    return judging.found(left, check=f"find what holds claim {own}", evidence={"restarts": count, "claim": own})
 
 
-def _claim(history: History, uid: str, volume: str) -> str:
+def _claim_uid(history: History, uid: str, volume: str) -> str:
     """The uid of the claim of a volume; empty if there is none."""
     own = claim_names(history.before("Pod")[uid]).get(volume)
     return next((one for one, claim in history.before(CLAIM).items() if claim["metadata"]["name"] == own), "")

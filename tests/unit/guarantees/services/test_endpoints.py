@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.services.endpoints import behind, check_endpoints, ending
+from pytest_kworkload.guarantees.services.endpoints import check_endpoints, terminating_pods, wrong_endpoints
 
 from ...histories import (
     Change,
@@ -39,7 +39,7 @@ def held(*parts: Json | Change, web: Json = WEB) -> Finding:
     return check_endpoints(story(web, *parts), UID)
 
 
-def what(finding: Finding) -> list[tuple[str, object, object]]:
+def lapses(finding: Finding) -> list[tuple[str, object, object]]:
     return [(breach.what, breach.at, breach.until) for breach in finding.breaches]
 
 
@@ -47,9 +47,9 @@ def test_they_follow() -> None:
     parts = (A, B, BOTH, at(1, unready(B)), at(2, endpoint_slice(WEB, endpoint(A), endpoint(B, ready=False))))
     finding = held(*parts)
     assert finding.holds
-    assert finding.terms == ("2 pods seen", "1 changes of readiness")
+    assert finding.terms == ("2 pods seen", "1 change of readiness")
     assert finding.evidence == {"pods": 2, "changes": 1, "lag": 1.0}
-    assert behind(story(WEB, *parts), UID) == []
+    assert wrong_endpoints(story(WEB, *parts), UID) == []
 
 
 def test_a_terminating_pod_serves_and_is_not_ready() -> None:
@@ -62,11 +62,11 @@ def test_finished_pods_and_pods_without_an_address_are_not_listed() -> None:
     assert held(A, failed(B), new, ALONE, at(1, unready(A)), at(2, A_UNREADY)).holds
 
 
-def test_upstream_would_pass_slices_that_are_right_in_the_end() -> None:
+def test_upstream_would_pass_slices_that_are_right_at_the_end() -> None:
     """Upstream polls until they are, for as long as its timeout."""
     finding = held(A, BOTH, B, at(1, unready(B)), at(9, endpoint_slice(WEB, endpoint(A), endpoint(B, ready=False))))
-    assert what(finding) == [("b is listed as ready, and it is not ready", moment(1), moment(9))]
-    assert finding.change == "who writes its EndpointSlices"
+    assert lapses(finding) == [("b is listed as ready, but it is not ready", moment(1), moment(9))]
+    assert (finding.change, finding.check) == ("", "find what writes its EndpointSlices")
 
 
 class TestLag:
@@ -75,7 +75,7 @@ class TestLag:
     def test_slices_that_rest_are_behind_since_the_first_change(self) -> None:
         """The pod goes on changing, and each time it is something else that they say wrongly."""
         finding = held(A, B, BOTH, at(1, self.GOING), at(5.5, self.QUIET), gone(10, self.QUIET), at(14.5, ALONE))
-        assert what(finding) == [("b is listed as ready, and it is terminating and serving", moment(1), moment(14.5))]
+        assert lapses(finding) == [("b is listed as ready, but it is terminating and serving", moment(1), moment(14.5))]
         assert finding.evidence["lag"] == 13.5
 
     def test_slices_may_be_late_in_every_step(self) -> None:
@@ -100,7 +100,7 @@ class TestLag:
         listed = endpoint_slice(WEB, endpoint(A), endpoint(B, ready=False))
         last = endpoint_slice(WEB, endpoint(A), endpoint(B, ready=False, terminating=True))
         finding = held(A, B, BOTH, at(0.5, unready(B)), at(2, self.QUIET), at(4, listed), at(8, last))
-        assert what(finding) == [("b is listed as not ready, and it is terminating and not serving", moment(2), moment(8))]
+        assert lapses(finding) == [("b is listed as not ready, but it is terminating and not serving", moment(2), moment(8))]
 
     def test_slices_that_somebody_deletes_may_be_late_again(self) -> None:
         finding = held(A, B, BOTH, at(1, unready(A)), at(1.5, unready(B)), at(2, A), at(2.5, B), gone(20, BOTH), at(24, BOTH))
@@ -126,32 +126,32 @@ class TestSelector:
 
     def test_it_changes_and_they_do_not_follow(self) -> None:
         finding = held(self.ONE, self.TWO, self.TO_ONE, at(10, self.GREEN), at(18, self.TO_TWO), web=self.BLUE)
-        assert what(finding) == [
-            ("two is not listed, and it is ready", moment(10), moment(18)),
-            ("one is listed, and there is no such pod of the Service", moment(10), moment(18)),
+        assert lapses(finding) == [
+            ("two is not listed, but it is ready", moment(10), moment(18)),
+            ("one is listed, but there is no such pod of the Service", moment(10), moment(18)),
         ]
 
     def test_the_pods_of_another_time_do_not_count(self) -> None:
         """It leads nowhere for a while; what becomes of its pods then is not its affair."""
         nowhere = endpoint_slice(WEB)
         parts = (self.ONE, self.TO_ONE, at(10, self.GREEN), at(11, nowhere), at(20, unready(self.ONE)), at(30, self.ONE))
-        assert held(*parts, at(40, self.BLUE), at(41, self.TO_ONE), web=self.BLUE).terms == ("1 pods seen", "2 changes of readiness")
+        assert held(*parts, at(40, self.BLUE), at(41, self.TO_ONE), web=self.BLUE).terms == ("1 pod seen", "2 changes of readiness")
 
 
 @pytest.mark.parametrize(
     ("parts", "text"),
     [
-        ((A, B, BOTH, at(1, terminating(B))), "b is listed as ready, and it is terminating and serving"),
+        ((A, B, BOTH, at(1, terminating(B))), "b is listed as ready, but it is terminating and serving"),
         (
             (A, B, ALONE, at(1, unready(A)), at(2, A_UNREADY)),
-            "b is not listed, and it is ready",
+            "b is not listed, but it is ready",
         ),
-        ((A, B, BOTH, gone(1, B)), "b is listed, and there is no such pod of the Service"),
+        ((A, B, BOTH, gone(1, B)), "b is listed, but there is no such pod of the Service"),
     ],
 )
 def test_they_do_not_follow(parts: tuple[Json | Change, ...], text: str) -> None:
     assert text in [breach.what for breach in held(*parts).breaches]
-    assert behind(story(WEB, *parts), UID) == [text]
+    assert wrong_endpoints(story(WEB, *parts), UID) == [text]
 
 
 def test_a_service_that_publishes_what_is_not_ready() -> None:
@@ -167,11 +167,11 @@ def test_slices_of_other_services_and_pods_of_others_do_not_count() -> None:
     other = service("other")
     stranger = changed(pod("stranger"), "metadata.labels", {"app": "other"})
     finding = held(A, B, BOTH, other, endpoint_slice(other), stranger, at(1, unready(stranger)))
-    assert finding.vacuous == "no pod became Ready or stopped being so, so there was nothing to follow"
+    assert finding.vacuous == "no pod became Ready or stopped being Ready, so there was nothing to follow"
 
 
 def test_a_service_that_is_gone() -> None:
-    assert behind(story(WEB, gone(1, WEB)), UID) == ["the Service is gone"]
+    assert wrong_endpoints(story(WEB, gone(1, WEB)), UID) == ["the Service is gone"]
 
 
 def test_a_service_that_the_block_makes() -> None:
@@ -179,15 +179,15 @@ def test_a_service_that_the_block_makes() -> None:
     assert check_endpoints(story(*parts), UID).holds
 
 
-@pytest.mark.parametrize(("selector", "told"), [({"app": "nobody"}, "app=nobody"), ({}, "none")])
-def test_no_pod(selector: Json, told: str) -> None:
+@pytest.mark.parametrize(("selector", "labels"), [({"app": "nobody"}, "app=nobody"), ({}, "none")])
+def test_no_pod(selector: Json, labels: str) -> None:
     finding = held(A, at(1, unready(A)), web=changed(WEB, "spec.selector", selector))
-    assert finding.vacuous == f"no pod has the labels that it selects ({told})"
-    assert finding.change == "spec.selector: labels of the pods' template"
+    assert finding.vacuous == f"no pod has the labels that it selects ({labels})"
+    assert finding.change == f"spec.selector: labels of the pod template (now {labels})"
 
 
 def test_pods_that_are_still_going() -> None:
-    assert ending(story(WEB, A, B, at(1, terminating(B)), terminating(changed(pod("x"), "metadata.labels", {}))), UID) == ["b"]
+    assert terminating_pods(story(WEB, A, B, at(1, terminating(B)), terminating(changed(pod("x"), "metadata.labels", {}))), UID) == ["b"]
 
 
 # A pod and what a slice says of it, as a letter for each second: Ready, not ready, terminating, or not there.

@@ -50,8 +50,8 @@ def test_upstream_would_pass_a_request_that_is_tried_again() -> None:
 class TestWhy:
     def test_told_to_end(self) -> None:
         finding = held(*REPLACED, requests=sent(13))
-        assert finding.cause == "a was told to end; requests reach a pod until every node knows that"
-        assert finding.change.startswith("spec.template.spec.containers[].lifecycle.preStop: sleep")
+        assert finding.cause == "a was told to end, and requests reach a pod until every node knows that"
+        assert finding.change == "spec.template.spec.containers[].lifecycle.preStop.sleep.seconds: 5 or more"
 
     def test_no_readiness_signal(self) -> None:
         bare = changed(B, "spec.containers", [{"name": "main"}])
@@ -90,8 +90,8 @@ class TestSelector:
 
     def test_a_request_is_lost_after_it(self) -> None:
         finding = self.switched(at(5, self.GREEN), at(5.1, terminating(self.ONE)), requests=sent(21))
-        assert finding.cause == "one was selected no longer; requests reach a pod until every node knows that"
-        assert finding.change.startswith("spec.selector: when it changes")
+        assert finding.cause == "one was no longer selected, and requests reach a pod until every node knows that"
+        assert finding.check.startswith("whether the pods that the old spec.selector chose run on")
 
     def test_a_request_is_lost_before_it(self) -> None:
         """The pod that went was the Service's then."""
@@ -115,7 +115,7 @@ def test_pods_of_others_do_not_count() -> None:
 
 class TestVacuous:
     def test_too_few(self) -> None:
-        assert held(*REPLACED, requests=sent(until=5)).vacuous == "4 requests show nothing"
+        assert held(*REPLACED, requests=sent(until=5)).vacuous == "4 requests of the 10 that are needed to show anything"
 
     def test_a_pause(self) -> None:
         late = [Request(moment(n)) for n in (*range(9), *range(20, 30))]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.storage.first_consumer import check_first_consumer, placed
+from pytest_kworkload.guarantees.storage.first_consumer import check_first_consumer, has_volume_and_node
 
-from ...histories import Change, Json, at, changed, claim, gone, moment, node, pod, story, using, volume
+from ...histories import Change, Json, at, changed, claim, gone, moment, node, pod, story, using, volume, what_broke
 
 UID = "PersistentVolumeClaim/data"
 WAITING = claim("data", phase="Pending")
@@ -29,22 +29,22 @@ def test_it_waits() -> None:
     finding = held(*parts)
     assert finding.holds
     assert finding.evidence == {"volume": "v", "node": "node-1"}
-    assert placed(story(*NODES, WAITING, *parts), UID)
-    assert not placed(story(*NODES, WAITING, *parts[:4]), UID)
-    assert not placed(story(WAITING, gone(1, WAITING)), UID)
+    assert has_volume_and_node(story(*NODES, WAITING, *parts), UID)
+    assert not has_volume_and_node(story(*NODES, WAITING, *parts[:4]), UID)
+    assert not has_volume_and_node(story(WAITING, gone(1, WAITING)), UID)
 
 
 def test_bound_at_the_start() -> None:
     finding = held(at(1, USER), start=(BOUND, VOLUME))
-    assert [breach.what for breach in finding.breaches] == ["it had volume v before any pod used it"]
-    assert finding.change == "a StorageClass with volumeBindingMode: WaitForFirstConsumer"
+    assert what_broke(finding) == ["it had volume v before any pod used it"]
+    assert finding.change == "spec.storageClassName: a class with volumeBindingMode: WaitForFirstConsumer (now standard)"
 
 
 def test_a_volume_that_was_there_already_and_waits_for_nobody() -> None:
     hasty = changed(BOUND, "metadata.annotations", {})
     finding = held(at(1, volume("v", BOUND)), at(1.5, hasty), at(11, USER))
     assert [(breach.what, breach.at) for breach in finding.breaches] == [("it got volume v before any pod used it", moment(1.5))]
-    assert finding.change == "a StorageClass with volumeBindingMode: WaitForFirstConsumer"
+    assert finding.change == "spec.storageClassName: a class with volumeBindingMode: WaitForFirstConsumer (now standard)"
     assert held(at(1, pod("stranger")), at(2, hasty), at(11, USER)).breaches[0].what == "it got volume v before any pod used it"
 
 
@@ -70,11 +70,11 @@ def test_a_volume_that_was_there_already_needs_no_selected_node() -> None:
 
 def test_a_volume_on_another_node() -> None:
     finding = held(at(1, UNSCHEDULED), at(2, SELECTED), at(3, changed(VOLUME, "spec", volume("v", BOUND, node="node-2")["spec"])))
-    assert [breach.what for breach in finding.breaches] == ["no pod that uses it was scheduled: user"]
+    assert what_broke(finding) == ["no pod that uses it was scheduled: user"]
     away = volume("v", BOUND, node="node-2")
     finding = held(at(1, UNSCHEDULED), at(2, SELECTED), at(3, away), at(4, BOUND), at(5, USER))
-    assert [breach.what for breach in finding.breaches] == ["volume v cannot be used on node-1, where pod user is"]
-    assert finding.change == "the class's provisioner"
+    assert what_broke(finding) == ["volume v cannot be used on node-1, where pod user is"]
+    assert (finding.change, finding.check) == ("", "the class's provisioner: where it makes volumes")
 
 
 def test_a_volume_of_all_nodes() -> None:
@@ -83,7 +83,7 @@ def test_a_volume_of_all_nodes() -> None:
 
 def test_a_scheduled_pod_without_the_volume() -> None:
     finding = held(at(1, USER))
-    assert [breach.what for breach in finding.breaches] == ["it has no volume, although pod user is on node-1"]
+    assert what_broke(finding) == ["it has no volume, although pod user is on node-1"]
 
 
 class TestVacuous:
@@ -95,4 +95,4 @@ class TestVacuous:
 
     def test_the_claim_came_in_the_block(self) -> None:
         finding = held(at(1, WAITING), at(2, USER), start=())
-        assert finding.vacuous == "the claim was not there before the block, so nothing shows that it waits"
+        assert finding.vacuous == "the block created the PersistentVolumeClaim: nothing shows that it waits"

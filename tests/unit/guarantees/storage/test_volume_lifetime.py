@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.storage.volume_lifetime import check_lifetime, ended, restarts
+from pytest_kworkload.guarantees.storage.volume_lifetime import check_volume_lifetime, restart_count, restarted_or_gone
 
-from ...histories import Change, Json, at, changed, claim, crashed, gone, owned_by, pod, story
+from ...histories import Change, Json, at, changed, claim, crashed, gone, owned_by, pod, story, what_broke_with_lines
 
 UID = "Pod/one"
 
@@ -23,30 +23,30 @@ CLAIM["metadata"]["ownerReferences"] = [owned_by(OWN)]
 
 
 def held(*parts: Json | Change, volume: str = "data") -> Finding:
-    return check_lifetime(story(*parts), UID, volume, "main")
+    return check_volume_lifetime(story(*parts), UID, volume, "main")
 
 
 def test_it_outlives_a_container() -> None:
     finding = held(SCRATCH, at(1, crashed(SCRATCH)), at(2, AGAIN))
     assert finding.holds
     assert finding.evidence == {"restarts": 1, "claim": ""}
-    assert ended(story(SCRATCH, at(2, AGAIN)), UID, "data", "main")
-    assert not ended(story(SCRATCH, at(1, crashed(SCRATCH))), UID, "data", "main")
-    assert not ended(story(SCRATCH, at(1, crashed(SCRATCH, restarted=True))), UID, "data", "main")  # it is not ready yet
+    assert restarted_or_gone(story(SCRATCH, at(2, AGAIN)), UID, "data", "main")
+    assert not restarted_or_gone(story(SCRATCH, at(1, crashed(SCRATCH))), UID, "data", "main")
+    assert not restarted_or_gone(story(SCRATCH, at(1, crashed(SCRATCH, restarted=True))), UID, "data", "main")  # it is not ready yet
 
 
 def test_its_claim_goes_with_the_pod() -> None:
     finding = held(OWN, CLAIM, gone(1, OWN), gone(2, CLAIM))
     assert finding.holds
     assert finding.evidence == {"restarts": 0, "claim": "one-data"}
-    assert ended(story(OWN, CLAIM, gone(1, OWN), gone(2, CLAIM)), UID, "data", "main")
-    assert not ended(story(OWN, CLAIM, gone(1, OWN)), UID, "data", "main")
+    assert restarted_or_gone(story(OWN, CLAIM, gone(1, OWN), gone(2, CLAIM)), UID, "data", "main")
+    assert not restarted_or_gone(story(OWN, CLAIM, gone(1, OWN)), UID, "data", "main")
 
 
 @pytest.mark.parametrize(("own", "line"), [(CLAIM, "owned by its pod"), (claim("one-data"), "owned by something else, or nothing")])
 def test_its_claim_stays(own: Json, line: str) -> None:
     finding = held(OWN, own, gone(1, OWN))
-    assert [(breach.what, breach.lines) for breach in finding.breaches] == [("claim one-data outlives its pod", (line,))]
+    assert what_broke_with_lines(finding) == [("claim one-data outlives its pod", (line,))]
 
 
 def test_its_claim_was_not_there() -> None:
@@ -56,15 +56,15 @@ def test_its_claim_was_not_there() -> None:
 class TestVacuous:
     def test_another_kind_of_volume(self) -> None:
         finding = held(having(persistentVolumeClaim={"claimName": "data"}))
-        assert (finding.vacuous, finding.change) == ("it is not an ephemeral volume", "volume: one of the kind emptyDir or ephemeral")
+        assert (finding.vacuous, finding.check) == ("it is not an ephemeral volume", "name a volume of the kind emptyDir or ephemeral")
         assert held(SCRATCH, volume="other").terms == ("volume other: none of this name",)
 
     def test_nothing_happened(self) -> None:
-        assert held(SCRATCH).vacuous == "container main was not started again, and the pod is there"
+        assert held(SCRATCH).vacuous == "container main was not started again, and the pod is still there"
 
     def test_an_empty_dir_after_its_pod(self) -> None:
-        assert held(SCRATCH, gone(1, SCRATCH)).vacuous == "the pod is gone, and nobody can look into its emptyDir"
+        assert held(SCRATCH, gone(1, SCRATCH)).vacuous == "the pod is gone, so nobody can look into its emptyDir"
 
 
 def test_a_container_that_has_no_status_was_not_restarted() -> None:
-    assert restarts({"status": {}}, "main") == 0
+    assert restart_count({"status": {}}, "main") == 0

@@ -1,24 +1,26 @@
-"""Claims and their data."""
+"""Claims that outlive what used them, and their data."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from ...errors import ApiError
 from ...guarantees.finding import Breach, Finding
-from ...guarantees.storage import retention
-from ...guarantees.storage.retention import After
+from ...guarantees.storage.departure import After, why_not_departed
+from ...guarantees.storage.pvc_retained import check_pvc_retained, claims_of, nothing_written
 from ...history.deadline import Deadline
-from ...history.model import Object
+from ...history.model import History, Object
 from ...history.recording import Mark
+from ...objects.claims import CLAIM
 from ...workloads.controllers import Scalable, Workload
 from ...workloads.handle import applied_again, raw
 from ...workloads.pods import Pod
 from ..window import Evidence, Window, kinds_of, settled, violated
+from . import own_files
 
 
 class PvcRetained(Evidence):
@@ -54,31 +56,26 @@ def assert_pvc_retained(
     same volume. Then the data is read by the new pods: for that the helper scales the workload up again, or creates it again from
     its own manifest. `path` is a file on the claim, in the first container that mounts it; what it held before must still be its
     beginning (so it may grow). Without `path` the helper writes a file of its own there and removes it afterwards; this needs a
-    shell in the container. `timeout` is in seconds. Guarantee: sts-pvc-retain.
+    shell in the container. `timeout` is in seconds. Fails as vacuous if the block does not do what `after` says, if no pod uses a
+    claim, or if nothing had been written to `path`.
+    Guarantee: sts-pvc-retain.
     """
     namespace = workload.namespace
     claims: dict[str, Object] = {}
     kept: dict[str, _Kept] = {}
     manifest: dict[str, Any] = {}
-    kinds = kinds_of(workload.kind, "PersistentVolumeClaim")
-    own = f".kworkload-{secrets.token_hex(6)}" if path is None else None
+    kinds = kinds_of(workload.kind, CLAIM)
+    own = own_files.own_name() if path is None else None
 
     def prepare() -> None:
         namespace.recording.barrier(namespace.deadline(None), *kinds)
         manifest.update(raw(workload))
-        claims.update(retention.claims_of(namespace.recording.since(), workload.kind, workload.uid))
+        claims.update(claims_of(namespace.recording.since(), workload.kind, workload.uid))
         names = {str(claim["metadata"]["name"]) for claim in claims.values()}
         for pod in workload.pods():
             kept.update(_read(pod, names, path, own))
         if claims and not kept:
-            finding = Finding(
-                retention.GUARANTEE,
-                str(workload),
-                (f"after {after}",),
-                vacuous=f"no pod has a file {path} with content on one of its claims, so no data could be lost",
-                change="path: a file on the claim (not on an emptyDir or in the container's own file system) that was written before",
-            )
-            raise violated(finding, namespace.recording.look)
+            raise violated(nothing_written(workload.kind, workload.name, after, path), namespace.recording.look)
 
     def settle(mark: Mark, deadline: Deadline) -> None:
         recording, kind, uid = namespace.recording, workload.kind, workload.uid
@@ -86,25 +83,15 @@ def assert_pvc_retained(
             settled(workload, deadline)
         elif not workload.exists():
             recording.wait_for(
-                lambda history: retention.happened(history, kind, uid, after) is None,
+                lambda history: why_not_departed(history, kind, uid, after) is None,
                 f"{workload} and its pods to be gone",
                 deadline,
                 since=mark,
-                seen=lambda history: retention.happened(history, kind, uid, after) or "",
+                seen=lambda history: why_not_departed(history, kind, uid, after) or "",
             )
-        # A claim that has an owner which is gone will follow it: the garbage collector is told by the owner's deletion.
+        # A claim whose owner is gone will follow it: the garbage collector is told by the owner's deletion.
         recording.wait_for(
-            lambda history: (
-                not [
-                    one
-                    for one in claims
-                    if one in history.objects("PersistentVolumeClaim")
-                    and history.objects("PersistentVolumeClaim")[one]["metadata"].get("deletionTimestamp")
-                ]
-            ),
-            "claims that are being deleted to be gone",
-            deadline,
-            since=mark,
+            lambda history: not _being_deleted(history, claims), "claims that are being deleted to be gone", deadline, since=mark
         )
 
     def conclude(finding: Finding, deadline: Deadline) -> Finding:
@@ -132,24 +119,29 @@ def assert_pvc_retained(
                 )
             read += pod.uid != was.pod_uid
             if own is not None:
-                pod.exec(["rm", "-f", was.path], container=was.container)
+                own_files.remove(pod, was.container, was.path)
         if not breaches and read == 0:
-            return replace(
-                finding, vacuous="every claim is still used by the pod that used it before", change="delete a pod, or the set, in the block"
-            )
-        return replace(finding, breaches=tuple(breaches), evidence={**finding.evidence, "read_back": read, "workload": back})
+            why = "every claim is still used by the pod that used it before"
+            return replace(finding, vacuous=why, check="delete a pod, or the workload, in the block")
+        check = "what else writes to the volume, or empties it: the program when it starts, above all" if breaches else ""
+        return replace(finding, breaches=tuple(breaches), check=check, evidence={**finding.evidence, "read_back": read, "workload": back})
 
     return Window(
         "assert_pvc_retained",
         workload,
         PvcRetained(),
         kinds,
-        judge=lambda history: retention.check(history, workload.kind, workload.uid, claims, after),
+        judge=lambda history: check_pvc_retained(history, workload.kind, workload.uid, claims, after),
         settle=settle,
         timeout=timeout,
         prepare=prepare,
         conclude=conclude,
     ).by(trigger)
+
+
+def _being_deleted(history: History, uids: Iterable[str]) -> list[str]:
+    now = history.objects(CLAIM)
+    return [uid for uid in uids if uid in now and now[uid]["metadata"].get("deletionTimestamp")]
 
 
 def _claims(pod: Mapping[str, Any]) -> dict[str, str]:
@@ -170,11 +162,9 @@ def _read(pod: Pod, names: set[str], path: str | None, own: str | None) -> dict[
             name, mount = container["name"], PurePosixPath(mounts[0]["mountPath"])
             if own is not None:
                 content = secrets.token_hex(16)
-                script = 'printf %s "$1" > "$2" && sync'
-                pod.exec(["sh", "-c", script, "sh", content, str(mount / own)], container=name)
+                own_files.write(pod, name, str(mount / own), content)
                 found[claim] = _Kept(str(mount / own), name, content, pod.uid)
             elif path is not None and mount in PurePosixPath(path).parents:
-                done = pod.client.exec(pod.name, pod.namespace.name, ["cat", path], container=name)
-                if done.exit_code == 0 and done.stdout:
-                    found[claim] = _Kept(path, name, done.stdout, pod.uid)
+                if there := own_files.read(pod, name, path):
+                    found[claim] = _Kept(path, name, there, pod.uid)
     return found

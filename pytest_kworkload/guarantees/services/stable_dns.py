@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...history.model import History, Object
 from ...objects.pods import controlled_by, finished, replacement, terminating
 from ...objects.service_states import slices_of
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
+from ..judging import Judging
 
 
-def governing(history: History, uid: str) -> Object | None:
+def governing_service(history: History, uid: str) -> Object | None:
     """The Service that a StatefulSet names, if it is headless."""
     name = history.seen("StatefulSet")[uid]["spec"].get("serviceName")
     service = next((one for one in history.objects("Service").values() if one["metadata"]["name"] == name), None)
     return service if service is not None and service["spec"].get("clusterIP") == "None" else None
 
 
-def astray(history: History, uid: str) -> list[str]:
+def wrong_names(history: History, uid: str) -> list[str]:
     """The names that do not lead to their pod at the window's end, each with what they lead to."""
-    service = governing(history, uid)
+    service = governing_service(history, uid)
     if service is None:
         return []
     slices = slices_of(history.objects("EndpointSlice"), service)
     endpoints = [one for piece in slices for one in piece.get("endpoints") or ()]
-    found = []
+    texts = []
     for pod in _replicas(history, uid):
         name, own = str(pod["metadata"]["name"]), _addresses(pod)
         mine = [one for one in endpoints if one.get("hostname") == name]
@@ -33,39 +32,40 @@ def astray(history: History, uid: str) -> list[str]:
         wrong = [one for one in mine if one not in right and (one.get("conditions") or {}).get("ready", True)]
         if wrong or not any((one.get("conditions") or {}).get("ready", True) for one in right):
             there = ", ".join(str(address) for one in mine for address in one["addresses"]) or "nothing"
-            found.append(f"{name}.{service['metadata']['name']} leads to {there}, and the pod has {', '.join(sorted(own)) or 'none'}")
-    return found
+            texts.append(f"{name}.{service['metadata']['name']} leads to {there}, but the pod has {', '.join(sorted(own)) or 'none'}")
+    return texts
 
 
-def check_pod_names(history: History, uid: str, victim_uid: str) -> Finding:
+def check_stable_dns(history: History, uid: str, victim_uid: str) -> Finding:
     """Every replica, and the one that was replaced above all, can be found by its name."""
     stateful_set, victim = history.seen("StatefulSet")[uid], history.before("Pod")[victim_uid]
     name = stateful_set["spec"].get("serviceName") or ""
-    new = replacement(history, "StatefulSet", uid, victim)
-
-    def found(*breaches: str, **parts: Any) -> Finding:
-        subject, terms = f"StatefulSet {stateful_set['metadata']['name']}", (f"serviceName {name or '(none)'}",)
-        return Finding(CATALOGUE["dns-pod-identity"], subject, terms, tuple(map(Breach, breaches)), **parts)
-
+    judging = Judging.of(CATALOGUE["dns-pod-identity"], stateful_set, f"serviceName {name or '(none)'}", look=("Service",))
     services = {str(one["metadata"]["name"]): one for one in history.objects("Service").values()}
     if name not in services:
-        there = f"; there: {', '.join(sorted(services))}" if services else ""
-        return found(f"there is no Service {name}{there}", change="spec.serviceName: the name of a headless Service")
-    service = services[name]
-    if service["spec"].get("clusterIP") != "None":
-        cause = "the name of a pod is only made for a headless Service"
-        return found(f"Service {name} has an address of its own", cause=cause, change=f"spec.clusterIP of Service {name}: None")
+        text = f"there is no Service {name}" if name else "it names no Service"
+        there = f" (there: {', '.join(sorted(services))})" if services else ""
+        return judging.found([Breach(f"{text}{there}")], change=f"spec.serviceName: a headless Service (now {name or 'none'})")
+    if services[name]["spec"].get("clusterIP") != "None":
+        breach = Breach(f"Service {name} has an address of its own")
+        return judging.found([breach], cause="only a headless Service gives pods names", change=f"spec.clusterIP of Service {name}: None")
+    new = replacement(history, "StatefulSet", uid, victim)
     if new is None:
-        return found(vacuous="no replica was replaced, so no name had to move", change="find out what keeps the controller from it")
-    wrong = astray(history, uid)
-    if wrong:
-        return found(*wrong, change=f"spec.selector of Service {name}: labels of the pods' template")
-    names = tuple(f"{pod['metadata']['name']}.{name}" for pod in _replicas(history, uid))
-    return found(evidence={"names": names, "victim": victim_uid, "replacement": new["metadata"]["uid"]})
+        why = "no replica was replaced, so no name had to move"
+        return judging.vacuous(why, do="find what keeps the controller from replacing a pod")
+    return judging.found(
+        map(Breach, wrong_names(history, uid)),
+        change=f"spec.selector of Service {name}: labels of the pod template",
+        evidence={
+            "names": tuple(f"{pod['metadata']['name']}.{name}" for pod in _replicas(history, uid)),
+            "victim": victim_uid,
+            "replacement": new["metadata"]["uid"],
+        },
+    )
 
 
 def _addresses(pod: Object) -> set[str]:
-    """One of each family, from which the slices of that family are made."""
+    """One of each family: the slices of a family are made from it."""
     status = pod.get("status", {})
     every = (status.get("podIP"), *(one["ip"] for one in status.get("podIPs") or ()))
     return {str(address) for address in every if address}

@@ -7,10 +7,25 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.storage.claim_deletion import check_deleted, undecided
-from pytest_kworkload.guarantees.storage.retention import After
+from pytest_kworkload.guarantees.storage.departure import After
+from pytest_kworkload.guarantees.storage.pvc_deleted import check_pvc_deleted, claims_on_their_way
 
-from ...histories import Change, Json, at, changed, claim, gone, pod, replica, stateful_set, story, terminating, using
+from ...histories import (
+    Change,
+    Json,
+    at,
+    changed,
+    claim,
+    gone,
+    pod,
+    replica,
+    stateful_set,
+    story,
+    terminating,
+    using,
+    what_broke,
+    what_broke_with_lines,
+)
 
 UID = "StatefulSet/db"
 TEMPLATES: Json = {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
@@ -25,11 +40,7 @@ DELETED = (gone(1, DB), *(at(1.1, terminating(one)) for one in (DB_0, DB_1)), go
 
 
 def held(after: After, *changes: Change, start: tuple[Json, ...] = (DB, DB_0, DB_1, CLAIM_0, CLAIM_1)) -> Finding:
-    return check_deleted(story(*start, *changes), "StatefulSet", UID, after)
-
-
-def what(finding: Finding) -> list[tuple[str, tuple[str, ...]]]:
-    return [(breach.what, breach.lines) for breach in finding.breaches]
+    return check_pvc_deleted(story(*start, *changes), "StatefulSet", UID, after)
 
 
 def test_a_scale_down_takes_the_claims_of_the_replicas_that_go() -> None:
@@ -48,7 +59,7 @@ def test_the_deletion_of_the_set_takes_all_claims() -> None:
 def test_a_claim_that_comes_back_with_its_replica_was_deleted_all_the_same() -> None:
     new = claim("data-db-1", uid="new")
     up = (at(4, DB), at(4.1, new), at(4.2, AGAIN))
-    finding = check_deleted(story(DB, DB_0, DB_1, CLAIM_0, CLAIM_1, *DOWN, gone(3, CLAIM_1), *up), "StatefulSet", UID, "delete")
+    finding = check_pvc_deleted(story(DB, DB_0, DB_1, CLAIM_0, CLAIM_1, *DOWN, gone(3, CLAIM_1), *up), "StatefulSet", UID, "delete")
     assert finding.vacuous.startswith("the StatefulSet is still there")
 
 
@@ -62,27 +73,27 @@ def test_a_claim_that_comes_back_with_its_replica_was_deleted_all_the_same() -> 
 )
 def test_a_claim_that_stays(left: Json, line: str) -> None:
     finding = held("scale-down", *DOWN, at(3, left))
-    assert what(finding) == [("claim data-db-1 is still there", (line,))]
-    assert finding.change == "spec.persistentVolumeClaimRetentionPolicy.whenScaled: Delete (now Delete)"
+    assert what_broke_with_lines(finding) == [("claim data-db-1 is still there", (line,))]
+    assert (finding.change, finding.check) == ("", "why it stays, although its policy is Delete")
 
 
 def test_the_policy_that_keeps_it() -> None:
     db = stateful_set(replicas=2, **TEMPLATES)
     finding = held("delete", *DELETED, start=(db, DB_0, DB_1, claim("data-db-0"), claim("data-db-1")))
-    assert [breach.what for breach in finding.breaches] == ["claim data-db-0 is still there", "claim data-db-1 is still there"]
+    assert what_broke(finding) == ["claim data-db-0 is still there", "claim data-db-1 is still there"]
     assert finding.change == "spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Delete (now Retain)"
 
 
 def test_a_claim_that_another_pod_uses() -> None:
     other = using(pod("other"), "data-db-1")
     finding = held("scale-down", *DOWN, start=(DB, DB_0, DB_1, CLAIM_0, CLAIM_1, other))
-    assert what(finding) == [("claim data-db-1 is still there", ("used by other",))]
+    assert what_broke_with_lines(finding) == [("claim data-db-1 is still there", ("used by other",))]
 
 
 def test_a_claim_of_a_replica_that_stays() -> None:
     finding = held("scale-down", *DOWN, gone(3, CLAIM_1), gone(4, CLAIM_0))
-    assert what(finding) == [("claim data-db-0 had to stay, and was deleted", ())]
-    assert finding.change == "find out who deleted it"
+    assert what_broke_with_lines(finding) == [("claim data-db-0 was deleted, although it had to stay", ())]
+    assert (finding.change, finding.check) == ("", "find what deleted it")
 
 
 def with_shared(one: Json) -> Json:
@@ -117,17 +128,17 @@ class TestSharedClaim:
 
     def test_it_goes_all_the_same(self) -> None:
         finding = held("scale-down", *DOWN, gone(3, CLAIM_1), gone(3, SCRATCH_1), gone(4, SHARED), start=EVERY)
-        assert what(finding) == [("claim backup had to stay, and was deleted", ())]
+        assert what_broke_with_lines(finding) == [("claim backup was deleted, although it had to stay", ())]
 
     def test_a_shared_one_stays_when_all_replicas_go(self) -> None:
         none = (at(1, stateful_set(replicas=0, **POLICY)), gone(2, POD_1), gone(2, POD_0))
         finding = held("scale-down", *none, *(gone(3, one) for one in (CLAIM_0, CLAIM_1, SCRATCH_0, SCRATCH_1, SHARED)), start=EVERY)
-        assert what(finding) == [("claim backup had to stay, and was deleted", ())]
+        assert what_broke_with_lines(finding) == [("claim backup was deleted, although it had to stay", ())]
 
     def test_nothing_but_a_shared_one(self) -> None:
         db, pods = stateful_set(replicas=2), [using(replica(DB, n), "backup") for n in range(2)]
         finding = held("scale-down", *DOWN, start=(db, *pods, SHARED))
-        assert what(finding) == [("claim backup is still there", ("used by db-0",))]
+        assert what_broke_with_lines(finding) == [("claim backup is still there", ("used by db-0",))]
 
 
 class TestEphemeral:
@@ -135,7 +146,7 @@ class TestEphemeral:
     CLAIM = claim("one-scratch", POD)
 
     def held(self, *changes: Change, one: Any = POD) -> Finding:
-        return check_deleted(story(one, self.CLAIM, *changes), "Pod", "Pod/one", "pod-delete")
+        return check_pvc_deleted(story(one, self.CLAIM, *changes), "Pod", "Pod/one", "pod-delete")
 
     def test_its_claim_goes_with_its_pod(self) -> None:
         finding = self.held(gone(1, self.POD), gone(2, self.CLAIM))
@@ -144,13 +155,13 @@ class TestEphemeral:
 
     def test_a_claim_by_name_does_not(self) -> None:
         finding = self.held(gone(1, self.POD), one=using(self.POD, "one-scratch"))
-        assert finding.change.startswith("a volume of the kind ephemeral")
+        assert finding.change.startswith("spec.volumes[].ephemeral: in place of a claim by name")
 
 
-class TestUndecided:
+class TestClaimsOnTheirWay:
     def of(self, *changes: Change) -> list[str]:
         history = story(DB, DB_0, DB_1, claim("data-db-0"), claim("data-db-1"), *changes)
-        return [one["metadata"]["name"] for one in undecided(history, "StatefulSet", UID, "scale-down")]
+        return [one["metadata"]["name"] for one in claims_on_their_way(history, "StatefulSet", UID, "scale-down")]
 
     def test_a_claim_that_has_an_owner_or_is_on_its_way_out(self) -> None:
         assert self.of(*DOWN, at(3, claim("data-db-1", DB_1))) == ["data-db-1"]
@@ -164,7 +175,7 @@ class TestUndecided:
 class TestVacuous:
     def test_no_claim(self) -> None:
         finding = held("scale-down", start=(DB, replica(DB, 0), replica(DB, 1)))
-        assert finding.vacuous == "no pod of it uses a claim, so none could go"
+        assert finding.vacuous == "none of its pods uses a claim, so none could go"
         assert "spec.volumeClaimTemplates" in finding.change
 
     def test_nothing_happened(self) -> None:
@@ -175,4 +186,4 @@ class TestVacuous:
         """Its claim may have gone meanwhile, and need not."""
         finding = held("scale-down", *DOWN, *new, at(5, DB), at(6, AGAIN))
         assert finding.vacuous == "each pod that went came back under its name, so no claim had to go"
-        assert finding.change == "let them stay away until the block ends"
+        assert finding.check == "let them stay away until the block ends"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.storage.binding import bound, check_bound
+from pytest_kworkload.guarantees.storage.claim_bound import check_claim_bound, is_bound
 
-from ...histories import Change, Json, changed, claim, event, gone, pod, storage_class, story, using, volume
+from ...histories import Change, Json, changed, claim, event, gone, pod, storage_class, story, using, volume, what_broke
 
 UID = "PersistentVolumeClaim/data"
 
@@ -35,7 +35,7 @@ VOLUME = volume("v", DATA, storageClassName="standard")
 
 
 def held(*parts: Json | Change, storage_class: str | None = None) -> Finding:
-    return check_bound(story(*parts), UID, storage_class)
+    return check_claim_bound(story(*parts), UID, storage_class)
 
 
 def test_bound_both_ways() -> None:
@@ -43,7 +43,7 @@ def test_bound_both_ways() -> None:
     assert finding.holds
     assert finding.terms == ("class standard", "asks for 1Gi ReadWriteOnce")
     assert finding.evidence == {"volume": "v", "storage_class": "standard", "capacity": "1Gi"}
-    assert bound(story(DATA, VOLUME), UID)
+    assert is_bound(story(DATA, VOLUME), UID)
 
 
 def test_a_larger_volume_with_more_modes_does() -> None:
@@ -58,72 +58,72 @@ def test_a_larger_volume_with_more_modes_does() -> None:
         ("spec.capacity.storage", "1023Mi", "its volume has 1023Mi, less than the 1Gi that it asks for"),
         ("spec.accessModes", ["ReadOnlyMany"], "its volume lacks ReadWriteOnce"),
         ("spec.volumeMode", "Block", "its volume has volumeMode Block, not Filesystem"),
-        ("spec.storageClassName", "slow", "its volume has class 'slow', not 'standard'"),
+        ("spec.storageClassName", "slow", "its volume has storageClassName slow, not standard"),
     ],
 )
 def test_upstream_would_pass_a_claim_whose_phase_is_bound(path: str, value: object, text: str) -> None:
     """Upstream's WaitForPersistentVolumeClaimPhase looks at the claim's phase alone."""
     finding = held(DATA, changed(VOLUME, path, value))
     assert [(breach.what, breach.lines) for breach in finding.breaches] == [(text, ("v  Bound",))]
-    assert finding.change == "the PersistentVolume v, or what the claim asks for"
+    assert (finding.change, finding.check) == ("", "which of the two is wrong: PersistentVolume v, or what the claim asks for")
 
 
 def test_a_volume_that_is_gone() -> None:
     (breach,) = held(DATA).breaches
-    assert breach.what == "its volume v is not there"
-    assert not bound(story(DATA), UID)
+    assert breach.what == "its volume v does not exist"
+    assert not is_bound(story(DATA), UID)
 
 
 def test_a_volume_that_is_not_bound_yet() -> None:
-    assert not bound(story(DATA, volume("v", DATA, phase="Available")), UID)
+    assert not is_bound(story(DATA, volume("v", DATA, phase="Available")), UID)
 
 
 def test_another_class_than_expected() -> None:
     finding = held(DATA, VOLUME, storage_class="fast")
-    assert finding.breaches[0].what == "it has class standard, and not 'fast'"
+    assert finding.breaches[0].what == "it has class standard, not 'fast'"
     assert finding.change == "spec.storageClassName: fast (now standard)"
 
 
 def test_a_claim_that_was_deleted() -> None:
     assert held(DATA, VOLUME, gone(1, DATA)).breaches[0].what == "it was deleted"
-    assert not bound(story(DATA, VOLUME, gone(1, DATA)), UID)
+    assert not is_bound(story(DATA, VOLUME, gone(1, DATA)), UID)
 
 
 class TestPending:
-    def cause(self, data: Json, *parts: Json) -> tuple[str, str]:
+    def held(self, data: Json, *parts: Json) -> Finding:
         finding = held(data, *parts)
-        assert [breach.what for breach in finding.breaches] == ["it is Pending"]
-        return finding.cause, finding.change
+        assert what_broke(finding) == ["it is Pending"]
+        return finding
 
     def test_no_class(self) -> None:
-        cause = self.cause(unbound(storageClassName=None))
-        assert cause == ("it names no class, and there is no default class", "spec.storageClassName: a class, or make one the default")
+        finding = self.held(unbound(storageClassName=None))
+        assert finding.cause == "it names no class, and there is no default class"
+        assert finding.change == "spec.storageClassName: the name of a class (now none); or make one the default"
 
     def test_the_empty_class(self) -> None:
-        cause = self.cause(unbound(storageClassName=""))
-        assert cause == (
-            "class '' is for volumes that somebody makes, and none that fits is free",
-            "a PersistentVolume, or spec.storageClassName",
-        )
+        finding = self.held(unbound(storageClassName=""))
+        assert finding.cause == "class '' takes only volumes that somebody made, and none of those that fit is free"
+        assert finding.change == "spec.storageClassName: a class that makes volumes (now ''); or make a PersistentVolume that fits"
 
     def test_an_unknown_class(self) -> None:
-        cause = self.cause(unbound(), storage_class("shared"), storage_class("fast"))
-        assert cause == ("there is no StorageClass standard (there: fast, shared)", "spec.storageClassName (now standard)")
-        assert self.cause(unbound())[0] == "there is no StorageClass standard (there is none at all)"
+        finding = self.held(unbound(), storage_class("shared"), storage_class("fast"))
+        assert finding.cause == "there is no StorageClass standard (there: fast, shared)"
+        assert finding.change == "spec.storageClassName: fast or shared (now standard)"
+        finding = self.held(unbound())
+        assert finding.cause == "there is no StorageClass standard (there is none at all)"
+        assert finding.change == "spec.storageClassName: a class (now standard)"
 
     def test_no_first_consumer(self) -> None:
-        cause = self.cause(unbound(), storage_class("standard", "WaitForFirstConsumer"))
-        assert cause == (
-            "class standard waits for the first pod that uses the claim, and there is none",
-            "a pod that uses the claim",
-        )
+        finding = self.held(unbound(), storage_class("standard", "WaitForFirstConsumer"))
+        assert finding.cause == "class standard waits for the first pod that uses the claim, and there is none"
+        assert (finding.change, finding.check) == ("", "apply a pod that uses the claim first")
 
     def test_a_warning(self) -> None:
         data = unbound()
-        told = event("ProvisioningFailed", data, "no room", warning=True)
+        warning = event("ProvisioningFailed", data, "no room", warning=True)
         user = using(pod("one"), "data")
-        history = story(data, storage_class("standard", "WaitForFirstConsumer"), user, Change(1, told))
-        assert check_bound(history, UID, None).cause == "Warning ProvisioningFailed PersistentVolumeClaim/data: no room"
+        history = story(data, storage_class("standard", "WaitForFirstConsumer"), user, Change(1, warning))
+        assert check_claim_bound(history, UID, None).cause == "Warning ProvisioningFailed PersistentVolumeClaim/data: no room"
 
     def test_nothing_is_known(self) -> None:
-        assert self.cause(unbound(), storage_class("standard"))[0] == "no warning about it was seen"
+        assert self.held(unbound(), storage_class("standard")).cause == "no warning about it was seen"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.storage.retention import After, check, claims_of, happened
+from pytest_kworkload.guarantees.storage.departure import After, why_not_departed
+from pytest_kworkload.guarantees.storage.pvc_retained import check_pvc_retained, claims_of
 
 from ...histories import (
     Change,
@@ -24,6 +25,7 @@ from ...histories import (
     story,
     terminating,
     using,
+    what_broke_with_lines,
 )
 
 UID = "StatefulSet/db"
@@ -43,7 +45,7 @@ EVERY = pytest.mark.parametrize("after", list(EVENTS))
 
 def held(after: After, *changes: Change, claims: dict[str, Json] | None = None, db: Json = DB) -> Finding:
     history = story(db, DB_0, DB_1, CLAIM_0, CLAIM_1, *EVENTS[after], *changes)
-    return check(history, "StatefulSet", UID, CLAIMS if claims is None else claims, after)
+    return check_pvc_retained(history, "StatefulSet", UID, CLAIMS if claims is None else claims, after)
 
 
 class TestClaimsOf:
@@ -63,14 +65,14 @@ class TestClaimsOf:
         assert set(claims_of(history, "Pod", "Pod/one")) == {"PersistentVolumeClaim/shared"}
 
 
-class TestHappened:
+class TestWhyNotDeparted:
     @EVERY
-    def test_in_the_end(self, after: After) -> None:
-        assert happened(story(DB, DB_0, DB_1, *EVENTS[after]), "StatefulSet", UID, after) is None
+    def test_at_the_end(self, after: After) -> None:
+        assert why_not_departed(story(DB, DB_0, DB_1, *EVENTS[after]), "StatefulSet", UID, after) is None
 
     @EVERY
     def test_nothing_yet(self, after: After) -> None:
-        assert happened(story(DB, DB_0, DB_1), "StatefulSet", UID, after) == {
+        assert why_not_departed(story(DB, DB_0, DB_1), "StatefulSet", UID, after) == {
             "pod-delete": "no pod was deleted",
             "scale-down": "the replicas were not lowered: 2 before, 2 now",
             "delete": "the StatefulSet is still there",
@@ -79,31 +81,31 @@ class TestHappened:
     @EVERY
     def test_not_before_the_pods_are_gone(self, after: After) -> None:
         ending = [change for change in EVENTS[after] if not (change.gone and change.object["kind"] == "Pod")]
-        reason = happened(story(DB, DB_0, DB_1, *ending), "StatefulSet", UID, after)
+        reason = why_not_departed(story(DB, DB_0, DB_1, *ending), "StatefulSet", UID, after)
         assert reason is not None
         assert reason.startswith("still terminating: db-")
 
     def test_scaled_down_and_up_again(self) -> None:
         up = [at(3, DB), at(3.1, AGAIN)]
-        assert happened(story(DB, DB_0, DB_1, *EVENTS["scale-down"], *up), "StatefulSet", UID, "scale-down") is None
+        assert why_not_departed(story(DB, DB_0, DB_1, *EVENTS["scale-down"], *up), "StatefulSet", UID, "scale-down") is None
 
     def test_pods_that_a_deleted_set_left_behind(self) -> None:
         """Deleted with propagation Orphan: the pods live on, and use their claims."""
         orphans = [at(1.1, changed(one, "metadata.ownerReferences", [])) for one in (DB_0, DB_1)]
-        reason = happened(story(DB, DB_0, DB_1, gone(1, DB), *orphans), "StatefulSet", UID, "delete")
+        reason = why_not_departed(story(DB, DB_0, DB_1, gone(1, DB), *orphans), "StatefulSet", UID, "delete")
         assert reason == "pods still there: db-0, db-1"
 
     def test_a_bare_pod(self) -> None:
         one = pod("one")
-        assert happened(story(one, gone(1, one)), "Pod", "Pod/one", "delete") is None
-        assert happened(story(one, gone(1, one)), "Pod", "Pod/one", "pod-delete") is None
-        assert happened(story(one), "Pod", "Pod/one", "pod-delete") == "no pod was deleted"
-        assert happened(story(one, at(1, terminating(one))), "Pod", "Pod/one", "pod-delete") == "still terminating: one"
+        assert why_not_departed(story(one, gone(1, one)), "Pod", "Pod/one", "delete") is None
+        assert why_not_departed(story(one, gone(1, one)), "Pod", "Pod/one", "pod-delete") is None
+        assert why_not_departed(story(one), "Pod", "Pod/one", "pod-delete") == "no pod was deleted"
+        assert why_not_departed(story(one, at(1, terminating(one))), "Pod", "Pod/one", "pod-delete") == "still terminating: one"
 
     @EVERY
     def test_pods_of_others_do_not_matter(self, after: After) -> None:
         stranger = terminating(pod("stranger", stateful_set("other")))
-        assert happened(story(DB, DB_0, DB_1, stranger, *EVENTS[after]), "StatefulSet", UID, after) is None
+        assert why_not_departed(story(DB, DB_0, DB_1, stranger, *EVENTS[after]), "StatefulSet", UID, after) is None
 
 
 @EVERY
@@ -117,10 +119,6 @@ def test_claims_that_stay(after: After) -> None:
 KEPT_NO_MORE = ("claim data-db-1 is not kept", ("data-db-1  was bound to volume-of-data-db-1",))
 
 
-def what(finding: Finding) -> list[tuple[str, tuple[str, ...]]]:
-    return [(breach.what, breach.lines) for breach in finding.breaches]
-
-
 @EVERY
 @pytest.mark.parametrize(
     "changes",
@@ -131,15 +129,16 @@ def what(finding: Finding) -> list[tuple[str, tuple[str, ...]]]:
 )
 def test_a_claim_that_is_deleted(after: After, changes: list[Change]) -> None:
     finding = held(after, *changes)
-    assert what(finding) == [KEPT_NO_MORE]
+    assert what_broke_with_lines(finding) == [KEPT_NO_MORE]
     assert finding.breaches[0].at == moment(4)
-    assert (finding.cause, finding.change) == ("", "find out what deletes the claim; a StatefulSet's own policy keeps it")
+    assert (finding.cause, finding.change) == ("", "")
+    assert finding.check == "find what deletes the claim; the StatefulSet's own policy keeps it"
 
 
 @EVERY
 def test_upstream_would_pass_a_claim_that_was_made_anew(after: After) -> None:
     """Upstream sees that a claim of that name exists now; this one is empty."""
-    assert what(held(after, gone(4, CLAIM_1), at(5, claim("data-db-1", uid="new")))) == [KEPT_NO_MORE]
+    assert what_broke_with_lines(held(after, gone(4, CLAIM_1), at(5, claim("data-db-1", uid="new")))) == [KEPT_NO_MORE]
 
 
 @EVERY
@@ -147,7 +146,7 @@ def test_upstream_would_pass_a_claim_that_was_made_anew(after: After) -> None:
 def test_a_claim_that_its_pod_takes_along(after: After, later: list[Change]) -> None:
     """The same text however far the garbage collector has got; the promise broke when the claim got its owner."""
     finding = held(after, at(4, claim("data-db-1", DB_1)), *later)
-    assert what(finding) == [KEPT_NO_MORE]
+    assert what_broke_with_lines(finding) == [KEPT_NO_MORE]
     assert finding.breaches[0].at == moment(4)
     assert finding.cause == "claim data-db-1 was given the owner Pod db-1, and goes with it"
 
@@ -157,7 +156,7 @@ def test_a_set_that_owns_its_claims_takes_them_along_only_when_it_goes(after: Af
     """whenDeleted: Delete. Nothing is lost by scaling down."""
     owned = [claim(f"data-db-{n}", DB) for n in range(2)]
     history = story(DB, DB_0, DB_1, *owned, *EVENTS[after])
-    finding = check(history, "StatefulSet", UID, {obj["metadata"]["uid"]: obj for obj in owned}, after)
+    finding = check_pvc_retained(history, "StatefulSet", UID, {obj["metadata"]["uid"]: obj for obj in owned}, after)
     assert [breach.at for breach in finding.breaches] == [moment(1)] * breaches  # when the set was deleted
     assert finding.holds == (breaches == 0)
     assert ("claim data-db-0 was given the owner StatefulSet db, and goes with it" in finding.cause) == (breaches > 0)
@@ -169,14 +168,14 @@ def test_an_owner_of_before_that_stays_takes_nothing(after: After) -> None:
     boss = config_map("cluster")
     owned = [claim(f"data-db-{n}", boss) for n in range(2)]
     history = story(DB, boss, DB_0, DB_1, *owned, *EVENTS[after])
-    assert check(history, "StatefulSet", UID, {obj["metadata"]["uid"]: obj for obj in owned}, after).holds
+    assert check_pvc_retained(history, "StatefulSet", UID, {obj["metadata"]["uid"]: obj for obj in owned}, after).holds
 
 
 @pytest.mark.parametrize("end", [gone(3, config_map("cluster")), at(3, terminating(config_map("cluster")))])
 def test_an_owner_of_before_that_goes_takes_the_claim_along(end: Change) -> None:
     boss = config_map("cluster")
     owned = [claim(f"data-db-{n}", boss) for n in range(2)]
-    finding = check(
+    finding = check_pvc_retained(
         story(DB, boss, DB_0, DB_1, *owned, *EVENTS["pod-delete"], end),
         "StatefulSet",
         UID,
@@ -200,13 +199,13 @@ def test_an_owner_that_was_taken_back_in_time_takes_nothing() -> None:
 @pytest.mark.parametrize(
     ("later", "text"),
     [
-        (claim("data-db-1", phase="Lost"), "claim data-db-1 is Lost to volume-of-data-db-1"),
-        (claim("data-db-1", volume="another"), "claim data-db-1 is Bound to another"),
+        (claim("data-db-1", phase="Lost"), "claim data-db-1 is Lost and has volume-of-data-db-1"),
+        (claim("data-db-1", volume="another"), "claim data-db-1 is Bound and has another"),
     ],
 )
 def test_a_claim_that_lost_its_volume(after: After, later: Json, text: str) -> None:
     finding = held(after, at(4, later))
-    assert what(finding) == [(text, ("data-db-1  was bound to volume-of-data-db-1",))]
+    assert what_broke_with_lines(finding) == [(text, ("data-db-1  was bound to volume-of-data-db-1",))]
     assert finding.breaches[0].at == moment(4)
 
 
@@ -225,15 +224,15 @@ def test_the_policys_field(after: After, policy: dict[str, str], field: str) -> 
 def test_the_policy_is_not_to_blame_for_what_it_does_not_decide() -> None:
     policy = {"whenScaled": "Delete", "whenDeleted": "Delete"}
     finding = held("pod-delete", gone(4, CLAIM_1), db=stateful_set(replicas=2, persistentVolumeClaimRetentionPolicy=policy))
-    assert finding.change == "find out what deletes the claim; a StatefulSet's own policy keeps it"
+    assert (finding.change, finding.check) == ("", "find what deletes the claim; the StatefulSet's own policy keeps it")
 
 
 class TestVacuous:
     def test_no_claims(self) -> None:
         finding = held("pod-delete", claims={})
-        assert finding.vacuous == "no pod of it uses a claim, so there is nothing to keep"
+        assert finding.vacuous == "none of its pods uses a claim, so there is nothing to keep"
 
     def test_it_did_not_happen(self) -> None:
-        finding = check(story(DB, DB_0, DB_1, CLAIM_0, CLAIM_1), "StatefulSet", UID, CLAIMS, "delete")
-        assert finding.vacuous == "the StatefulSet is still there; so nothing was shown about what comes after delete"
-        assert finding.change == "do it in the block, or name another `after`"
+        finding = check_pvc_retained(story(DB, DB_0, DB_1, CLAIM_0, CLAIM_1), "StatefulSet", UID, CLAIMS, "delete")
+        assert finding.vacuous == "the StatefulSet is still there, so nothing was shown about what comes after delete"
+        assert finding.check == "do it in the block, or pass another `after`"

@@ -6,13 +6,14 @@ import secrets
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from ...errors import ApiError, NotFound
-from ...guarantees.storage.volume_data import Writer, check_persists, check_shared, check_updates
+from ...errors import NotFound
+from ...guarantees.storage.volume_data import Writer, check_data_persists, check_no_lost_updates, check_shared_across_nodes
 from ...objects.claims import mounted_at
 from ...workloads.controllers import Workload
 from ...workloads.pods import Pod
 from ..replacement import wait_replaced
 from ..window import Evidence, after, held, kinds_of, settled
+from . import own_files
 
 
 class Persisted(Evidence):
@@ -42,27 +43,28 @@ def assert_data_persists(workload: Workload, path: str, *, timeout: float | None
 
     The helper writes a file of its own, flushed to the volume, in the last pod; it deletes that pod, reads the file in the
     new one, and removes it. This needs a shell in the container. What is still there because the new pod is on the same node
-    does not count: `path` must be on a claim. `timeout` is in seconds. Guarantee: pvc-data-survives-pod.
+    does not count: `path` must be on a claim. `timeout` is in seconds. Fails as vacuous if no new pod comes.
+    Guarantee: pvc-data-survives-pod.
     """
     namespace, recording, kind, uid = workload.namespace, workload.namespace.recording, workload.kind, workload.uid
     deadline = namespace.deadline(timeout)
     settled(workload, deadline)
-    victim = _pods(workload)[-1]
-    file, content = _Directory(path).file, secrets.token_hex(16)
-    _Directory(path).write(victim, file, content)
+    victim, directory, content = _pods(workload)[-1], _Directory(path), secrets.token_hex(16)
+    directory.write(victim, directory.file, content)
     kinds = kinds_of(kind)
     recording.barrier(deadline, *kinds)
     mark = recording.mark()
     was = recording.since(mark).before("Pod")[victim.uid]
     victim.delete()
-    kept: list[bool] = []
+    kept = False
 
     def wait() -> None:
+        nonlocal kept
         pod = wait_replaced(workload, was, mark, deadline)
-        kept.append(_Directory(path).read(pod, file) == content)
-        _Directory(path).remove(pod, file)
+        kept = directory.read(pod, directory.file) == content
+        directory.remove(pod, directory.file)
 
-    finding = after(wait, namespace, mark, kinds, lambda history: check_persists(history, kind, uid, victim.uid, path, kept == [True]))
+    finding = after(wait, namespace, mark, kinds, lambda history: check_data_persists(history, kind, uid, victim.uid, path, kept))
     return Persisted().fill(finding.evidence)
 
 
@@ -71,7 +73,9 @@ def assert_no_lost_updates(workload: Workload, path: str, *, increments: int = 3
 
     The helper keeps the number in a file of its own. All replicas read it, then all write what they read plus one: nothing
     forbids that order where there is no lock. So it fails for a volume that replicas share, and holds for claims of their own.
-    This needs a shell in the container. `timeout`, in seconds, is for the workload to settle. Guarantee: pvc-shared-no-lock.
+    This needs a shell in the container. `timeout`, in seconds, is for the workload to settle. Fails as vacuous for fewer than two
+    replicas, or if `path` is not on a claim.
+    Guarantee: pvc-shared-no-lock.
     """
     settled(workload, workload.namespace.deadline(timeout))
     directory, pods = _Directory(path), _pods(workload)
@@ -82,58 +86,55 @@ def assert_no_lost_updates(workload: Workload, path: str, *, increments: int = 3
             directory.write(pod, directory.file, str(number + 1))
     final = [replace(writer, number=int(directory.read(pod, directory.file) or 0)) for pod, writer in zip(pods, writers, strict=True)]
     directory.clean(pods)
-    return Updates().fill(held(check_updates(str(workload), path, final, increments), workload.namespace.recording.look).evidence)
+    finding = check_no_lost_updates(workload.kind, workload.name, path, final, increments)
+    return Updates().fill(held(finding, workload.namespace.recording.look).evidence)
 
 
 def assert_shared_across_nodes(workload: Workload, path: str, *, timeout: float | None = None) -> SharedByNodes:
     """Pods of several nodes read each other's writes in the directory `path`: the promise of ReadWriteMany.
 
     Each pod writes a file of its own there, flushed, and must see those of all others; the files are removed. This needs a
-    shell in the container. Fails as vacuous if the pods are on one node. `timeout`, in seconds, is for the workload to settle.
+    shell in the container. `timeout`, in seconds, is for the workload to settle. Fails as vacuous if the pods are on one node, or
+    if `path` is not on a claim.
     Guarantee: pv-access-rwx.
     """
     settled(workload, workload.namespace.deadline(timeout))
     directory, pods = _Directory(path), _pods(workload)
     writers = directory.writers(pods)
     directory.clean(pods)
-    return SharedByNodes().fill(held(check_shared(str(workload), path, writers), workload.namespace.recording.look).evidence)
+    finding = check_shared_across_nodes(workload.kind, workload.name, path, writers)
+    return SharedByNodes().fill(held(finding, workload.namespace.recording.look).evidence)
 
 
 class _Directory:
-    """A directory in containers, and a file of our own in it."""
+    """A directory in containers, and a file of our own in it, written in the container that mounts the directory."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.file = str(PurePosixPath(path) / own_name())
+        self.file = str(PurePosixPath(path) / own_files.own_name())
 
     def writers(self, pods: list[Pod]) -> list[Writer]:
         """Let every pod leave its name; then look whose names each one sees."""
         for pod in pods:
             self.write(pod, f"{self.file}.{pod.name}", pod.name)
             self.write(pod, self.file, "0")
-        found = []
+        writers = []
         for pod in pods:
             obj = pod.get()
             names = pod.exec(["ls", "-a", self.path], container=mounted_at(obj, self.path)[0]).stdout.split()
             prefix = f"{PurePosixPath(self.file).name}."
             sees = frozenset(name.removeprefix(prefix) for name in names if name.startswith(prefix))
-            found.append(Writer(pod.name, str(obj["spec"].get("nodeName")), mounted_at(obj, self.path)[1], sees))
-        return found
+            writers.append(Writer(pod.name, str(obj["spec"].get("nodeName")), mounted_at(obj, self.path)[1], sees))
+        return writers
 
     def write(self, pod: Pod, file: str, content: str) -> None:
-        pod.exec(["sh", "-c", 'printf %s "$1" > "$2" && sync', "sh", content, file], container=self._container(pod))
+        own_files.write(pod, self._container(pod), file, content)
 
     def read(self, pod: Pod, file: str) -> str | None:
-        """None if the file is not there."""
-        try:
-            return pod.read_file(file, container=self._container(pod))
-        except ApiError as error:
-            if error.reason != "ExitCode":
-                raise
-            return None
+        return own_files.read(pod, self._container(pod), file)
 
     def remove(self, pod: Pod, *files: str) -> None:
-        pod.exec(["rm", "-f", *files], container=self._container(pod))
+        own_files.remove(pod, self._container(pod), *files)
 
     def clean(self, pods: list[Pod]) -> None:
         for pod in pods:
@@ -141,11 +142,6 @@ class _Directory:
 
     def _container(self, pod: Pod) -> str:
         return mounted_at(pod.get(), self.path)[0]
-
-
-def own_name() -> str:
-    """A file's name that no program has."""
-    return f".kworkload-{secrets.token_hex(6)}"
 
 
 def _pods(workload: Workload) -> list[Pod]:

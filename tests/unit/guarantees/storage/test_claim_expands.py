@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.storage.expansion import check_expanded, expanded
+from pytest_kworkload.guarantees.storage.claim_expands import check_claim_expands, has_size
 
-from ...histories import Change, Json, at, changed, claim, gone, storage_class, story, volume
+from ...histories import Change, Json, at, changed, claim, gone, storage_class, story, volume, what_broke, what_broke_with_lines
 
 UID = "PersistentVolumeClaim/data"
 
@@ -23,15 +23,15 @@ GROWN = (at(1, ASKING), at(2, NEW), at(3, LARGE))
 
 
 def held(*parts: Json | Change, size: str = "2Gi", refusal: str | None = None) -> Finding:
-    return check_expanded(story(SMALL, OLD, *parts), UID, size, refusal)
+    return check_claim_expands(story(SMALL, OLD, *parts), UID, size, refusal)
 
 
 def test_it_grows() -> None:
     finding = held(*GROWN)
     assert finding.holds
-    assert finding.terms == ("class fast", "1Gi to be 2Gi")
+    assert finding.terms == ("class fast", "from 1Gi to 2Gi")
     assert finding.evidence == {"volume": "v", "capacity": "2Gi"}
-    assert [expanded(story(SMALL, OLD, *GROWN[:n]), UID, "2Gi") for n in (1, 2, 3)] == [False, False, True]
+    assert [has_size(story(SMALL, OLD, *GROWN[:n]), UID, "2Gi") for n in (1, 2, 3)] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_it_grows() -> None:
     ],
 )
 def test_it_does_not(parts: tuple[Change, ...], what: str) -> None:
-    assert [one.what for one in held(*parts).breaches] == [what]
+    assert what_broke(held(*parts)) == [what]
 
 
 def test_what_it_waits_for_is_told() -> None:
@@ -62,8 +62,8 @@ def test_what_it_waits_for_is_told() -> None:
 )
 def test_it_is_refused(classes: tuple[Json, ...], now: str) -> None:
     finding = held(*classes, refusal="must support resize")
-    assert [(one.what, one.lines) for one in finding.breaches] == [("the API server refused it", ("must support resize",))]
-    assert finding.change == f"the StorageClass: one with allowVolumeExpansion: true{now}"
+    assert what_broke_with_lines(finding) == [("the API server refused the new size", ("must support resize",))]
+    assert finding.change == f"allowVolumeExpansion of StorageClass fast: true{now}"
 
 
 class TestAVolumeThatIsLargeEnough:
@@ -72,12 +72,12 @@ class TestAVolumeThatIsLargeEnough:
     START, LARGE = sized("1Gi", "5Gi"), volume("v", SMALL, capacity={"storage": "5Gi"})
 
     def held(self, *parts: Json | Change, claimed: Json = START, size: str = "2Gi") -> Finding:
-        return check_expanded(story(claimed, self.LARGE, *parts), UID, size, None)
+        return check_claim_expands(story(claimed, self.LARGE, *parts), UID, size, None)
 
     def test_nothing_had_to_be_resized(self) -> None:
         finding = self.held(at(1, sized("2Gi", "5Gi")))
-        assert finding.vacuous == "its capacity was 5Gi before, so nothing had to be resized"
-        assert finding.change == "size: more than 5Gi"
+        assert finding.vacuous == "its capacity was 5Gi already, so nothing had to be resized"
+        assert (finding.change, finding.check) == ("", "ask for more than 5Gi")
 
     def test_more_than_it_has(self) -> None:
         six = volume("v", SMALL, capacity={"storage": "6Gi"})
@@ -89,4 +89,4 @@ class TestAVolumeThatIsLargeEnough:
 
 @pytest.mark.parametrize("size", ["1Gi", "1024Mi", "10Mi"])
 def test_a_claim_only_grows(size: str) -> None:
-    assert held(size=size, refusal="can not be less").vacuous == "it asked for 1Gi before, and a claim only grows"
+    assert held(size=size, refusal="can not be less").vacuous == "it asked for 1Gi already, and a claim only grows"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.services.pod_names import astray, check_pod_names
+from pytest_kworkload.guarantees.services.stable_dns import check_stable_dns, wrong_names
 
-from ...histories import Change, Json, at, changed, endpoint, endpoint_slice, gone, replica, service, stateful_set, story
+from ...histories import Change, Json, at, changed, endpoint, endpoint_slice, gone, replica, service, stateful_set, story, what_broke
 
 UID = "StatefulSet/db"
 DB = stateful_set(replicas=2, serviceName="db")
@@ -27,11 +27,7 @@ LOST = (gone(1, DB_1), at(2, AGAIN))
 
 
 def held(*parts: Json | Change, db: Json = DB) -> Finding:
-    return check_pod_names(story(db, DB_0, DB_1, *parts), UID, "Pod/db-1")
-
-
-def what(finding: Finding) -> list[str]:
-    return [breach.what for breach in finding.breaches]
+    return check_stable_dns(story(db, DB_0, DB_1, *parts), UID, "Pod/db-1")
 
 
 def test_the_name_moves_to_the_new_address() -> None:
@@ -42,13 +38,13 @@ def test_the_name_moves_to_the_new_address() -> None:
 
 def test_the_name_leads_to_the_old_address() -> None:
     parts = (SERVICE, slices(DB_0, DB_1), *LOST)
-    assert what(held(*parts)) == ["db-1.db leads to 10.0.0.2, and the pod has 10.0.0.3"]
-    assert astray(story(DB, DB_0, DB_1, *parts), UID) == ["db-1.db leads to 10.0.0.2, and the pod has 10.0.0.3"]
+    assert what_broke(held(*parts)) == ["db-1.db leads to 10.0.0.2, but the pod has 10.0.0.3"]
+    assert wrong_names(story(DB, DB_0, DB_1, *parts), UID) == ["db-1.db leads to 10.0.0.2, but the pod has 10.0.0.3"]
 
 
 def test_the_name_leads_to_both() -> None:
     both = endpoint_slice(SERVICE, *(endpoint(one, hostname=one["metadata"]["name"]) for one in (DB_0, DB_1, AGAIN)))
-    assert what(held(SERVICE, *LOST, at(3, both))) == ["db-1.db leads to 10.0.0.2, 10.0.0.3, and the pod has 10.0.0.3"]
+    assert what_broke(held(SERVICE, *LOST, at(3, both))) == ["db-1.db leads to 10.0.0.2, 10.0.0.3, but the pod has 10.0.0.3"]
 
 
 def test_addresses_of_two_families() -> None:
@@ -61,31 +57,33 @@ def test_addresses_of_two_families() -> None:
     six["metadata"] |= {"name": "db-six", "uid": "six"}
     start = (DB, both[0], DB_1, SERVICE, gone(1, DB_1), at(2, both[1]))
     for pieces in ([four], [six], [four, six]):
-        assert check_pod_names(story(*start, *(at(3, one) for one in pieces)), UID, "Pod/db-1").holds
+        assert check_stable_dns(story(*start, *(at(3, one) for one in pieces)), UID, "Pod/db-1").holds
     stale = changed(six, "endpoints", [{**one, "addresses": ["fd00::9"]} for one in six["endpoints"]])
-    finding = check_pod_names(story(*start, at(3, four), at(3, stale)), UID, "Pod/db-1")
-    assert what(finding)[1] == "db-1.db leads to 10.0.0.3, fd00::9, and the pod has 10.0.0.3, fd00::1"
+    finding = check_stable_dns(story(*start, at(3, four), at(3, stale)), UID, "Pod/db-1")
+    assert what_broke(finding)[1] == "db-1.db leads to 10.0.0.3, fd00::9, but the pod has 10.0.0.3, fd00::1"
 
 
 def test_a_name_that_is_not_ready_leads_nowhere() -> None:
-    assert len(what(held(SERVICE, *LOST, at(3, slices(DB_0, AGAIN, ready=False))))) == 2
+    assert len(what_broke(held(SERVICE, *LOST, at(3, slices(DB_0, AGAIN, ready=False))))) == 2
 
 
 def test_a_selector_that_does_not_match() -> None:
     finding = held(SERVICE, endpoint_slice(SERVICE), *LOST)
-    assert what(finding)[0] == "db-0.db leads to nothing, and the pod has 10.0.0.1"
-    assert finding.change == "spec.selector of Service db: labels of the pods' template"
+    assert what_broke(finding)[0] == "db-0.db leads to nothing, but the pod has 10.0.0.1"
+    assert finding.change == "spec.selector of Service db: labels of the pod template"
 
 
 def test_no_such_service() -> None:
-    assert what(held(*LOST)) == ["there is no Service db"]
-    assert what(held(service("web"), *LOST)) == ["there is no Service db; there: web"]
-    assert held(*LOST, db=stateful_set()).terms == ("serviceName (none)",)
+    assert what_broke(held(*LOST)) == ["there is no Service db"]
+    assert what_broke(held(service("web"), *LOST)) == ["there is no Service db (there: web)"]
+    unnamed = held(*LOST, db=stateful_set())
+    assert (unnamed.terms, what_broke(unnamed)) == (("serviceName (none)",), ["it names no Service"])
+    assert unnamed.change == "spec.serviceName: a headless Service (now none)"
 
 
 def test_a_service_with_an_address_of_its_own() -> None:
     finding = held(service("db", clusterIP="10.96.0.1"), *LOST)
-    assert (what(finding), finding.change) == (["Service db has an address of its own"], "spec.clusterIP of Service db: None")
+    assert (what_broke(finding), finding.change) == (["Service db has an address of its own"], "spec.clusterIP of Service db: None")
 
 
 def test_nothing_was_replaced() -> None:

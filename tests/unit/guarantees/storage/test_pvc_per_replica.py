@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_kworkload.guarantees.finding import Finding
-from pytest_kworkload.guarantees.storage.own_claims import check_own_claims
+from pytest_kworkload.guarantees.storage.pvc_per_replica import check_pvc_per_replica
 
-from ...histories import Json, claim, deployment, pod, replica, replica_set, stateful_set, story, terminating, using
+from ...histories import Json, claim, deployment, pod, replica, replica_set, stateful_set, story, terminating, using, what_broke
 
 TEMPLATES = [{"metadata": {"name": "data"}}]
 DB = stateful_set(replicas=2, volumeClaimTemplates=TEMPLATES)
@@ -22,11 +22,7 @@ CLAIMS = tuple(claim(f"data-db-{n}") for n in range(2))
 
 
 def held(*parts: Json) -> Finding:
-    return check_own_claims(story(DB, *parts), "StatefulSet", "StatefulSet/db")
-
-
-def what(finding: Finding) -> list[str]:
-    return [breach.what for breach in finding.breaches]
+    return check_pvc_per_replica(story(DB, *parts), "StatefulSet", "StatefulSet/db")
 
 
 def test_each_has_its_own() -> None:
@@ -43,31 +39,34 @@ def test_one_claim_for_all() -> None:
     web = deployment(replicas=2)
     inner = replica_set("web-1", web)
     pods = [using(pod(name, inner), "shared") for name in "ab"]
-    finding = check_own_claims(story(web, inner, *pods, claim("shared")), "Deployment", "Deployment/web")
-    assert what(finding) == ["a, b have the same claim shared"]
+    finding = check_pvc_per_replica(story(web, inner, *pods, claim("shared")), "Deployment", "Deployment/web")
+    assert what_broke(finding) == ["a, b have the same claim shared"]
     assert finding.change.startswith("spec.template.spec.volumes[].ephemeral: a claim for each replica")
     named = [using(replica(DB, n), "shared") for n in (0, 1)]
-    finding = check_own_claims(story(DB, *named, claim("shared")), "StatefulSet", "StatefulSet/db")
+    finding = check_pvc_per_replica(story(DB, *named, claim("shared")), "StatefulSet", "StatefulSet/db")
     assert finding.change.startswith("spec.volumeClaimTemplates: ")
 
 
 def test_claims_of_one_volume() -> None:
-    assert what(held(*MEMBERS, *(claim(f"data-db-{n}", volume="v") for n in range(2)))) == ["data-db-0, data-db-1 have the same volume v"]
+    assert what_broke(held(*MEMBERS, *(claim(f"data-db-{n}", volume="v") for n in range(2)))) == [
+        "data-db-0, data-db-1 have the same volume v"
+    ]
 
 
 def test_no_claim() -> None:
-    assert what(held(replica(DB, 0), MEMBERS[1], *CLAIMS)) == ["db-0 has no claim", "db-0 does not use its claim data-db-0"]
+    assert what_broke(held(replica(DB, 0), MEMBERS[1], *CLAIMS)) == ["db-0 has no claim", "db-0 does not use its claim data-db-0"]
 
 
 def test_the_claim_of_another_ordinal() -> None:
     finding = held(member(0, "data-db-1"), member(1, "data-db-0"), *CLAIMS)
-    assert what(finding) == ["db-0 does not use its claim data-db-0", "db-1 does not use its claim data-db-1"]
+    assert what_broke(finding) == ["db-0 does not use its claim data-db-0", "db-1 does not use its claim data-db-1"]
 
 
 def test_claims_that_are_not_bound() -> None:
     finding = held(*MEMBERS, claim("data-db-0", phase="Pending"))
-    assert what(finding) == ["claim data-db-0 is Pending", "claim data-db-1 is not there"]
+    assert what_broke(finding) == ["claim data-db-0 is Pending", "claim data-db-1 is not there"]
+    assert (finding.change, finding.check) == ("", "the claims' events: why they are not bound, each to a volume of its own")
 
 
 def test_pods_that_go_do_not_count() -> None:
-    assert held(MEMBERS[0], terminating(MEMBERS[1]), *CLAIMS).vacuous == "1 replicas cannot share a claim"
+    assert held(MEMBERS[0], terminating(MEMBERS[1]), *CLAIMS).vacuous == "1 replica cannot share a claim"
