@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pytest_kworkload import DaemonSet, Deployment, Namespace, ReplicaSet, StatefulSet, assert_eventually
+from pytest_kworkload import Claim, DaemonSet, Deployment, Namespace, ReplicaSet, StatefulSet, assert_claim_bound, assert_eventually
 from pytest_kworkload.guarantees.rollouts.proportional_scaling import DESIRED, HIGHEST
 from pytest_kworkload.workloads.controllers import Workload
 from pytest_kworkload.workloads.namespace import Applied
@@ -106,3 +106,18 @@ def preemptor(kworkload: Namespace, value: int = 1000, port: int = 0, **more: An
     kworkload.apply(workloads.priority_class(important, value, **more))
     kworkload.apply(workloads.bare_pod("low", pod=workloads.holding(held))).wait_ready()
     return workloads.bare_pod("high", pod=workloads.holding(port or held, priorityClassName=important))
+
+
+def growing_claim(kworkload: Namespace, *, resized: bool = True) -> Claim:
+    """A bound claim whose class allows it to grow; its volume is one of the cluster's provisioner, or of nobody who would resize it."""
+    name = f"{kworkload.name}-grows"
+    kind = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}, "allowVolumeExpansion": True}
+    if resized:
+        kworkload.apply({**kind, "provisioner": "kworkload.io/directory", "parameters": {"shared": "true"}})
+    else:
+        volume = workloads.volume(name)
+        volume["spec"]["storageClassName"] = name
+        kworkload.apply([{**kind, "provisioner": "example.com/none"}, volume])
+    claim = kworkload.apply(workloads.claim(storage_class=name)).claim("data")
+    assert_claim_bound(claim)
+    return claim

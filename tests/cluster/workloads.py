@@ -340,3 +340,13 @@ def without_an_image(**spec: Any) -> dict[str, Any]:
 def version(number: int) -> dict[str, Any]:
     """A patch of the pod template: an update that differs from those of other numbers."""
     return new_version(env=[{"name": "V", "value": str(number)}])
+
+
+def user(name: str = "user", claim: str = "data") -> dict[str, Any]:
+    """A pod that uses the claim."""
+    return bare_pod(name, pod=mounting(claim))
+
+
+def sharing_a_claim(pod: Mapping[str, Any] | None = None, *, replicas: int = 2) -> list[dict[str, Any]]:
+    """A Deployment whose pods share a claim that every node can use."""
+    return [claim(storage_class="shared", mode="ReadWriteMany"), deployment(replicas=replicas, pod=mounting("data", pod=pod))]

@@ -1,11 +1,11 @@
-"""Claims that outlive what used them."""
+"""Claims that outlive what used them, and their data."""
 
 from __future__ import annotations
 
 import pytest
 
 from pytest_kworkload import GuaranteeViolated, Namespace, assert_pvc_retained
-from pytest_kworkload.guarantees.storage.retention import After
+from pytest_kworkload.guarantees.storage.departure import After
 
 from .. import workloads
 from ..pinned import Pinned

@@ -1,4 +1,4 @@
-"""Claims and the data on them."""
+"""Claims that outlive what used them, and their data."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ def _set() -> Manifests:
 
 
 def scaled_down(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().stateful_set()
+    db = kworkload.apply(manifests).wait_ready().stateful_set("db")
     with assert_pvc_retained(db, after="scale-down"):
         db.scale(1)
 
 
 def deleted(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().stateful_set()
+    db = kworkload.apply(manifests).wait_ready().stateful_set("db")
     with assert_pvc_retained(db, after="delete"):
         db.delete()
 
 
 def _nothing_deleted(kworkload: Namespace, manifests: Manifests) -> None:
-    db = kworkload.apply(manifests).wait_ready().stateful_set()
+    db = kworkload.apply(manifests).wait_ready().stateful_set("db")
     with assert_pvc_retained(db, after="pod-delete"):
         pass
 

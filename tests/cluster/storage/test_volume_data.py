@@ -1,4 +1,4 @@
-"""Data on volumes."""
+"""What is on a volume: whether it outlives its pod, and who shares it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pytest_kworkload import GuaranteeViolated, Namespace, assert_data_persists,
 
 from .. import workloads
 from ..pinned import Pinned
-from .test_volumes import EMPTY_DIR, with_shared_claim
 
 
 class TestDataPersists:
@@ -17,7 +16,7 @@ class TestDataPersists:
         assert assert_data_persists(db, "/data").claim == "data-db-0"
 
     def test_data_on_an_empty_dir(self, kworkload: Namespace, pinned: Pinned) -> None:
-        web = kworkload.apply(workloads.deployment(replicas=1, pod=workloads.mounting(EMPTY_DIR))).deployment("web")
+        web = kworkload.apply(workloads.deployment(replicas=1, pod=workloads.mounting({"emptyDir": {}}))).deployment("web")
         with pytest.raises(GuaranteeViolated) as failure:
             assert_data_persists(web, "/data")
         pinned(failure.value)
@@ -36,7 +35,7 @@ class TestNoLostUpdates:
         assert assert_no_lost_updates(db, "/data").recorded == 6
 
     def test_replicas_that_share_a_claim(self, kworkload: Namespace, pinned: Pinned) -> None:
-        web = kworkload.apply(with_shared_claim(replicas=3)).deployment("web")
+        web = kworkload.apply(workloads.sharing_a_claim(replicas=3)).deployment("web")
         with pytest.raises(GuaranteeViolated) as failure:
             assert_no_lost_updates(web, "/data", increments=1)
         pinned(failure.value)
@@ -44,7 +43,7 @@ class TestNoLostUpdates:
 
 class TestSharedAcrossNodes:
     def test_nodes_share_a_volume(self, kworkload: Namespace) -> None:
-        web = kworkload.apply(with_shared_claim(workloads.apart(workloads.pod_spec(), "web"))).deployment("web")
+        web = kworkload.apply(workloads.sharing_a_claim(workloads.apart(workloads.pod_spec(), "web"))).deployment("web")
         assert len(assert_shared_across_nodes(web, "/data").nodes) == 2
 
     def test_nodes_that_share_nothing(self, kworkload: Namespace, pinned: Pinned) -> None:
