@@ -144,7 +144,7 @@ def _being_deleted(history: History, uids: Iterable[str]) -> list[str]:
     return [uid for uid in uids if uid in now and now[uid]["metadata"].get("deletionTimestamp")]
 
 
-def _claims(pod: Mapping[str, Any]) -> dict[str, str]:
+def _claims(pod: Object) -> dict[str, str]:
     """The claims of a pod, with the names of their volumes."""
     volumes = pod["spec"].get("volumes") or ()
     return {one["persistentVolumeClaim"]["claimName"]: one["name"] for one in volumes if "persistentVolumeClaim" in one}

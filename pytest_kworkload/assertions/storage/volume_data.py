@@ -147,5 +147,5 @@ class _Directory:
 def _pods(workload: Workload) -> list[Pod]:
     pods = workload.pods()
     if not pods:
-        raise NotFound(f"{workload} has no pod", "there is nobody to write", "wait_ready() first, and have at least one replica")
+        raise NotFound(f"{workload} has no pod", "a pod must write the data first", "wait_ready() first, and have at least one replica")
     return pods

@@ -82,10 +82,10 @@ def check_endpoints(history: History, uid: str) -> Finding:
 
 
 def _lapses(states: Iterable[ServiceState]) -> Iterator[_Lapse]:
-    """Everything that the slices say wrongly: from when it was true no longer, but at the earliest from when they last agreed.
+    """Everything that the slices say wrongly, from when it stopped being true, but at the earliest from when they last agreed.
 
-    So slices that come after a pod in every step, each a little late, say nothing that is older than that; and those that rest
-    while the pod goes on changing are behind since its first change.
+    So slices that follow a pod in every step, each a little late, say nothing that is older than that; and those that stay as they
+    are while the pod keeps changing have been behind since its first change.
     """
     was: Mapping[str, Conditions] = {}
     left: dict[_Difference, datetime] = {}  # when what was true of a pod stopped being so
@@ -105,7 +105,7 @@ def _lapses(states: Iterable[ServiceState]) -> Iterator[_Lapse]:
 
 
 def _wanted(pods: Mapping[str, Object]) -> dict[str, Conditions]:
-    """What is to be said of each pod; of one that has finished or has no address yet, nothing."""
+    """What the slices must say of each pod; nothing of one that has finished or has no address yet."""
     return {uid: _conditions(pod) for uid, pod in pods.items() if not finished(pod) and pod.get("status", {}).get("podIP")}
 
 
