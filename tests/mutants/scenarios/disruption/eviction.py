@@ -1,16 +1,25 @@
-"""Which evictions a budget allows."""
+"""Which evictions a budget refuses, and which it allows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pytest_kworkload import Namespace, assert_eventually, assert_eviction_allowed
+from pytest_kworkload import Namespace, assert_eventually, assert_eviction_allowed, assert_eviction_blocked
 
 from ....cluster import workloads
 from ...scenario import Manifests, Mutant, Scenario, put
 
 GATE = "example.com/serving"
 KIND = "PodDisruptionBudget"
+
+
+def _guarded() -> Manifests:
+    return [workloads.budget(minAvailable=2), workloads.replica_set(replicas=2)]
+
+
+def evicted(kworkload: Namespace, manifests: Manifests) -> None:
+    applied = kworkload.apply(manifests).wait_ready()
+    assert_eviction_blocked(applied.handles[0], applied.replica_set("web").pods()[0])
 
 
 def _broken() -> Manifests:
@@ -33,6 +42,26 @@ def _runs(pod: Any) -> bool:
 
 
 SCENARIOS = (
+    Scenario(
+        "assert_eviction_blocked",
+        _guarded,
+        evicted,
+        (
+            Mutant(
+                "a selector for nobody",
+                "pdb-blocks-eviction",
+                "spec.selector",
+                put("spec.selector.matchLabels.app", "nobody", KIND),
+            ),
+            Mutant("minAvailable 1", "pdb-blocks-eviction", "spec.minAvailable: 2 (now 1)", put("spec.minAvailable", 1, KIND)),
+            Mutant(
+                "maxUnavailable 50%",
+                "pdb-blocks-eviction",
+                "spec.maxUnavailable: 0% (now 50%)",
+                put("spec", {"selector": {"matchLabels": {"app": "web"}}, "maxUnavailable": "50%"}, KIND),
+            ),
+        ),
+    ),
     Scenario(
         "assert_eviction_allowed",
         _broken,
