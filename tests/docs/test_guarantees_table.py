@@ -51,6 +51,12 @@ def test_a_helper_names_the_guarantees_that_its_failures_print(helper: str) -> N
     assert sorted(GUARANTEES[helper]) == sorted(printed)
 
 
+def test_a_pinned_text_begins_with_the_sentence_of_its_guarantee() -> None:
+    first = {path.name: path.read_text(encoding="utf-8").splitlines()[0] for path in proofs.TESTS.glob("expected/*/*.txt")}
+    said = {f"{one.id}: {one.says}" for one in CATALOGUE.values()}
+    assert {name: line for name, line in first.items() if line.partition(":")[0] in CATALOGUE and line not in said} == {}
+
+
 @pytest.mark.parametrize("helper", HELPERS)
 def test_a_helper_has_a_test_that_passes_and_one_that_fails(helper: str) -> None:
     assert SHOWN[helper].passes, f"no test in tests/cluster shows {helper} on a workload that keeps the promise"
