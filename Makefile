@@ -23,8 +23,8 @@ WHEEL_SOURCES := $(GO_SOURCES) embedded_cluster/pyproject.toml embedded_cluster/
 ELIGIBILITY := $(CURDIR)/tests/unit/objects/eligibility.json
 ORDINARY_USER := tests/ordinary_user.sh
 PYTEST := $(BIN)/python -m pytest
-# Tests on a cluster wait most of the time: four at once keep two processors busy. Those that share a fixture's cluster share a worker.
-WAITING := -n 4 --dist loadgroup
+# Tests on a cluster wait most of the time: four at once keep two processors busy. conftest.py says which share a worker.
+WAITING := -n 4 --dist loadscope
 
 # Of `make conformance`: which tests, how often, how many at a time, and the document that the table goes into (none if empty).
 FOCUS ?= \[Conformance\]

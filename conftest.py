@@ -9,13 +9,30 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 pytest_plugins = ["pytester"]
 
 ALLOWED_SKIPS = Path(__file__).parent / "tests" / "allowed_skips.txt"
-GROUP = re.compile(r"@[^\]]*$")  # what `--dist loadgroup` adds to the id of a test that is in a group
+
+# Tests that share a cluster of their own fixture are on one worker, so that it is started once. In the last line are tests of several
+# clusters or many nodes, one after the other: a cluster takes 13 inotify instances, each of its nodes three, and a user has 128.
+SHARING = tuple(
+    re.compile(nodeids)
+    for nodeids in (
+        r"tests/embedded/test_(?!dns|end|faults|killed|network|refusals)",
+        r"tests/embedded/test_faults\.py",
+        r"tests/cluster/test_older_server\.py",
+        r"tests/cluster/test_recording\.py::TestForgetfulServer",
+        r"tests/embedded/test_(end\.py::test_(during_all_faults|two_at_once)|killed\.py::test_the_pytest)",
+    )
+)
 
 
 class Skips:
@@ -26,9 +43,8 @@ class Skips:
         self.surprising: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        nodeid = GROUP.sub("", report.nodeid)
-        if report.skipped and not hasattr(report, "wasxfail") and nodeid not in self._allowed:
-            self.surprising[nodeid] = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if report.skipped and not hasattr(report, "wasxfail") and report.nodeid not in self._allowed:
+            self.surprising[report.nodeid] = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.skipped and report.nodeid not in self._allowed:
@@ -51,12 +67,33 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Skips(allowed), "kworkload-skips")
 
 
+def scope(nodeid: str) -> str:
+    """What runs on one worker: those that share a cluster, else one test."""
+    return next((one.pattern for one in SHARING if one.match(nodeid)), nodeid)
+
+
+class Waiting(LoadScopeScheduling):
+    """Gives a worker the next test when it has none, and tests that share a cluster to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Waiting | None:
+    return Waiting(config, log) if config.getoption("dist") == "loadscope" else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for minutes comes first, beside the others; who shares a cluster of the tests' own shares a worker."""
+    """What waits for minutes comes first, beside the others."""
+    sharing: dict[str, set[str]] = {}
     for item in items:
         for name in {"cluster", "kworkload_cluster"}.intersection(getattr(item, "fixturenames", ())):
             *_, definition = item._fixtureinfo.name2fixturedefs[name]  # type: ignore[attr-defined] # pytest.Function has it
             if definition.baseid:  # it is not the plugin's own, which all workers share
-                item.add_marker(pytest.mark.xdist_group(definition.baseid))
+                sharing.setdefault(definition.baseid, set()).add(scope(item.nodeid))
+    for fixture, scopes in sharing.items():
+        if len(scopes) > 1:
+            raise pytest.UsageError(f"several workers would start the cluster of {fixture}: {', '.join(sorted(scopes))}. Add to SHARING.")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

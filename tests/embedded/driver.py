@@ -24,15 +24,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
 START_SECONDS = 240.0
 SECONDS = 120.0
 
 Json = dict[str, Any]
-
-# A node takes three inotify instances and its cluster thirteen, and a user has 128: of these one test after the other.
-BIG = pytest.mark.xdist_group("big")
 
 
 def program() -> str:

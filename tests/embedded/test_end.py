@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .driver import BIG, Cluster, Fault, Namespace, await_end, await_file, kill, program
+from .driver import Cluster, Fault, Namespace, await_end, await_file, kill, program
 from .remains import Held, Machine
 
 
@@ -113,7 +113,6 @@ def test_by_the_death_of_a_kubelet(tmp_path: Path) -> None:
         assert "the kubelet of node-0 ended (signal killed); the end of its log:\n" in told
 
 
-@BIG
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_during_all_faults_at_once(tmp_path: Path, number: signal.Signals) -> None:
     with watch(tmp_path, nodes=4) as watched, ExitStack() as faults:
@@ -179,7 +178,6 @@ def test_by_the_death_of_its_owner(tmp_path: Path) -> None:
             watched.nothing_is_left()
 
 
-@BIG
 def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
     before = Machine()
     for name in ("a", "b"):

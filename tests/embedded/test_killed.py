@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .driver import BIG, START_SECONDS, Cluster, Namespace, await_end, await_file, kill, program
+from .driver import START_SECONDS, Cluster, Namespace, await_end, await_file, kill, program
 from .remains import Machine, Remains, sweep
 
 
@@ -139,7 +139,6 @@ def clusters(home: Path) -> Path:
     return home / f"kworkload-{os.getuid()}"
 
 
-@BIG
 @pytest.mark.parametrize("test", ["test_stays", "test_creates"], ids=["is in a test", "has containers created"])
 def test_the_pytest_that(tmp_path: Path, test: str) -> None:
     """The cluster has no owner then, and ends as at the end of a session."""
