@@ -19,9 +19,10 @@ EXPECTED = HERE / "expected"
 # What is shown as an ordinary user too, beside all of tests/embedded, and why. The other tests judge what a control plane does,
 # which does not know who has started it; that their containers, probes and volumes do the same for any user is shown by those.
 RIGHTS = {
-    "services/test_services.py": "traffic goes through a network of the user's own",
-    "storage/test_data.py": "several users write to volumes, on several nodes",
-    "storage/test_volumes.py": "containers that end and start anew keep their files",
+    "services": "traffic goes through a network of the user's own",
+    "storage/test_volume_data.py": "several users write to volumes, on several nodes",
+    "storage/test_access_mode.py": "a volume is kept from a second pod by the node, which this user runs",
+    "storage/test_volume_lifetime.py": "containers that end and start anew keep their files",
     "test_client.py": "commands, logs and ports lead into containers of another user namespace",
     "test_existing.py": "the kubeconfig file and the run's directories are the user's alone",
     "test_faults.py": "nodes and components are stopped, frozen, killed and added by signals and mounts",
@@ -32,13 +33,14 @@ RIGHTS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = [path for path in RIGHTS if not (HERE / path).is_file()]
+    missing = [path for path in RIGHTS if not (HERE / path).exists()]
     if missing:
         raise pytest.UsageError(f"{__file__}: RIGHTS names {', '.join(missing)}, which is not there. Name the file that has its tests.")
+    depends = {HERE / path for path in RIGHTS}
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.cluster)
-            if item.path.relative_to(HERE).as_posix() in RIGHTS:
+            if depends.intersection((item.path, *item.path.parents)):
                 item.add_marker(pytest.mark.rights)
 
 
