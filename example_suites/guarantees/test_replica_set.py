@@ -26,7 +26,7 @@ def test_a_new_template_touches_no_pod(kworkload: Namespace) -> None:
 
     with assert_template_not_rolled_out(trio):
         trio.set_env("singer", SONG="new")
-    with pytest.raises(GuaranteeViolated, match="3 of 3 pods have an older template"):
+    with pytest.raises(GuaranteeViolated, match="pods with an older template: 3 of 3"):
         assert_rollout_complete(trio)
 
     # Who deletes a pod gets one that sings the new song. No other pod was ever deleted.
