@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
-    from xdist.remote import Producer
+    from xdist.remote import Producer  # type: ignore[import-untyped]
 
 pytest_plugins = ["pytester"]
 
@@ -72,7 +72,7 @@ def scope(nodeid: str) -> str:
     return next((one.pattern for one in SHARING if one.match(nodeid)), nodeid)
 
 
-class Waiting(LoadScopeScheduling):
+class Waiting(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
     """Gives a worker the next test when it has none, and tests that share a cluster to the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
