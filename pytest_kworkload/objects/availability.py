@@ -52,7 +52,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """Since when a pod has been Ready: by the cluster's own text, and by our clock."""
+    """Since when a pod has been Ready: as the cluster wrote it, and by our clock."""
 
     transition: str
     since: datetime
@@ -123,7 +123,7 @@ def _ahead(history: History) -> timedelta:
 
 
 def _since(transition: str, received: datetime, ahead: timedelta) -> datetime:
-    """When it was so by our clock. Not only when it came to us: a busy node writes late what its text says, and controllers go by that."""
+    """When that was by our clock: not always when it came to us, for a busy node may write it late, and controllers go by what it says."""
     return min(received, datetime.fromisoformat(transition) + ahead) if transition else received
 
 

@@ -1,4 +1,4 @@
-"""What a PodDisruptionBudget asks for, computed from the pods and their controllers as its own controller does; status is not believed."""
+"""What a PodDisruptionBudget asks for, computed from the pods and their controllers as its own controller does, not from its status."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Count:
 def count(budget: Object, objects: Mapping[str, Mapping[str, Object]], ever: Mapping[str, Object] | None = None) -> Count:
     """Count a budget against the objects of one moment, by kind and uid.
 
-    The controllers are those of its pods, or of the pods that there `ever` were: one that has lost all of them wants them still.
+    The controllers are those of its pods, or of all pods that `ever` were there: one that has lost all of its pods still wants them.
     """
     pods = [pod for pod in objects["Pod"].values() if covers(budget, pod)]
     sizes, strange = _sizes(pods if ever is None else (pod for pod in ever.values() if covers(budget, pod)), objects)
@@ -107,7 +107,7 @@ def bound_text(budget: Object) -> str:
 
 
 def caught_up(history: History, uid: str) -> bool:
-    """Whether the budget's controller has seen its spec and counts the healthy pods that are there: before, it refuses everything."""
+    """Whether the budget's controller has seen its spec and counts the healthy pods that there are: until then it refuses evictions."""
     budget = history.objects(KIND).get(uid)
     if budget is None:
         return False

@@ -9,7 +9,6 @@ from typing import Any
 from ..history.model import History, Object
 
 PROVISIONED = "pv.kubernetes.io/provisioned-by"
-
 CLAIM, VOLUME = "PersistentVolumeClaim", "PersistentVolume"
 
 
@@ -68,7 +67,7 @@ def mounted_at(pod: Object, path: str) -> tuple[str, str]:
 
 
 def on_a_claim(source: str) -> bool:
-    """Whether what `mounted_at` tells is a claim that outlives the pod; a generic ephemeral one does not."""
+    """Whether what `mounted_at` returns is a claim that outlives the pod; a generic ephemeral one does not."""
     return source.startswith("persistentVolumeClaim ")
 
 

@@ -1,4 +1,4 @@
-"""A pod's containers, as their statuses tell of them: the node's word."""
+"""A pod's containers by their statuses, which is what the node reported."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def container_state(status: Mapping[str, Any]) -> str:
 
 
 def running_containers(pod: Object) -> list[str]:
-    """The containers that a node has started and has not told the end of."""
+    """The containers that a node has started and whose end it has not reported."""
     if not pod["spec"].get("nodeName"):
         return []
     status = pod.get("status", {})

@@ -1,4 +1,4 @@
-"""What a node tells of itself."""
+"""What a node reports about itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from ..history.model import History, Object
 
 UNREACHABLE = "node.kubernetes.io/unreachable"
-# The marks of a node that is not what it should be; the node's and the scheduler's controllers set and take them.
+# The taints of a node in trouble; Kubernetes' own controllers add and remove them.
 OF_TROUBLE = (UNREACHABLE, "node.kubernetes.io/not-ready", "node.kubernetes.io/network-unavailable")
 CORDONED = "node.kubernetes.io/unschedulable"
 
 
 def node_named(history: History, name: str) -> Object | None:
-    """The Node object of this name that is alive."""
+    """The Node object of this name, if it is there."""
     return next((node for node in history.objects("Node").values() if node["metadata"]["name"] == name), None)
 
 

@@ -33,7 +33,7 @@ def controlled_by(owner_uids: Collection[str]) -> Callable[[Object], bool]:
 
 
 def belonging_to(history: History, kind: str, uid: str) -> Callable[[Object], bool]:
-    """Whether a pod is this one, or this workload's."""
+    """A predicate: whether a pod is this one, or this workload's."""
     if kind == "Pod":
         return lambda pod: pod["metadata"]["uid"] == uid
     return controlled_by(owners(history, kind, uid))

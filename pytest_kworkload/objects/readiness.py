@@ -151,7 +151,7 @@ def _crd(obj: Object) -> str | None:
 
 
 def _quota(obj: Object) -> str | None:
-    """Before, the API server may still admit what is too much."""
+    """Until then the API server may admit too much."""
     spec, status = obj["spec"].get("hard") or {}, obj.get("status", {}).get("hard") or {}
     return None if spec.keys() == status.keys() else "its controller has not counted yet"
 

@@ -27,7 +27,7 @@ def kept_ordinals(history: History, uid: str) -> range:
 
 
 def asked_ordinals(history: History, uid: str, pod: Version) -> range:
-    """The ordinals that a set asked for when this version of a pod came, and all the cache's lag before."""
+    """The ordinals that a set asked for when this version of a pod came, and throughout the cache's lag before."""
     known = history.versions_of("StatefulSet", uid)[:1]
     for one in history.of("StatefulSet"):
         if one.uid == uid and one.revision < pod.revision:

@@ -60,7 +60,7 @@ class Selection:
 
 
 def selects(selector: str, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector, as kubectl takes it, selects these labels. Raises ValueError for what is no selector."""
+    """Whether a label selector, as kubectl takes it, selects these labels. Raises ValueError for anything else."""
     return all(_requirement(one, labels) for one in _parts(selector))
 
 
@@ -96,7 +96,7 @@ def _requirement(text: str, labels: Mapping[str, str]) -> bool:
             return labels.get(key) != value if operator == "!=" else labels.get(key) == value
     key = text.removeprefix("!").strip()
     if not key or not re.fullmatch(r"[\w./-]+", key):
-        raise ValueError(f"{text!r} is no part of a label selector; write a=b, a!=b, a in (b,c), a notin (b), a or !a")
+        raise ValueError(f"{text!r} is not part of a label selector: write a=b, a!=b, a in (b,c), a notin (b), a or !a")
     return (key in labels) != text.startswith("!")
 
 

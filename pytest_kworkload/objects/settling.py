@@ -45,7 +45,7 @@ def _daemons(history: History, obj: Object) -> int:
 
 
 def never_replaced(obj: Object) -> bool:
-    """Whether this kind of workload leaves its pods alone when the template changes, so that waiting is of no use."""
+    """Whether this kind of workload leaves its pods alone when the template changes, so that waiting is useless."""
     return obj["kind"] == "ReplicaSet" or strategy_type(obj) == "OnDelete"
 
 

@@ -8,7 +8,7 @@ from ..history.model import Object
 
 
 def first_difference(pod: Object, template: Object) -> str | None:
-    """The first field of a template that a pod does not have so; None if it has them all."""
+    """The first field that a pod does not have as the template says; None if it has them all."""
     labelled = {key: value for key, value in (template.get("metadata") or {}).items() if key in ("labels", "annotations")}
     wanted = {"metadata": labelled, "spec": template["spec"]}
     if "DaemonSet" in {owner["kind"] for owner in pod["metadata"].get("ownerReferences") or ()}:

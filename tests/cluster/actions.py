@@ -28,9 +28,7 @@ def ready_daemon_set(kworkload: Namespace, unavailable: int | str = 1, surge: in
 
 def ready_workload(kworkload: Namespace, manifests: Any) -> Workload:
     """What the last of these manifests describes, a workload of any kind, ready."""
-    workload = kworkload.apply(manifests).wait_ready().handles[-1]
-    assert isinstance(workload, Workload)
-    return workload
+    return last_workload(kworkload.apply(manifests).wait_ready())
 
 
 def ready_deployment(kworkload: Namespace, manifests: Any = None, **spec: Any) -> Deployment:

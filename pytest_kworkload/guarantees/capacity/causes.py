@@ -98,7 +98,7 @@ def _end_of_container(was: Object, now: Object) -> str | None:
 
 
 def _deleted_by_controller(history: History, pod: Object) -> bool:
-    """A controller tells in an Event of each pod that it deletes; another deleter does not."""
+    """A controller writes an Event for each pod that it deletes; others do not."""
     name, owner = str(pod["metadata"]["name"]), controller(pod)
     if owner is None:
         return False

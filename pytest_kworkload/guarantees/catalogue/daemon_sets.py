@@ -21,7 +21,7 @@ GUARANTEES = (
         "an update leaves no more nodes without an available pod, and gives no more a second one, than allowed",
         "pkg/controller/daemon/update.go; test/e2e/apps/daemon_set.go",
         details=(
-            "maxUnavailable nodes may be without one, maxSurge may have a second one; percentages are of the eligible nodes, rounded up",
+            "allowed are maxUnavailable and maxSurge; percentages are of the eligible nodes, rounded up",
             "with maxSurge the old pod goes when the new one is available",
         ),
     ),

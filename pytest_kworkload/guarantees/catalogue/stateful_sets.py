@@ -36,7 +36,7 @@ GUARANTEES = (
         "sts-rolling-update",
         "an update goes from the highest replica down, with no more unavailable at any time than allowed",
         _CONTROL,
-        details=("maxUnavailable may be; a percentage is rounded down, but to at least 1",),
+        details=("allowed is maxUnavailable; a percentage is rounded down, but to at least 1",),
     ),
     Guarantee(
         "sts-partition",

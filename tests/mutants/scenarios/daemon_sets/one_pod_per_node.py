@@ -5,18 +5,18 @@ from __future__ import annotations
 from pytest_kworkload import Namespace, assert_one_pod_per_node
 
 from ....cluster import workloads
-from ....cluster.actions import last_workload
+from ....cluster.actions import ready_workload
 from ...scenario import Manifests, Mutant, Scenario, put
 
 ONE_NODE = {"kubernetes.io/hostname": "node-0"}
 
 
 def every_node(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_one_pod_per_node(last_workload(kworkload.apply(manifests).wait_ready()), nodes="all")
+    assert_one_pod_per_node(ready_workload(kworkload, manifests), nodes="all")
 
 
 def eligible_nodes(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_one_pod_per_node(last_workload(kworkload.apply(manifests).wait_ready()))
+    assert_one_pod_per_node(ready_workload(kworkload, manifests))
 
 
 def _as_a_deployment(manifests: Manifests) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_kworkload import Namespace, assert_tolerates_node_conditions
 
 from ....cluster import workloads
-from ....cluster.actions import last_workload
+from ....cluster.actions import ready_workload
 from ...scenario import Manifests, Mutant, Scenario, put
 
 
@@ -14,7 +14,7 @@ def _as_a_deployment(manifests: Manifests) -> None:
 
 
 def tolerant(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_tolerates_node_conditions(last_workload(kworkload.apply(manifests).wait_ready()))
+    assert_tolerates_node_conditions(ready_workload(kworkload, manifests))
 
 
 def _nowhere(kworkload: Namespace, manifests: Manifests) -> None:

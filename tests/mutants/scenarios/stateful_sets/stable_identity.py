@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_kworkload import Namespace, assert_stable_identity
 
 from ....cluster import workloads
-from ....cluster.actions import last_workload
+from ....cluster.actions import ready_workload
 from ...scenario import Manifests, Mutant, Scenario
 
 
@@ -14,7 +14,7 @@ def _set() -> Manifests:
 
 
 def identity(kworkload: Namespace, manifests: Manifests) -> None:
-    assert_stable_identity(last_workload(kworkload.apply(manifests).wait_ready()))
+    assert_stable_identity(ready_workload(kworkload, manifests))
 
 
 def _as_a_deployment(manifests: Manifests) -> None:
