@@ -9,6 +9,7 @@ from ...objects.readiness import condition
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 from ..judging import Advice, Judging
+from ..vacuous import there_before_the_block
 
 REASON = "PreemptionByScheduler"
 
@@ -30,8 +31,8 @@ def check_preempts(history: History, uid: str, victims: int | None) -> Finding:
     priority = _priority(pod)
     terms = (f"priority {priority}", f"victims: {', '.join(map(_name, preempted)) or 'none'}")
     judging = Judging.of(CATALOGUE["sched-preemption"], pod, *terms, trigger=history.started, look=("PriorityClass",))
-    if uid in history.before("Pod"):
-        return judging.vacuous("the pod was there before the block", do="apply it in the block")
+    if reason := there_before_the_block(history, pod, "nothing shows whether it preempted others"):
+        return judging.vacuous(*reason)
     if not placed(history, uid):
         scheduled = condition(pod, "PodScheduled")
         answer = f"{scheduled['reason']}: {scheduled.get('message', '')}" if scheduled.get("reason") else "the scheduler said nothing"

@@ -80,7 +80,7 @@ def test_nothing_was_said() -> None:
 
 def test_vacuous() -> None:
     assert held(LOW, at(1, HIGH)).vacuous == "it was placed without a victim"
-    assert held(HIGH).vacuous == "the pod was there before the block"
+    assert held(HIGH).vacuous == "the Pod was there before the block: nothing shows whether it preempted others"
     by_hand = terminating(evicted(LOW))
     assert held(LOW, at(1, by_hand), at(2, HIGH)).vacuous == "it was placed without a victim"
     before = evicted(LOW, "PreemptionByScheduler")
