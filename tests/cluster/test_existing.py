@@ -234,7 +234,7 @@ def test_a_volume_that_was_retained_is_swept(
     shared = kworkload_cluster.client.get("StorageClass", "shared")
     class_ = {**shared, "metadata": {"name": name}, "reclaimPolicy": "Retain"}
     inside.makepyfile(test_suite=textwrap.dedent(RETAINED).format(class_=class_, claim=workloads.claim(storage_class=name)))
-    deadline = Deadline.after(60)
+    deadline = Deadline.after(180)
     with kworkload_cluster.watched("Namespace", "PersistentVolume", deadline=deadline) as recording:
         run(inside, "--kworkload-provider=existing", "--kworkload-context=kworkload").assert_outcomes(passed=1)
         namespace, volume = (inside.path / "seen").read_text().split()
