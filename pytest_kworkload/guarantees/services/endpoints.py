@@ -11,6 +11,7 @@ from ...history.model import History, Object
 from ...objects.pods import finished, terminating
 from ...objects.readiness import condition
 from ...objects.service_states import LAG, ServiceState, selected_pods, service_states, slices_of
+from ...objects.steps import CACHE_LAG
 from ..catalogue import CATALOGUE
 from ..finding import Breach, Finding
 from ..judging import Judging, counted
@@ -100,7 +101,9 @@ def _lapses(states: Iterable[ServiceState]) -> Iterator[_Lapse]:
             yield replace(lasting.pop(one), until=state.at)
         apart = {one.uid: apart.get(one.uid, state.at) for one in wrong}
         for one, text in wrong.items():
-            lasting.setdefault(one, _Lapse(text, max(apart[one.uid], left.get(one, apart[one.uid]))))
+            since = lasting.setdefault(one, _Lapse(text, max(apart[one.uid], left.get(one, apart[one.uid])))).at
+            if state.at - since <= CACHE_LAG:  # a slice may be heard of before the change of the pod that it tells of
+                lasting[one] = _Lapse(text, since)
     yield from lasting.values()
 
 

@@ -25,6 +25,7 @@ from ...histories import (
     story,
     terminating,
     unready,
+    what_broke,
 )
 
 UID = "Service/web"
@@ -152,6 +153,13 @@ class TestSelector:
 def test_they_do_not_follow(parts: tuple[Json | Change, ...], text: str) -> None:
     assert text in [breach.what for breach in held(*parts).breaches]
     assert wrong_endpoints(story(WEB, *parts), UID) == [text]
+
+
+@pytest.mark.parametrize("slice_second", [0.9, 1.1])
+def test_the_pod_and_its_slice_may_be_heard_of_in_any_order(slice_second: float) -> None:
+    published = at(slice_second, endpoint_slice(WEB, endpoint(A), endpoint(B, serving=False)))
+    parts = sorted((at(1, unready(B)), published), key=lambda one: one.second)
+    assert what_broke(held(A, B, BOTH, *parts)) == ["b is listed as ready, but it is not ready"]
 
 
 def test_a_service_that_publishes_what_is_not_ready() -> None:
