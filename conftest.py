@@ -91,7 +91,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for name in {"cluster", "kworkload_cluster"}.intersection(getattr(item, "fixturenames", ())):
             *_, definition = item._fixtureinfo.name2fixturedefs[name]  # type: ignore[attr-defined] # pytest.Function has it
-            if definition.baseid:  # it is not the plugin's own, which all workers share
+            if definition.baseid.startswith(("tests/cluster", "tests/embedded")):  # one of their own; the plugin's all workers share
                 sharing.setdefault(definition.baseid, set()).add(scope(item.nodeid))
     for fixture, scopes in sharing.items():
         if len(scopes) > 1:
