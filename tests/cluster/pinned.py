@@ -11,6 +11,7 @@ Pinned = Callable[[BaseException], None]  # what the fixture `pinned` is: it com
 VARIABLE = (
     (re.compile(r"kubectl --kubeconfig \S+"), "kubectl --kubeconfig KUBECONFIG"),
     (re.compile(r"\bkw-[0-9a-z]+(?:-[0-9a-z]+)*\b"), "NAMESPACE"),
+    (re.compile(r"NAMESPACE(?:, | or )(?=(?:NAMESPACE|shared)\b)"), ""),  # StorageClasses of tests that run beside this one
     (re.compile(r"\bpvc-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "VOLUME"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UID"),
     (re.compile(r"-[0-9a-z]{8,10}-[0-9bcdfghjklmnpqrstvwxz]{5}(?![0-9a-z])"), "-HASH-POD"),

@@ -86,7 +86,9 @@ def test_a_log_that_floods_is_bounded(cluster: Cluster, ns: Namespace) -> None:
     line = "x" * 1000
     ns.start("p", f"i=0; while [ $i -lt 60000 ]; do echo {line}; i=$((i+1)); done; echo the end", pod={"restartPolicy": "Never"})
     pod = ns.finished("p")
-    assert ns.logs("p", "--tail=1") == "the end\n"
+    # A kubelet that was about to rotate the file when the container ended puts it back: for a moment it is not there.
+    answers = (ns.logs("p", "--tail=1") for _ in range(20))
+    assert next(said for said in answers if not said.startswith("failed to try resolving symlinks")) == "the end\n"
     directory = cluster.directory / "nodes" / pod["spec"]["nodeName"] / "var/log/pods"
     (logs,) = directory.glob(f"{ns.name}_p_*/c")
     assert sum(path.stat().st_size for path in logs.iterdir()) < 100 << 20
