@@ -50,15 +50,15 @@ def down(given: argparse.Namespace, settings: Settings, providers: Mapping[str, 
     if not found:
         raise ClusterError(
             f"no cluster {given.name}",
-            "there: " + (", ".join(_name(one) for one in there) or "none"),
+            f"there {'is' if len(there) == 1 else 'are'} {', '.join(map(_name, there)) or 'none'}",
             "`kworkload status` lists them",
         )
     for one in found:
         if one.provider not in providers:
             raise ClusterError(
                 f"the cluster {_name(one)} is one of the provider {one.provider}",
-                f"this command loads no plugin and no conftest.py: it knows {', '.join(providers)}",
-                f"end it by that provider's own means, and remove {one.directory}",
+                f"this command loads neither plugins nor conftest.py, so it knows only {', '.join(providers)}",
+                f"end it with that provider's own tools, and remove {one.directory}",
             )
         end(providers[one.provider], one)
         print(f"ended: {_name(one)}")
@@ -114,7 +114,7 @@ def _hours(text: str) -> float:
     except ValueError:
         hours = -1.0
     if not 0 <= hours < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of hours")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours")
     return hours
 
 
@@ -133,7 +133,7 @@ def _known_name(text: str) -> str:
 
 def _confirmed(count: int) -> bool:
     if not sys.stdin.isatty():
-        print("deletes only with --yes, or when it is asked at a terminal")
+        print("it deletes only with --yes, or if you say so at a terminal")
         return False
     return input(f"Delete {'this' if count == 1 else f'these {count}'}? [y/N] ").strip().lower() in ("y", "yes")
 
@@ -177,29 +177,32 @@ def _parser() -> argparse.ArgumentParser:
         return one
 
     one = command(up, "start a cluster that stays, or find the one of this name")
-    one.add_argument(
-        "--name", type=_new_name, default="default", help='what pytest finds it by: --kworkload-reuse=NAME (default "default")'
-    )
+    one.add_argument("--name", type=_new_name, default="default", help='its name, for pytest --kworkload-reuse=NAME (default "default")')
     for option in OPTIONS:
         if option.name in STARTING:
             how = "append" if option.many else "store"
             one.add_argument(f"--{option.name}", dest=option.dest, action=how, metavar=option.metavar, help=option.help)
     one = command(down, "end a cluster that was kept")
     one.add_argument("name", type=_known_name, metavar="NAME", help="its name or its directory, as `kworkload status` lists them")
-    command(status, "list the clusters of this user on this machine")
-    one = command(sweep, "show what runs have left behind, and delete it after a question")
+    command(status, "list your clusters on this machine")
+    one = command(sweep, "show what runs have left behind, and delete it after asking")
     one.set_defaults(kworkload_provider="existing")  # whose options the first two are; it looks at what every provider has left
     one.add_argument("--context", dest="kworkload_context", metavar="NAME", help="look also in the cluster of this kubeconfig context")
-    one.add_argument("--kubeconfig", dest="kworkload_kubeconfig", metavar="PATH", help="the file that has it (default: one of KUBECONFIG)")
+    one.add_argument(
+        "--kubeconfig",
+        dest="kworkload_kubeconfig",
+        metavar="PATH",
+        help="the kubeconfig that has this context (default: one of KUBECONFIG)",
+    )
     one.add_argument(
         "--older-than",
         type=_hours,
         default=Settings().older_than,
         metavar="HOURS",
-        help="what may be in use where it cannot be seen (objects in that cluster by a process on another machine, kind clusters "
-        "without a directory and a guardian here) counts as left when it is older (default %(default)g)",
+        help="objects in that cluster that were made on another machine, and kind clusters without a directory and a guardian "
+        "here, may still be in use; they count as left over when they are older than this (default %(default)g)",
     )
-    one.add_argument("--yes", action="store_true", help="delete without a question")
+    one.add_argument("--yes", action="store_true", help="delete without asking")
     return parser
 
 

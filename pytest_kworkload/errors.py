@@ -48,11 +48,11 @@ class NotFound(KworkloadError):
     def among(cls, kind: str, name: str | None, where: str, there: Sequence[str]) -> Self:
         """For a name that is not there; without a name, for none or several where there should be one."""
         if name is None and there:
-            return cls(f"{len(there)} objects of kind {kind} in {where}", f"there: {', '.join(sorted(there))}", "name one of them")
+            return cls(f"{len(there)} objects of kind {kind} in {where}", f"they are {', '.join(sorted(there))}", "name one of them")
         return cls(
             f"no {kind} {name} in {where}" if name is not None else f"no {kind} in {where}",
-            f"there: {', '.join(sorted(there))}" if there else f"there is no {kind} at all",
-            "check the name, or apply the manifest that makes it first",
+            f"it has {', '.join(sorted(there))}" if there else f"there is no {kind} at all",
+            "check the name, or first apply the manifest that creates it",
         )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 TEXT = (
-    "kworkload(nodes=N, needs=[...]): the test needs a cluster of at least N nodes that can do what the needs name "
+    "kworkload(nodes=N, needs=[...]): the test needs a cluster with at least N nodes that can do what the needs name "
     f"({', '.join(NEEDS)}); with {', '.join(sorted(ALONE))} it gets a cluster of its own"
 )
 
@@ -51,11 +51,11 @@ class _Wrong(Exception):
 def _nodes(marker: pytest.Mark) -> int:
     others = [key for key in marker.kwargs if key not in ("nodes", "needs")]
     if marker.args or others:
-        problem = f"it has no argument {others[0]!r}" if others else "its arguments have names"
-        raise _Wrong(problem, "write pytest.mark.kworkload(nodes=3), or needs=[...] beside it or instead")
+        problem = f"it has no argument {others[0]!r}" if others else "it takes keyword arguments only"
+        raise _Wrong(problem, "write pytest.mark.kworkload(nodes=3), or needs=[...], or both")
     nodes = marker.kwargs.get("nodes", 1)
     if not isinstance(nodes, int) or isinstance(nodes, bool) or nodes < 1:
-        raise _Wrong("a cluster has at least 1 node", "write a whole number from 1 on, or leave nodes out")
+        raise _Wrong("a cluster has at least 1 node", "write a whole number, 1 or more, or leave nodes out")
     return nodes if "nodes" in marker.kwargs else 0
 
 

@@ -27,8 +27,8 @@ def check_declared(have: tuple[str, ...]) -> None:
         if need in ALONE:
             raise SettingsError(
                 f"--kworkload-have={need}",
-                "it is nothing that a cluster has: its provider has to do it, and to take it back",
-                f"leave it out; this can be said of {', '.join(one for one in NEEDS if one not in ALONE)}",
+                "a cluster does not have it by itself: its provider must be able to do it, and to revert it",
+                f"leave it out; you can declare {', '.join(one for one in NEEDS if one not in ALONE)}",
             )
 
 

@@ -220,7 +220,7 @@ def _asked(item: pytest.Item) -> Asked:
     if mine.alone and _CLUSTER in getattr(item, "fixturenames", ()) and not _own(item):
         raise SettingsError(
             f"{item.nodeid}: kworkload(needs={list(mine.needs)!r})",
-            "the test would have to get a cluster of its own, but this marker came when its parameters were made already",
+            "the test needs a cluster to itself, but this marker was added after its parameters were made",
             "put the marker on the function, its class or its module, not on a parameter and not in a hook",
         )
     return mine
@@ -241,7 +241,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     session, test = session_of(item.config), running_test(item)
     if report.failed:
         if report.when == "teardown" and test.scene is not None and not test.failed and session.settings.keep == "failed":
-            session.kept.append(f"not kept: {item.nodeid} failed only when its fixtures ended, and its namespace with them")
+            session.kept.append(f"not kept: {item.nodeid} failed only when its fixtures ended, and by then its namespace was gone")
         test.failed = True
     if short and call.excinfo is not None and report.failed and tracebacks.nowhere(call.excinfo.value):
         report.longrepr = tracebacks.text(call.excinfo, item, session.troubles)

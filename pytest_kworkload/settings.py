@@ -112,19 +112,19 @@ def _name(text: str) -> str:
 
 def cluster_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", text):
-        raise ValueError("write up to 40 small letters, digits and hyphens, with no hyphen at either end")
+        raise ValueError("write up to 40 lower-case letters, digits and hyphens, with no hyphen at either end")
     return text
 
 
 OPTIONS = (
     Option("provider", DEFAULT_PROVIDER, _name, "where the cluster comes from: embedded (default), existing, kind", metavar="NAME"),
-    Option("nodes", 3, _nodes, "how many nodes a cluster of ours has at least (default 3)", metavar="N"),
-    Option("timeout", 120.0, _seconds, "seconds that a wait may take if the test does not say (default 120)", metavar="SECONDS"),
+    Option("nodes", 3, _nodes, "the least number of nodes of a cluster that is started (default 3)", metavar="N"),
+    Option("timeout", 120.0, _seconds, "how many seconds a wait may take unless the test says otherwise (default 120)", metavar="SECONDS"),
     Option(
         "image",
         (),
         _image,
-        "PATTERN=host or PATTERN=stand-in: what the embedded cluster runs for such images; repeatable",
+        "what the embedded cluster runs for images that match: PATTERN=host or PATTERN=stand-in; repeatable",
         many=True,
         stored="images",
         metavar="PATTERN=KIND",
@@ -133,7 +133,7 @@ OPTIONS = (
         "image-archive",
         (),
         _path,
-        "an archive of images of your own (docker save, OCI layout) for the embedded cluster; repeatable",
+        "an archive of your own images (docker save, OCI layout) for a cluster that is started; repeatable",
         many=True,
         paths=True,
         stored="image_archives",
@@ -150,21 +150,34 @@ OPTIONS = (
         "namespace-per",
         "test",
         _one_of("test", "module", "worker"),
-        "test (default), module or worker: whose tests share a namespace, one after the other",
+        "test (default), module or worker: what gets its own namespace, which its tests use one after another",
         metavar="WHAT",
     ),
     Option(
         "keep",
         "none",
         _one_of("none", "failed", "all"),
-        "none (default), failed or all: which tests' namespaces stay, and their clusters with them",
+        "which tests' namespaces, and their clusters, stay after the run: none (default), failed or all",
         metavar="WHICH",
         peer="keep_cluster",
         peer_means="all",
     ),
     # Not in an ini file: where there is room is this machine's affair.
-    Option("logs", None, _path, "a directory for the logs of each cluster of ours in which a test failed", ini=False, metavar="PATH"),
-    Option("reuse", None, cluster_name, "the name of a cluster that stays for further runs; started if it does not run", metavar="NAME"),
+    Option(
+        "logs",
+        None,
+        _path,
+        "a directory for the logs of each cluster that was started and in which a test failed",
+        ini=False,
+        metavar="PATH",
+    ),
+    Option(
+        "reuse",
+        None,
+        cluster_name,
+        "use the cluster of this name, which stays for later runs; it is started if it does not run",
+        metavar="NAME",
+    ),
     # Not in an ini file: a context that a repository names would point everybody's tests at that cluster.
     Option(
         "context",
@@ -219,7 +232,7 @@ OPTIONS = (
         "have",
         (),
         _name,
-        "what the cluster has beyond what its provider knows of, for example storage:rwx; repeatable",
+        "what the cluster has but its provider does not know of, for example storage:rwx; repeatable",
         ini=False,
         many=True,
         metavar="NEED,...",
@@ -287,8 +300,8 @@ def _fit(settings: Settings) -> None:
     if settings.keep != "none" and settings.namespace_per != "test":
         raise SettingsError(
             f"--kworkload-keep={settings.keep} with --kworkload-namespace-per={settings.namespace_per}",
-            "a namespace that the next test uses cannot stay as a test has left it",
-            "leave --kworkload-namespace-per out: then each test has a namespace of its own",
+            "a namespace that the next test uses cannot stay the way a test left it",
+            "leave --kworkload-namespace-per out: then each test has its own namespace",
         )
     if settings.reuse is not None and settings.cluster_per != "run":
         raise SettingsError(
@@ -307,7 +320,7 @@ def _used(provider: str, typed: list[Option]) -> None:
         if option.provider not in ("", provider) and provider in OURS:
             raise SettingsError(
                 f"{option.flag} with the provider {provider}",
-                f"only the provider {option.provider} uses it, so it would change nothing",
+                f"only the provider {option.provider} uses it, so it would have no effect",
                 f"leave it out, or choose that provider: --{STEM}-provider={option.provider}",
             )
 

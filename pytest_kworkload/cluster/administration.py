@@ -50,8 +50,8 @@ def take_back(client: Client, node: str, change: Change, deadline: Deadline) -> 
 def refuse_twice(node: Object, taint: Taint) -> None:
     if any((one["key"], one["effect"]) == (taint["key"], taint["effect"]) for one in node["spec"].get("taints") or ()):
         raise ClusterError(
-            f"{node['metadata']['name']} has a taint {taint['key']}:{taint['effect']} already",
-            "a block that ends by taking it away would change more than it has made",
+            f"{node['metadata']['name']} already has a taint {taint['key']}:{taint['effect']}",
+            "at its end the block would remove a taint that it did not add",
             "use another key",
         )
 

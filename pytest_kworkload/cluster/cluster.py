@@ -108,7 +108,7 @@ class Cluster:
             keep(self.running.directory)
             name = None if self._wish.alone else self._settings.reuse  # which is the name of the cluster that is shared
             end = f"kworkload down {name or self.running.directory.name}"
-        return [f"kept{f' of {of}' if of else ''}: {self.look} {what}", f"to end it: {end}"]
+        return [f"kept{f' for {of}' if of else ''}: {self.look} {what}", f"to end it: {end}"]
 
     def deadline(self, timeout: float | None) -> Deadline:
         return Deadline.after(self._settings.timeout if timeout is None else timeout)
@@ -189,7 +189,7 @@ class Cluster:
             declared = ", ".join(self._wish.needs)
             raise SettingsError(
                 f"{call} in a test that has not declared it",
-                f"its marker needs {declared} only" if declared else "this cluster is shared, and other tests would run on a broken one",
+                f"its marker needs only {declared}" if declared else "this cluster is shared, and other tests would run on a broken one",
                 f'mark the test, its class or its module with pytest.mark.kworkload(needs=["{need}"]); '
                 "it gets a cluster of its own if it or one of its fixtures takes kworkload or kworkload_cluster as an argument",
             )
@@ -202,7 +202,7 @@ class Cluster:
         if self.running.load is None:
             raise ClusterError(
                 f"load_image({str(path)!r}) with the provider {self.running.provider}",
-                "this provider takes no images of archives; its nodes pull theirs from registries",
+                "this provider loads no images from archives; its nodes pull theirs from registries",
                 "use --kworkload-provider=embedded, or push the image to where the cluster's nodes pull from",
             )
         return self.running.load(Path(path).absolute(), name)
@@ -213,7 +213,7 @@ class Cluster:
         if trouble is not None:
             raise ClusterError("the cluster no longer runs", trouble, "start the tests again; if it happens again, report the text above")
         if self.left:
-            raise ClusterError("the cluster is not whole since a fault", "\n".join(self.left), "repair it, or start the tests again")
+            raise ClusterError("the cluster has not been whole since a fault", "\n".join(self.left), "repair it, or start the tests again")
 
     @cached_property
     def facts(self) -> list[str]:

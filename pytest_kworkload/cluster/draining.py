@@ -32,15 +32,15 @@ def chosen(
             continue  # the kubelet's own; and the controller would only put it back
         if not finished(pod) and not _goes_anyway(pod, ending):
             if owner is None and not force:
-                refused.append(f"{_name(pod)}: no controller, so nothing brings it back (force=True)")
+                refused.append(f"{_name(pod)}: it has no controller, so nothing would bring it back (force=True)")
             if any("emptyDir" in volume for volume in pod["spec"].get("volumes") or ()) and not delete_emptydir_data:
-                refused.append(f"{_name(pod)}: the data in its emptyDir is lost (delete_emptydir_data=True)")
+                refused.append(f"{_name(pod)}: the data in its emptyDir would be lost (delete_emptydir_data=True)")
         go.append(pod)
     if refused:
         raise ClusterError(
             "the node was not drained because of " + (f"{len(refused)} pods" if len(refused) > 1 else "a pod"),
             "\n".join(refused),
-            "give the argument that is named there, or let a controller or a claim take over",
+            "pass the arguments that are named above, or let a controller own the pod and a claim keep the data",
         )
     return go
 

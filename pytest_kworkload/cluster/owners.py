@@ -134,7 +134,7 @@ def home() -> Path:
         raise no_room(path, error) from error
     if status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise ClusterError(
-            f"{path} is not only this user's", "a cluster's credentials would be in others' reach", "remove it, or set TMPDIR"
+            f"{path} is not this user's alone", "others could read a cluster's credentials there", "remove it, or set TMPDIR"
         )
     return path
 

@@ -34,7 +34,7 @@ class Undo:
                 step(deadline)
             except (KworkloadError, Unproven) as error:
                 raise ClusterError(
-                    f"{self._what} was not taken back", str(error), "see what the cluster is like now, or start the tests again"
+                    f"{self._what} was not reverted", str(error), "look at the state of the cluster, or start the tests again"
                 ) from error
 
 

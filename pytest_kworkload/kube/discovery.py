@@ -206,7 +206,7 @@ class Discovery:
             )
         return NotFound(
             f"the server has no kind {asked}",
-            f"near kinds: {', '.join(near)}" if near else f"it has {len(names)} kinds, none with a name like this",
+            f"similar kinds: {', '.join(near)}" if near else f"it has {len(names)} kinds, none with a name like this",
             "correct the kind, or apply the CustomResourceDefinition that brings it first",
         )
 

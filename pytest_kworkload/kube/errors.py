@@ -29,11 +29,11 @@ _ADVICE = {
     401: "use a kubeconfig whose credentials this server knows",
     403: "grant this right to the kubeconfig's user, or use another context",
     404: "check the name and the namespace, and whether it was deleted meanwhile",
-    409: "read the object again and repeat the change on what is there now",
+    409: "read the object again and repeat the change on its current state",
     410: "start again from a fresh list",
     413: "make the object smaller",
     422: "correct the named fields in the manifest",
-    429: "try again later, or look at what forbids it (a PodDisruptionBudget, the server's load)",
+    429: "try again later, or look at what prevents it (a PodDisruptionBudget, the server's load)",
 }
 
 
@@ -68,7 +68,7 @@ def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: 
     if conflicts:
         lines = [f"{cause.get('field', '?').lstrip('.')}: {cause.get('message', '')}" for cause in conflicts]
         why = capped("another manager owns what the manifest sets:\n" + "\n".join(f"  {line}" for line in lines))
-        do = "leave the field out of the manifest, or give it the value that is there"
+        do = "leave the field out of the manifest, or give it the value that it has now"
     else:
         lines = [f"{cause['field']}: {cause.get('message', '')}" for cause in causes if cause.get("field")]
         more = [
@@ -94,14 +94,14 @@ def unreachable(server: str, cause: BaseException) -> ClusterError:
         return no_file_left(f"a connection to the API server at {host(server)}")
     if "CERTIFICATE_VERIFY_FAILED" in str(cause):
         return ClusterError(
-            f"the API server at {host(server)} does not prove to be the one of this kubeconfig: {capped(_POOL.sub('', str(cause)))}",
-            "its certificate is not by the authority that the kubeconfig names, or it is another host's",
-            "see whether server and certificate-authority-data in the kubeconfig are of the same cluster; an old file may be another one's",
+            f"the API server at {host(server)} does not prove that it is the one in this kubeconfig: {capped(_POOL.sub('', str(cause)))}",
+            "its certificate was not issued by the authority that the kubeconfig names, or is for another host",
+            "check that server and certificate-authority-data in the kubeconfig are of the same cluster; in an old file they may not be",
         )
     return ClusterError(
         f"no answer from the API server at {host(server)}: {capped(_POOL.sub('', str(cause)))}",
         "the cluster is down, or this is not its address",
-        "see whether the cluster still runs, and whether the kubeconfig's server address and certificate authority are its own",
+        "see whether the cluster still runs, and whether the kubeconfig has its server address and its certificate authority",
     )
 
 
@@ -116,15 +116,15 @@ def no_file_left(purpose: str) -> ClusterError:
     return ClusterError(
         f"too many open files: none is left for {purpose}",
         f"this process may have {resource.getrlimit(resource.RLIMIT_NOFILE)[0]} open at a time; "
-        "the recording takes two for each kind, about 40, and the rest is what pytest and the tests hold",
+        "the recording takes two for each kind, about 40, and pytest and the tests have the rest",
         "raise the limit where pytest is started, for example `ulimit -n 4096`; or see what the tests leave open",
     )
 
 
 def not_json(server: str, body: bytes) -> ClusterError:
     return ClusterError(
-        f"{host(server)} answered something else than JSON: {capped(body.decode('utf-8', 'replace')) or '(nothing)'}",
-        "what answers at this address is not a Kubernetes API server; it may be a proxy's page",
+        f"{host(server)} answered with something other than JSON: {capped(body.decode('utf-8', 'replace')) or '(nothing)'}",
+        "what answers at this address is not a Kubernetes API server; it may be a page of a proxy",
         "check the kubeconfig's server address, and HTTPS_PROXY and NO_PROXY",
     )
 
@@ -145,7 +145,7 @@ def bad_kubeconfig(path: Path, context: str | None, cause: BaseException) -> Clu
     saw = f"the kubeconfig {path} cannot be used" + (f" with context {context}" if context else "")
     names = _contexts(path)
     if context is not None and names and context not in names:
-        return ClusterError(saw, f"it has no context {context}; there: {', '.join(names)}", "name one of these contexts")
+        return ClusterError(saw, f"it has no context {context}, only {', '.join(names)}", "name one of these contexts")
     return ClusterError(saw, capped(str(cause)), "correct the file; `kubectl --kubeconfig FILE config view` shows how it reads")
 
 

@@ -18,13 +18,13 @@ NEEDS: Mapping[str, str] = {
     "pods:evict": "pods are evicted",
     "pods:exec": "commands run in containers",
     "storage:default": "claims that name no class get a volume",
-    "storage:rwx": "pods on several nodes write one volume",
-    "storage:rwo-attach": "a volume is attached to one node, and pods of another one wait for it",
-    "claims:unused": "a claim says in its condition Unused whether a pod uses it",
+    "storage:rwx": "pods on several nodes write to one volume",
+    "storage:rwo-attach": "a volume is attached to one node, and pods on another node wait for it",
+    "claims:unused": "a claim's condition Unused says whether a pod uses it",
     "volumes:read": "the volumes can be listed and watched",
     "images:archives": "images come from archives",
     "images:real": "images are pulled from registries",
-    "resources:limits": "limits of processor and memory are enforced",
+    "resources:limits": "CPU and memory limits are enforced",
     "metrics": "the usage of pods and nodes is served (metrics.k8s.io)",
 }
 
@@ -49,7 +49,7 @@ class Capable(Protocol):
 def unknown(need: str) -> tuple[str, str]:
     """Why a need is none, and what to do."""
     near = difflib.get_close_matches(need, NEEDS, n=1)
-    return f"there is no need {need!r}; there: {', '.join(NEEDS)}", f"did you mean {near[0]}?" if near else "write one of these"
+    return f"there is no need {need!r}; the needs are {', '.join(NEEDS)}", f"did you mean {near[0]}?" if near else "write one of these"
 
 
 def lacking(needs: Iterable[str], provider: Capable, every: Iterable[Capable]) -> str | None:

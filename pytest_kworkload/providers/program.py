@@ -133,7 +133,7 @@ class Program:
         # By position: the program writes where the shared offset stands.
         content = os.pread(self._errors.fileno(), LONGEST_TEXT, max(0, size - LONGEST_TEXT))
         status = f" with status {self._child.wait()} and" if self._child is not None else ""
-        return content.decode("utf-8", "replace").strip() or f"its program ended{status} without a word"
+        return content.decode("utf-8", "replace").strip() or f"its program ended{status} without a message"
 
 
 def running(directory: Path, pid: int) -> int | None:

@@ -28,7 +28,7 @@ def choose(name: str, known: Mapping[str, Provider]) -> Provider:
     near = difflib.get_close_matches(name, known, n=1)
     raise SettingsError(
         f"provider {name!r}",
-        f"there is no such provider; there: {', '.join(sorted(known))}",
+        f"there is no such provider; the providers are {', '.join(sorted(known))}",
         f"did you mean {near[0]}?" if near else "name one of these, or register yours with the hook pytest_kworkload_make_provider",
     )
 
@@ -38,10 +38,10 @@ def checked(brought: Any) -> Provider:
     what = f"the hook pytest_kworkload_make_provider returned {brought!r}"
     name, capabilities = getattr(brought, "name", None), getattr(brought, "capabilities", None)
     if not isinstance(name, str) or not callable(getattr(brought, "start", None)):
-        raise SettingsError(what, "a provider has a name, capabilities and start", "return one such object, or None")
+        raise SettingsError(what, "a provider must have a name, capabilities and start", "return one such object, or None")
     if not isinstance(capabilities, Set):
         raise SettingsError(
-            what, f"its capabilities are a frozenset of names, not {capabilities!r}", 'write frozenset({"nodes:read", "network:dns"})'
+            what, f"its capabilities must be a frozenset of names, not {capabilities!r}", 'write frozenset({"nodes:read", "network:dns"})'
         )
     for one in capabilities:
         if one not in NEEDS:

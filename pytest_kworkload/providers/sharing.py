@@ -83,7 +83,7 @@ def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run:
     if not joinable(provider):
         raise SettingsError(
             f"--kworkload-reuse={name} with the provider {provider.name}",
-            "its clusters cannot be joined by their name",
+            "its clusters cannot be joined by name",
             "leave --kworkload-reuse out, or use --kworkload-provider=embedded",
         )
 
@@ -153,7 +153,7 @@ def end(provider: Provider, entry: Entry) -> None:
         raise ClusterError(
             f"the cluster {entry.name or entry.directory.name} is in use",
             "a run that uses it would lose it in the middle of a test",
-            "wait for that run's end, or end the run",
+            "wait for that run to end, or end it",
         )
     try:
         provider.end(entry.record)
@@ -208,7 +208,7 @@ def _clear(path: Path) -> str | None:
         if os.fstat(descriptor).st_nlink:  # otherwise the name is another start's by now
             path.unlink()
     except BlockingIOError:
-        return "a start uses it again, and takes it along"
+        return "another start uses it now, and will remove it"
     finally:
         os.close(descriptor)
     return None
@@ -236,7 +236,7 @@ def _suits(entry: Entry, wish: Wish, settings: Settings) -> None:
     raise SettingsError(
         f"the cluster {entry.name} runs already and {what}",
         f"these tests ask for {asked}, and that cannot be changed while it runs",
-        f"end it (`kworkload down {entry.name}`), and the next run starts it anew; or give another name to --kworkload-reuse",
+        f"end it (`kworkload down {entry.name}`) so that the next run starts it anew, or give --kworkload-reuse another name",
     )
 
 

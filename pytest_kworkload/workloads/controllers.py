@@ -80,7 +80,7 @@ class Workload(Handle):
     def _first(self) -> Pod:
         pods = self.pods()
         if not pods:
-            raise NotFound(f"{self} has no pod", "there is nothing to run the call in", "wait_ready() first")
+            raise NotFound(f"{self} has no pod", "there is no pod for the call", "wait_ready() first")
         return pods[0]
 
     def wait_ready_until(self, deadline: Deadline) -> None:
@@ -135,8 +135,8 @@ class Deployment(Scalable):
         if not chosen:
             raise NotFound(
                 f"{self} has no revision {to_revision}" if to_revision is not None else f"{self} has no older revision",
-                f"there: {', '.join(str(revision(one)) for one in every)}; the others were never made, or revisionHistoryLimit took them",
-                "raise spec.revisionHistoryLimit (default 10), or name a revision that is there",
+                f"it has {', '.join(str(revision(one)) for one in every)}; others were never made, or revisionHistoryLimit removed them",
+                "raise spec.revisionHistoryLimit (default 10), or name a revision that exists",
             )
         template = copy.deepcopy(chosen[0]["spec"]["template"])
         template["metadata"].get("labels", {}).pop("pod-template-hash", None)
@@ -168,8 +168,8 @@ class _ByControllerRevision(Workload):
         if not chosen:
             raise NotFound(
                 f"{self} has no revision {to_revision}" if to_revision is not None else f"{self} has no older revision",
-                f"there: {', '.join(str(one['revision']) for one in every)}",
-                "raise spec.revisionHistoryLimit (default 10), or name a revision that is there",
+                f"it has {', '.join(str(one['revision']) for one in every)}",
+                "raise spec.revisionHistoryLimit (default 10), or name a revision that exists",
             )
         return self.patch(chosen[0]["data"])
 

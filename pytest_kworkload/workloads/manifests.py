@@ -50,7 +50,7 @@ def read(source: Source, beside: Path | None = None) -> list[Document]:
         where, found = "the list", [_document(one, f"item {n} of the list") for n, one in enumerate(source)]
     else:
         raise ManifestError(
-            f"a manifest of type {type(source).__name__}", "only a path, a text, a dict or a list of dicts is one", "pass one of these"
+            f"a manifest of type {type(source).__name__}", "a manifest is a path, a text, a dict or a list of dicts", "pass one of these"
         )
     documents = [one for document in found for one in _items(document)]
     for document in documents:
@@ -75,12 +75,12 @@ def _locate(path: Path, beside: Path | None) -> Path:
         raise ManifestError(
             f"no manifest {str(path)[:100]}",
             f"this path cannot be looked at: {cause.strerror}",
-            "pass a path; a text is taken for YAML if it has several lines",
+            "pass a path; a text counts as YAML only if it has several lines",
         ) from cause
     near = difflib.get_close_matches(path.name, names, n=1)
     raise ManifestError(
         f"no manifest {path}",
-        f"there is no such file; in its directory: {_told(names)}" if folder else "neither the file nor its directory exists",
+        f"there is no such file; its directory has {_told(names)}" if folder else "neither the file nor its directory exists",
         f"did you mean {near[0]}?" if near else "a relative path starts at the test's file, or at the current directory",
     )
 
@@ -117,7 +117,7 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
                 if key.value in keys:
-                    raise yaml.composer.ComposerError(None, None, f"the key {key.value!r} stands twice here", key.start_mark)
+                    raise yaml.composer.ComposerError(None, None, f"the key {key.value!r} appears twice here", key.start_mark)
                 keys.add(key.value)
         return node
 
@@ -162,7 +162,7 @@ def _parse(text: str, where: str) -> Iterator[Document]:
         raise ManifestError(f"{at}: {cause.problem or cause.context}", "this is not valid YAML", do) from cause
     except yaml.reader.ReaderError as cause:
         at = f"{where}, line {text.count(chr(10), 0, cause.position) + 1}"
-        raise ManifestError(f"{at}: the character U+{cause.character:04X}", "this is not valid YAML", "take it out") from cause
+        raise ManifestError(f"{at}: the character U+{cause.character:04X}", "this is not valid YAML", "remove it") from cause
 
 
 def _items(document: Document) -> Iterator[Document]:
@@ -199,7 +199,7 @@ def _check(document: Document) -> None:
     if name is not None and not isinstance(name, str):
         raise ManifestError(
             f"{document.where}: metadata.name of the {document.kind} is {name!r}",
-            "a name is a text, and YAML took this for something else",
+            "a name is a text, but YAML reads this as something else",
             "quote it",
         )
     if not name:
@@ -207,5 +207,5 @@ def _check(document: Document) -> None:
         raise ManifestError(
             f"{document.where}: {document.kind} without metadata.name",
             "server-side apply needs to know the object's name" if generated else "every object needs a name",
-            "give it a name; every test has a namespace of its own, so a fixed one is safe",
+            "give it a name; every test has its own namespace, so a fixed name is safe",
         )

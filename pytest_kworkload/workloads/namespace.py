@@ -94,7 +94,7 @@ class Namespace(Scope, Finders):
                 try:
                     self.client.delete(kind, name, self.name, uid=uid)
                 except KworkloadError as left:  # the refusal is the news; what is left goes with the namespace, or in `clean`
-                    error.add_note(f"{kind} {name}, which this call had created, was not deleted again: {left}")
+                    error.add_note(f"{kind} {name}, which this call had created, could not be deleted again: {left}")
                 else:
                     self._of_cluster = [one for one in self._of_cluster if one[2] != uid]
             if isinstance(error, ApiError | NotFound):
@@ -179,7 +179,7 @@ class Namespace(Scope, Finders):
         if named not in (None, self.name) and not override:
             raise ManifestError(
                 f"{document.where}: {document.kind} {document.name} names namespace {named}",
-                f"the test owns namespace {self.name} only; what stands elsewhere is not recorded and not cleaned up",
+                f"the test owns only namespace {self.name}; what is elsewhere is neither recorded nor cleaned up",
                 "leave metadata.namespace out of the manifest, or apply it with override_namespace=True",
             )
 
@@ -241,7 +241,7 @@ class Namespace(Scope, Finders):
         if run_of(metadata) != self._run.partition("-")[0]:
             raise ManifestError(
                 f"{document.where}: {document.kind} {document.name} is already in the cluster",
-                "it is not this run's, and an object of the cluster is shared by everybody",
+                "it does not belong to this run, and cluster-scoped objects are shared by everybody",
                 "give it another name in the test's manifest",
             )
         if metadata["labels"][RUN_LABEL] != self._run or metadata.get("deletionTimestamp"):

@@ -158,7 +158,7 @@ def run(inside: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 
 def left_behind(cluster: Cluster, result: pytest.RunResult) -> list[str]:
     """The namespaces of a run that are not on their way out."""
-    run = next(line for line in result.outlines if "makes namespaces" in line).split("kw-")[1].split("-")[0]
+    run = next(line for line in result.outlines if "creates namespaces" in line).split("kw-")[1].split("-")[0]
     found = cluster.client.list("Namespace", label_selector=f"pytest-kworkload/run={run}")
     return [one["metadata"]["name"] for one in found if one["status"]["phase"] != "Terminating"]
 
@@ -198,7 +198,7 @@ def test_with_few_rights_the_rest_is_run(
             "E*Inconclusive: PersistentVolume objects are not recorded: the API server refused to read persistentvolumes: 403 Forbidden",
             "kworkload: existing · Kubernetes * · nodes that this user may not see",
             "kworkload: not recorded, because this user may not list and watch them: Node, PersistentVolume, VolumeAttachment; "
-            "a verdict that rests on them is inconclusive, and the test fails",
+            "a verdict that depends on them is inconclusive, and the test fails",
             "SKIPPED * context kworkload lacks what the test needs (nodes:read: its user may not list and watch nodes); "
             "--kworkload-provider=embedded or kind has it",
         ]

@@ -76,6 +76,6 @@ def test_a_provider_that_cannot() -> None:
 
     assert str(caught.value) == (
         "load_image('web.tar') with the provider existing\n"
-        "  why: this provider takes no images of archives; its nodes pull theirs from registries\n"
+        "  why: this provider loads no images from archives; its nodes pull theirs from registries\n"
         "  do:  use --kworkload-provider=embedded, or push the image to where the cluster's nodes pull from"
     )

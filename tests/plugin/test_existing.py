@@ -94,7 +94,7 @@ def test_a_context_that_no_file_has(there: Suite, monkeypatch: pytest.MonkeyPatc
         f"       {files[2]} is not a kubeconfig; `kubectl --kubeconfig FILE config view` shows how it reads\n"
         f"       {files[3]} has no context\n"
         f"       {files[4]} has scripted\n"
-        "  do:  name one that is there, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
+        "  do:  name one that exists, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
     )
 
 
@@ -122,7 +122,7 @@ def test_a_file_that_is_named_is_the_only_one_that_is_looked_into(there: Suite, 
         there.run(TWO_TESTS, *HERE, f"{option}=elsewhere"),
         "no context scripted for --kworkload-provider=existing\n"
         f"  why: {there.pytester.path / 'elsewhere'} cannot be read: No such file or directory\n"
-        "  do:  name one that is there, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
+        "  do:  name one that exists, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
     )
 
 
@@ -142,14 +142,14 @@ def test_what_will_be_done_is_told_before_anything_is_done(there: Suite, faults:
     result = there.run("def test_it(kworkload): pass", *HERE, *arguments, conftest=conftest)
     result.assert_outcomes(passed=1)
     header = [line for line in result.outlines[: result.outlines.index("collected 1 item")] if line.startswith("kworkload: ")]
-    nodes = "and cordons, drains and taints nodes where a test says so (--kworkload-allow-node-faults)"
+    nodes = "but cordons, drains and taints nodes if a test says so (--kworkload-allow-node-faults)"
     run = there.api.calls[0].split("-")[1]
     assert header == [
         f"kworkload: provider existing, context scripted (127.0.0.1:{there.api.server_port}) of {there.pytester.path / 'kubeconfig'}",
-        f"kworkload: makes namespaces kw-{run}-... with the label pytest-kworkload/run, one for a test, and deletes them",
-        "kworkload: makes objects outside of them only where a test applies some, with that label, and deletes them with the test",
-        "kworkload: has the cluster make volumes where a test claims some; one that is retained stays, and `kworkload sweep` finds it",
-        f"kworkload: changes nothing that is there already, {nodes if faults else 'and leaves the nodes alone'}",
+        f"kworkload: creates namespaces kw-{run}-... with the label pytest-kworkload/run, one per test, and deletes them",
+        "kworkload: creates objects outside of them only if a test applies some, with that label, and deletes them after the test",
+        "kworkload: lets the cluster make the volumes that tests claim; a retained one stays, and `kworkload sweep` finds it",
+        f"kworkload: changes nothing that already exists, {nodes if faults else 'and leaves the nodes alone'}",
         "kworkload: does not use --kworkload-image and --kworkload-image-archive: the cluster's nodes pull their own images",
     ]
 
@@ -160,16 +160,16 @@ def test_it_is_told_where_pytest_has_no_header_too(there: Suite, quiet: str) -> 
     run = there.api.calls[0].split("-")[1]
     said = [line for line in result.outlines if line.startswith("kworkload: ")]
     assert said[0].startswith("kworkload: provider existing, context scripted ")
-    assert said[1].startswith(f"kworkload: makes namespaces kw-{run}-... with the label ")
-    assert len([line for line in said if "changes nothing that is there" in line]) == 1
-    told = next(n for n, line in enumerate(result.outlines) if "changes nothing that is there" in line)
+    assert said[1].startswith(f"kworkload: creates namespaces kw-{run}-... with the label ")
+    assert len([line for line in said if "changes nothing that already exists" in line]) == 1
+    told = next(n for n, line in enumerate(result.outlines) if "changes nothing that already exists" in line)
     assert told < next(n for n, line in enumerate(result.outlines) if "100%" in line or line == "."), "before the first test"
 
 
 def test_of_workers_it_is_told_once_and_holds_for_their_names(there: Suite) -> None:
     result = there.run("def test_it(kworkload): pass", *HERE, "-q", "-n", "1")
-    (told,) = [line for line in result.outlines if "makes namespaces" in line]
-    beginning = told.split("makes namespaces ")[1].split("...")[0]
+    (told,) = [line for line in result.outlines if "creates namespaces" in line]
+    beginning = told.split("creates namespaces ")[1].split("...")[0]
     assert there.api.calls[0].startswith(f"POST namespaces/{beginning}gw0-")
 
 
@@ -297,7 +297,7 @@ def test_nodes_that_may_not_be_seen(there: Suite) -> None:
         [
             "kworkload: existing · Kubernetes v1.37.0-scripted · nodes that this user may not see",
             "kworkload: not recorded, because this user may not list and watch them: Node, PersistentVolume, VolumeAttachment; "
-            "a verdict that rests on them is inconclusive, and the test fails",
+            "a verdict that depends on them is inconclusive, and the test fails",
         ]
     )
     assert skips(result) == [
@@ -376,7 +376,9 @@ def test_the_plan_knows_no_unknown_provider(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_suite=TWO_TESTS)
     result = pytester.runpytest_subprocess("--kworkload-plan", "--kworkload-provider=nowhere")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert result.stderr.str().startswith("ERROR: provider 'nowhere'\n  why: there is no such provider; there: embedded, existing, kind\n")
+    assert result.stderr.str().startswith(
+        "ERROR: provider 'nowhere'\n  why: there is no such provider; the providers are embedded, existing, kind\n"
+    )
     result.stdout.no_fnmatch_line("*on embedded*")
 
 
@@ -406,7 +408,7 @@ def test_nobody_answers(there: Suite) -> None:
         there.run(TWO_TESTS, *HERE),
         "no answer from the API server at 127.0.0.1:1: Failed to establish a new connection: [Errno 111] Connection refused\n"
         "  why: the cluster is down, or this is not its address\n"
-        "  do:  see whether the cluster still runs, and whether the kubeconfig's server address and certificate authority are its own",
+        "  do:  see whether the cluster still runs, and whether the kubeconfig has its server address and its certificate authority",
     )
 
 
@@ -415,7 +417,7 @@ def test_a_token_that_has_expired(there: Suite) -> None:
     refused(
         there.run(TWO_TESTS, *HERE),
         f"the API server at 127.0.0.1:{there.api.server_port} does not know the user of context scripted (401 Unauthorized)\n"
-        "  why: the credentials have expired, or they are another cluster's\n"
+        "  why: the credentials have expired, or are for another cluster\n"
         "  do:  log in again so that the kubeconfig has fresh ones, or name another context",
     )
 

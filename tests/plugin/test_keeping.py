@@ -62,7 +62,7 @@ def test_what_failed_is_kept(suite: Suite) -> None:
     result = suite.run(THREE, "--kworkload-keep=failed", conftest=STAYING)
     result.assert_outcomes(passed=1, failed=1, xfailed=1)
     assert told(result) == [
-        "kworkload: kept of test_suite.py::test_bad: kubectl --kubeconfig FILE --context scripted -n NAMESPACE get all",
+        "kworkload: kept for test_suite.py::test_bad: kubectl --kubeconfig FILE --context scripted -n NAMESPACE get all",
         "kworkload: to end it: kworkload down cluster-1",
     ]
     assert (deleted(suite), kept(cluster(suite))) == (["1", "3"], True)
@@ -126,7 +126,7 @@ def test_on_a_cluster_of_somebody_elses_only_the_namespace_is_kept(suite: Suite,
     result = suite.run(THREE, "--kworkload-keep=failed", "--kworkload-provider=existing", "--kworkload-context=scripted")
     kubectl = "kubectl --kubeconfig FILE --context scripted"
     assert told(result) == [
-        f"kworkload: kept of test_suite.py::test_bad: {kubectl} -n NAMESPACE get all",
+        f"kworkload: kept for test_suite.py::test_bad: {kubectl} -n NAMESPACE get all",
         f"kworkload: to end it: {kubectl} delete namespace NAMESPACE",
     ]
     assert deleted(suite) == ["1", "3"]
@@ -195,7 +195,7 @@ LATE = """
 
     def test_late(checked): pass
 """
-NOT_KEPT = "kworkload: not kept: test_suite.py::test_late failed only when its fixtures ended, and its namespace with them"
+NOT_KEPT = "kworkload: not kept: test_suite.py::test_late failed only when its fixtures ended, and by then its namespace was gone"
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "worker"])

@@ -95,7 +95,7 @@ def test_markers_show_ours(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--markers")
     result.stdout.fnmatch_lines(
         [
-            "@pytest.mark.kworkload(nodes=N, needs=*): the test needs a cluster of at least N nodes that can do what the needs name "
+            "@pytest.mark.kworkload(nodes=N, needs=*): the test needs a cluster with at least N nodes that can do what the needs name "
             "(nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, network:services, network:dns, "
             "pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, claims:unused, "
             "volumes:read, images:archives, images:real, "
@@ -173,17 +173,16 @@ def test_a_context_in_the_ini_file_is_not_taken(pytester: pytest.Pytester) -> No
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ("(nodes=0)", "a cluster has at least 1 node\n  do:  write a whole number from 1 on, or leave nodes out"),
-        ("(nodes='3')", "a cluster has at least 1 node\n  do:  write a whole number from 1 on, or leave nodes out"),
-        ("(nodes=True)", "a cluster has at least 1 node\n  do:  write a whole number from 1 on, or leave nodes out"),
-        ("(3)", "its arguments have names\n  do:  write pytest.mark.kworkload(nodes=3), or needs=[...] beside it or instead"),
-        ("(node=3)", "it has no argument 'node'\n  do:  write pytest.mark.kworkload(nodes=3), or needs=[...] beside it or instead"),
+        ("(nodes=0)", "a cluster has at least 1 node\n  do:  write a whole number, 1 or more, or leave nodes out"),
+        ("(nodes='3')", "a cluster has at least 1 node\n  do:  write a whole number, 1 or more, or leave nodes out"),
+        ("(nodes=True)", "a cluster has at least 1 node\n  do:  write a whole number, 1 or more, or leave nodes out"),
+        ("(3)", "it takes keyword arguments only\n  do:  write pytest.mark.kworkload(nodes=3), or needs=[...], or both"),
+        ("(node=3)", "it has no argument 'node'\n  do:  write pytest.mark.kworkload(nodes=3), or needs=[...], or both"),
         (
             "(needs=['nodes:stpo'])",
-            "there is no need 'nodes:stpo'; there: nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, network:pods, "
-            "network:services, network:dns, pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, claims:unused, "
-            "volumes:read, "
-            "images:archives, images:real, resources:limits, metrics\n"
+            "there is no need 'nodes:stpo'; the needs are nodes:add, nodes:read, nodes:stop, nodes:cordon, control-plane:stop, "
+            "network:pods, network:services, network:dns, pods:evict, pods:exec, storage:default, storage:rwx, storage:rwo-attach, "
+            "claims:unused, volumes:read, images:archives, images:real, resources:limits, metrics\n"
             "  do:  did you mean nodes:stop?",
         ),
         ("(needs='nodes:stop')", 'needs is a list of names\n  do:  write them as a list: needs=["nodes:stop"]'),
@@ -221,5 +220,5 @@ def test_a_wrong_marker_that_comes_after_the_collection(pytester: pytest.Pyteste
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert error_of(result) == (
         "ERROR: test_it.py::test_it: kworkload(nodes=0)\n  why: a cluster has at least 1 node\n"
-        "  do:  write a whole number from 1 on, or leave nodes out"
+        "  do:  write a whole number, 1 or more, or leave nodes out"
     )

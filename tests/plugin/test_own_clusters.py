@@ -178,7 +178,7 @@ def test_a_need_on_a_parameter_comes_too_late(suite: Suite) -> None:
     result.stdout.fnmatch_lines(
         [
             "test_suite.py::test_it[[]1[]]: kworkload(needs=[[]'nodes:stop'[]])",
-            "  why: the test would have to get a cluster of its own, but this marker came when its parameters were made already",
+            "  why: the test needs a cluster to itself, but this marker was added after its parameters were made",
             "  do:  put the marker on the function, its class or its module, not on a parameter and not in a hook",
         ]
     )
@@ -203,8 +203,8 @@ UNDECLARED = """
             "this cluster is shared, and other tests would run on a broken one",
             "nodes:stop",
         ),
-        ("kworkload_cluster.node_added()", '"nodes:stop"', "its marker needs nodes:stop only", "nodes:add"),
-        ('kworkload_cluster.stopped("kube-scheduler")', '"nodes:stop"', "its marker needs nodes:stop only", "control-plane:stop"),
+        ("kworkload_cluster.node_added()", '"nodes:stop"', "its marker needs only nodes:stop", "nodes:add"),
+        ('kworkload_cluster.stopped("kube-scheduler")', '"nodes:stop"', "its marker needs only nodes:stop", "control-plane:stop"),
     ],
 )
 def test_a_fault_that_nobody_declared(suite: Suite, call: str, needs: str, why: str, need: str) -> None:
@@ -283,10 +283,10 @@ def test_what_could_not_be_taken_back_fails_this_test_and_is_told_by_the_next(su
     result.assert_outcomes(failed=2, errors=1)
     result.stdout.fnmatch_lines(
         [
-            "the cluster is not whole since a fault",
-            "  why: cordoned() of node-0 was not taken back",
+            "the cluster has not been whole since a fault",
+            "  why: cordoned() of node-0 was not reverted",
             "         why: the API server refused",
             "                why: forbidden",
         ]
     )
-    result.stdout.fnmatch_lines(["E *RuntimeError: closed", "E *tainted('a') of node-0 was not taken back"])
+    result.stdout.fnmatch_lines(["E *RuntimeError: closed", "E *tainted('a') of node-0 was not reverted"])

@@ -41,8 +41,8 @@ def test_without_the_wheel_there_is_one_error_with_the_pip_line(pytester: pytest
     refused(
         result,
         "the embedded cluster is not installed\n"
-        "  why: it is the default provider, and its wheel is an extra of its own (Linux only)\n"
-        '  do:  pip install "pytest-kworkload[embedded]"; or name another provider: '
+        "  why: it is the default provider, and comes in a wheel of its own (Linux only)\n"
+        '  do:  pip install "pytest-kworkload[embedded]", or the wheels that `make wheel` builds in a clone; or choose another provider: '
         "--kworkload-provider=existing --kworkload-context=NAME",
     )
     result.stdout.fnmatch_lines(["ERROR test_it.py::test_one - pytest_kworkload*ClusterError: the embe*"])
@@ -59,7 +59,7 @@ def test_an_unknown_provider(pytester: pytest.Pytester, name: str, do: str) -> N
     pytester.makepyfile(test_it=TWO_TESTS)
     refused(
         pytester.runpytest_inprocess(f"--kworkload-provider={name}"),
-        f"provider {name!r}\n  why: there is no such provider; there: embedded, existing, kind\n  do:  {do}",
+        f"provider {name!r}\n  why: there is no such provider; the providers are embedded, existing, kind\n  do:  {do}",
     )
 
 
@@ -98,7 +98,7 @@ def test_a_program_for_another_processor(pytester: pytest.Pytester, monkeypatch:
     path.chmod(0o700)
     refused(
         with_binary(pytester, monkeypatch, path),
-        f"{path} cannot be run: Exec format error\n  why: it is no program for this machine's kind of processor\n"
+        f"{path} cannot be run: Exec format error\n  why: it is built for another kind of processor\n"
         "  do:  install the wheel for this machine",
     )
 
@@ -106,7 +106,7 @@ def test_a_program_for_another_processor(pytester: pytest.Pytester, monkeypatch:
 def test_a_program_that_ends_without_a_word(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     refused(
         with_binary(pytester, monkeypatch, "/bin/false"),
-        "the embedded cluster did not start: its program ended with status 1 and without a word\n"
+        "the embedded cluster did not start: its program ended with status 1 and without a message\n"
         "  do:  see whether KWORKLOAD_EMBEDDED_BINARY is right",
     )
 
@@ -141,7 +141,7 @@ def test_a_directory_that_others_may_read(pytester: pytest.Pytester, monkeypatch
     pytester.makepyfile(test_it=TWO_TESTS)
     refused(
         pytester.runpytest_subprocess(),
-        f"{home} is not only this user's\n  why: a cluster's credentials would be in others' reach\n  do:  remove it, or set TMPDIR",
+        f"{home} is not this user's alone\n  why: others could read a cluster's credentials there\n  do:  remove it, or set TMPDIR",
     )
 
 
@@ -213,10 +213,10 @@ def test_only_the_selected_tests_count_for_the_size(suite: Suite) -> None:
 
 
 NO_PROVIDERS = {
-    "a list of names": ('capabilities = ["nodes:read"]', "its capabilities are a frozenset of names, not ['nodes:read']"),
-    "nothing": ("capabilities = None", "its capabilities are a frozenset of names, not None"),
-    "a slip of the pen": ('capabilities = frozenset({"nodes:cordn"})', "there is no need 'nodes:cordn'; there: nodes:add, *"),
-    "no name": ("name = None", "a provider has a name, capabilities and start"),
+    "a list of names": ('capabilities = ["nodes:read"]', "its capabilities must be a frozenset of names, not ['nodes:read']"),
+    "nothing": ("capabilities = None", "its capabilities must be a frozenset of names, not None"),
+    "a slip of the pen": ('capabilities = frozenset({"nodes:cordn"})', "there is no need 'nodes:cordn'; the needs are nodes:add, *"),
+    "no name": ("name = None", "a provider must have a name, capabilities and start"),
 }
 
 
@@ -253,4 +253,4 @@ def test_a_list_of_providers_is_none(suite: Suite) -> None:
     """
     result = suite.run("def test_it(kworkload): pass", conftest=conftest)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["  why: a provider has a name, capabilities and start", "  do:  return one such object, or None"])
+    result.stderr.fnmatch_lines(["  why: a provider must have a name, capabilities and start", "  do:  return one such object, or None"])

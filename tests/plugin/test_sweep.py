@@ -92,7 +92,7 @@ def test_exactly_what_is_left_goes_and_namespaces_first(api: apiserver.ApiServer
         "Namespace deads of context scripted  60m  the process that made it has ended",
         "StorageClass deads of context scripted  60m  the process that made it has ended",
         "CustomResourceDefinition deads of context scripted  60m  the process that made it has ended",
-        "deleted: Namespace deads of context scripted (it is there until then: what is in it goes first)",
+        "deleted: Namespace deads of context scripted (it stays for now: what is in it is deleted first)",
         "deleted: StorageClass deads of context scripted",
         "deleted: CustomResourceDefinition deads of context scripted",
     ]
@@ -104,7 +104,7 @@ def test_it_shows_before_it_deletes(api: apiserver.ApiServer, sweep: Sweep) -> N
     status, said, _ = sweep("--context", "scripted")
     assert status == 1
     assert said[1].startswith("Namespace kw-ab12-1 of context scripted ")
-    assert said[2:] == ["deletes only with --yes, or when it is asked at a terminal", "nothing was deleted"]
+    assert said[2:] == ["it deletes only with --yes, or if you say so at a terminal", "nothing was deleted"]
     assert api.calls == []
 
 
@@ -125,7 +125,7 @@ def test_what_another_machine_made_goes_by_its_age(api: apiserver.ApiServer, swe
 def test_what_is_no_number_of_hours(sweep: Sweep, capsys: pytest.CaptureFixture[str], hours: str) -> None:
     with pytest.raises(SystemExit):
         sweep(f"--older-than={hours}")
-    assert capsys.readouterr().err.endswith(f"argument --older-than: {hours!r} is no number of hours\n")
+    assert capsys.readouterr().err.endswith(f"argument --older-than: {hours!r} is not a number of hours\n")
 
 
 def test_what_may_not_be_listed_is_told(api: apiserver.ApiServer, sweep: Sweep) -> None:
@@ -133,7 +133,7 @@ def test_what_may_not_be_listed_is_told(api: apiserver.ApiServer, sweep: Sweep) 
     put(api, "persistentvolumes", "mine")
     untold = (
         "left alone: PersistentVolume objects of context scripted: "
-        "not looked at: the API server refused to read persistentvolumes: 403 Forbidden"
+        "not checked: the API server refused to read persistentvolumes: 403 Forbidden"
     )
     assert sweep(*HERE) == (0, [untold, "nothing else is left"], "")
     put(api, "storageclasses", "mine")
@@ -150,11 +150,12 @@ def test_what_is_going_already_is_told_with_what_it_waits_for(api: apiserver.Api
         {"type": "NamespaceFinalizersRemaining", "status": "True", "message": message},
     ]
     api.put("namespaces", "", "kw-ab12-1", {**there, "status": {"conditions": conditions}})
-    going = f"left alone: Namespace kw-ab12-1 of context scripted: it is being deleted since 2026-01-02T12:00:00Z; {message}"
+    going = f"left alone: Namespace kw-ab12-1 of context scripted: its deletion was requested at 2026-01-02T12:00:00Z; {message}"
     status, said, _ = sweep(*HERE)
     assert (status, said[0]) == (0, going)
-    assert said[-1] == "deleted: StorageClass held of context scripted (it is there until then: finalizers: example.com/hold)"
-    held = "left alone: StorageClass held of context scripted: it is being deleted since 2026-01-02T12:00:00Z; finalizers: example.com/hold"
+    assert said[-1] == "deleted: StorageClass held of context scripted (it stays for now: finalizers: example.com/hold)"
+    asked = "its deletion was requested at 2026-01-02T12:00:00Z"
+    held = f"left alone: StorageClass held of context scripted: {asked}; finalizers: example.com/hold"
     assert sweep(*HERE) == (0, [going, held, "nothing else is left"], "")
     assert api.calls == ["DELETE storageclasses/held"]
 
@@ -219,7 +220,7 @@ def test_a_volume_that_was_retained_goes_by_its_provisioner(api: apiserver.ApiSe
     assert (status, errors) == (0, "")
     assert [re.sub(r" {2,}", "  ", line) for line in said[1:]] == [
         f"PersistentVolume pv-1 of context scripted  60m  it was retained, and its claim {namespace}/data is gone with its namespace",
-        "deleted: PersistentVolume pv-1 of context scripted (it is there until then: its provisioner disks.example.com deletes it)",
+        "deleted: PersistentVolume pv-1 of context scripted (it stays until its provisioner disks.example.com has deleted it)",
     ]
     assert api.calls == ["PATCH persistentvolumes/pv-1"]
     assert policy(api) == "Delete", "without its provisioner only the object would go, and not what it stands for"
@@ -254,8 +255,8 @@ def test_a_volume_whose_namespace_is_there_stays(api: apiserver.ApiServer, sweep
 def test_an_administrators_volume_is_told_and_stays(api: apiserver.ApiServer, sweep: Sweep) -> None:
     volume(api, "kw-4b87e9-7", annotations={})
     assert sweep(*HERE)[1] == [
-        "left alone: PersistentVolume pv-1 of context scripted: its claim kw-4b87e9-7/data is gone, and no provisioner has made it; "
-        "without spec.claimRef it is Available again",
+        "left alone: PersistentVolume pv-1 of context scripted: its claim kw-4b87e9-7/data is gone, and no provisioner made it; "
+        "remove its spec.claimRef, and it is Available again",
         "nothing else is left",
     ]
 
@@ -285,7 +286,7 @@ def test_a_volume_whose_namespace_may_not_be_looked_for_is_told(api: apiserver.A
     api.denied = {"list namespaces"}
     volume(api, "kw-4b87e9-7")
     assert sweep(*HERE)[1][1] == (
-        "left alone: PersistentVolume pv-1 of context scripted: whether namespace kw-4b87e9-7 of its claim is there is not known: "
+        "left alone: PersistentVolume pv-1 of context scripted: it is not known whether namespace kw-4b87e9-7 of its claim still exists: "
         "the API server refused to read namespaces: 403 Forbidden"
     )
 

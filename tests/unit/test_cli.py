@@ -80,14 +80,14 @@ def test_one_that_is_in_use(run: Run, place: Place) -> None:
 
 
 def test_one_that_is_not_there(run: Run) -> None:
-    assert run("down", "mine") == (1, "", "kworkload: no cluster mine\n  why: there: none\n  do:  `kworkload status` lists them\n")
+    assert run("down", "mine") == (1, "", "kworkload: no cluster mine\n  why: there are none\n  do:  `kworkload status` lists them\n")
 
 
 @pytest.mark.parametrize("name", ["", "Foo Bar", "MINE", "-a"])
 def test_a_name_that_pytest_would_not_take_is_given_to_no_cluster(run: Run, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("up", f"--name={name}")
-    told = "write up to 40 small letters, digits and hyphens, with no hyphen at either end"
+    told = "write up to 40 lower-case letters, digits and hyphens, with no hyphen at either end"
     assert capsys.readouterr().err.endswith(f"argument --name: {name!r}: {told}\n")
     assert len(run("status")[1].splitlines()) == 1
 
@@ -118,8 +118,8 @@ def test_one_of_somebody_elses_provider_cannot_be_ended(run: Run, theirs: Path) 
         1,
         "",
         "kworkload: the cluster theirs is one of the provider mine\n"
-        "  why: this command loads no plugin and no conftest.py: it knows embedded, existing, kind\n"
-        "  do:  end it by that provider's own means, and remove HOME/their-1\n",
+        "  why: this command loads neither plugins nor conftest.py, so it knows only embedded, existing, kind\n"
+        "  do:  end it with that provider's own tools, and remove HOME/their-1\n",
     )
 
 
@@ -160,7 +160,7 @@ class TestSweep:
         status, said, _ = run("sweep")
         assert shown.match(said)
         assert status == 1
-        assert said.splitlines()[2:] == ["deletes only with --yes, or when it is asked at a terminal", "nothing was deleted"]
+        assert said.splitlines()[2:] == ["it deletes only with --yes, or if you say so at a terminal", "nothing was deleted"]
         monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
         for answer, deleted in (("", False), ("n", False), ("y", True)):
             monkeypatch.setattr("builtins.input", lambda question, answer=answer: answer)

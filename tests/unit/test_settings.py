@@ -107,7 +107,7 @@ def test_an_option_of_another_provider_is_refused_on_the_command_line(option: Op
             settings(command_line=given, **chosen)
         assert str(error.value) == (
             f"{option.flag} with the provider {provider}\n"
-            f"  why: only the provider {option.provider} uses it, so it would change nothing\n"
+            f"  why: only the provider {option.provider} uses it, so it would have no effect\n"
             f"  do:  leave it out, or choose that provider: --kworkload-provider={option.provider}"
         )
 
@@ -138,8 +138,8 @@ def test_a_peers_option_counts_before_the_environment_and_is_named_when_it_is_wr
         (
             {"kworkload_keep": "failed", "kworkload_namespace_per": "module"},
             "--kworkload-keep=failed with --kworkload-namespace-per=module\n"
-            "  why: a namespace that the next test uses cannot stay as a test has left it\n"
-            "  do:  leave --kworkload-namespace-per out: then each test has a namespace of its own",
+            "  why: a namespace that the next test uses cannot stay the way a test left it\n"
+            "  do:  leave --kworkload-namespace-per out: then each test has its own namespace",
         ),
         (
             {"kworkload_reuse": "mine", "kworkload_cluster_per": "worker"},
@@ -253,7 +253,7 @@ IMAGE = "write PATTERN=host (runs with this machine's tools) or PATTERN=stand-in
         pytest.param(
             {"command_line": {"kworkload_reuse": wrong}},
             f"--kworkload-reuse: {wrong!r}\n  why: it cannot be used as NAME\n"
-            "  do:  write up to 40 small letters, digits and hyphens, with no hyphen at either end",
+            "  do:  write up to 40 lower-case letters, digits and hyphens, with no hyphen at either end",
             id=f"cluster {wrong}",
         )
         for wrong in ("Mine", "a/b", "-a", "a-", "..", "a" * 41)

@@ -116,8 +116,9 @@ def binary() -> Path:
     except ImportError:
         raise ClusterError(
             "the embedded cluster is not installed",
-            "it is the default provider, and its wheel is an extra of its own (Linux only)",
-            'pip install "pytest-kworkload[embedded]"; or name another provider: --kworkload-provider=existing --kworkload-context=NAME',
+            "it is the default provider, and comes in a wheel of its own (Linux only)",
+            'pip install "pytest-kworkload[embedded]", or the wheels that `make wheel` builds in a clone; '
+            "or choose another provider: --kworkload-provider=existing --kworkload-context=NAME",
         ) from None
     return Path(kworkload_embedded_cluster.binary())
 
@@ -152,5 +153,5 @@ def _plain(told: str) -> str:
 def _not_executable(program: str, error: OSError) -> ClusterError:
     saw = f"{program} cannot be run: {error.strerror or error}"
     if error.errno == errno.ENOEXEC:
-        return ClusterError(saw, "it is no program for this machine's kind of processor", "install the wheel for this machine")
+        return ClusterError(saw, "it is built for another kind of processor", "install the wheel for this machine")
     return ClusterError(saw, "the system refuses to execute it", "make the file executable, and see that no mount option forbids it")

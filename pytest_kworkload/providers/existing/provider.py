@@ -50,16 +50,16 @@ class Existing:
         """What will be done to which cluster, told before anything is done, and without asking the cluster."""
         place = _place(settings)
         nodes = (
-            "and cordons, drains and taints nodes where a test says so (--kworkload-allow-node-faults)"
+            "but cordons, drains and taints nodes if a test says so (--kworkload-allow-node-faults)"
             if settings.allow_node_faults
             else "and leaves the nodes alone"
         )
         lines = [
             f"provider {self.name}, context {place.context} ({place.server}) of {place.kubeconfig}",
-            f"makes namespaces kw-{run}-... with the label pytest-kworkload/run, one for a {settings.namespace_per}, and deletes them",
-            "makes objects outside of them only where a test applies some, with that label, and deletes them with the test",
-            "has the cluster make volumes where a test claims some; one that is retained stays, and `kworkload sweep` finds it",
-            f"changes nothing that is there already, {nodes}",
+            f"creates namespaces kw-{run}-... with the label pytest-kworkload/run, one per {settings.namespace_per}, and deletes them",
+            "creates objects outside of them only if a test applies some, with that label, and deletes them after the test",
+            "lets the cluster make the volumes that tests claim; a retained one stays, and `kworkload sweep` finds it",
+            f"changes nothing that already exists, {nodes}",
         ]
         given = [name for name, value in (("image", settings.images), ("image-archive", settings.image_archives)) if value]
         if given:
@@ -98,7 +98,7 @@ class Existing:
         unseen = rights.unrecorded(self._denied[place])
         notes = [
             f"not recorded, because this user may not list and watch them: {', '.join(unseen)}; "
-            "a verdict that rests on them is inconclusive, and the test fails"
+            "a verdict that depends on them is inconclusive, and the test fails"
         ]
         return Running(self.name, place.kubeconfig, stop=lambda: None, context=place.context, ours=False, notes=notes if unseen else ())
 
@@ -149,7 +149,7 @@ def _known(place: _Place) -> Iterator[None]:
             raise
         raise ClusterError(
             f"the API server at {place.server} does not know the user of context {place.context} ({error.status} {error.reason})",
-            "the credentials have expired, or they are another cluster's",
+            "the credentials have expired, or are for another cluster",
             "log in again so that the kubeconfig has fresh ones, or name another context",
         ) from error
 
@@ -184,7 +184,7 @@ def _place(settings: Settings) -> _Place:
     raise ClusterError(
         f"no context {context} for --kworkload-provider=existing",
         "\n".join(told),
-        f"did you mean {near[0]}?" if near else "name one that is there, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
+        f"did you mean {near[0]}?" if near else "name one that exists, or another file: --kworkload-kubeconfig=PATH, or KUBECONFIG",
     )
 
 

@@ -36,7 +36,7 @@ def released(client: Client, volumes: Sequence[Volume], where: str) -> Iterator[
         namespace, name = str(one["spec"]["claimRef"]["namespace"]), one["spec"]["claimRef"]["name"]
         what = f"PersistentVolume {one['metadata']['name']} of {where}"
         if unknown:
-            yield Untouched(what, f"whether namespace {namespace} of its claim is there is not known: {unknown}")
+            yield Untouched(what, f"it is not known whether namespace {namespace} of its claim still exists: {unknown}")
         elif namespace not in namespaces:
             yield _what_of_it(client, one, what, f"its claim {namespace}/{name} is gone")
 
@@ -52,7 +52,7 @@ def _left_by_a_test(volume: Volume) -> bool:
 def _what_of_it(client: Client, volume: Volume, what: str, gone: str) -> Leftover | Untouched:
     metadata, provisioner = volume["metadata"], (volume["metadata"].get("annotations") or {}).get(PROVISIONED)
     if provisioner is None:
-        return Untouched(what, f"{gone}, and no provisioner has made it; without spec.claimRef it is Available again")
+        return Untouched(what, f"{gone}, and no provisioner made it; remove its spec.claimRef, and it is Available again")
     if volume["spec"].get("persistentVolumeReclaimPolicy") != "Retain" or metadata.get("deletionTimestamp"):
         said = volume["status"].get("message")
         return Untouched(what, f"{gone}, and its provisioner {provisioner} has not deleted it yet{f': {said}' if said else ''}")
@@ -70,4 +70,4 @@ def _give_back(client: Client, metadata: Volume, provisioner: str) -> str | None
         if error.status != 404:
             raise
         return None
-    return f"it is there until then: its provisioner {provisioner} deletes it"
+    return f"it stays until its provisioner {provisioner} has deleted it"

@@ -60,7 +60,7 @@ def _marked(client: Client, kind: Resource) -> list[dict[str, Any]] | str:
     except ApiError as error:
         if error.status == 401:
             raise
-        return f"not looked at: {error.saw}"
+        return f"not checked: {error.saw}"
 
 
 def _changed(client: Client, node: Mapping[str, Any], where: str, hours: float) -> list[Leftover]:
@@ -88,7 +88,7 @@ def _remnant(client: Client, kind: str, one: Mapping[str, Any], where: str, why:
     metadata = one["metadata"]
     what = f"{kind} {metadata['name']} of {where}"
     if metadata.get("deletionTimestamp"):
-        return Untouched(what, f"it is being deleted since {metadata['deletionTimestamp']}; {_awaited(one)}")
+        return Untouched(what, f"its deletion was requested at {metadata['deletionTimestamp']}; {_awaited(one)}")
     made = datetime.fromisoformat(metadata["creationTimestamp"]).timestamp()
     return Leftover(what, made, why, partial(_delete, client, kind, metadata["name"], metadata["uid"]))
 
@@ -102,7 +102,7 @@ def _delete(client: Client, kind: str, name: str, uid: str) -> str | None:
             return None
         raise
     held = there.get("kind") != "Status" and (_finalizers(there) or kind == "Namespace")
-    return f"it is there until then: {_awaited(there)}" if held else None
+    return f"it stays for now: {_awaited(there)}" if held else None
 
 
 def _awaited(one: Mapping[str, Any]) -> str:
@@ -115,7 +115,7 @@ def _awaited(one: Mapping[str, Any]) -> str:
     finalizers = _finalizers(one)
     if finalizers:
         told.append(f"finalizers: {', '.join(finalizers)}")
-    return "; ".join(told) or "what is in it goes first"
+    return "; ".join(told) or "what is in it is deleted first"
 
 
 def _finalizers(one: Mapping[str, Any]) -> list[str]:

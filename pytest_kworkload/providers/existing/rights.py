@@ -63,8 +63,8 @@ def require(denied: Collection[Right], user: str) -> None:
     if missing:
         raise ClusterError(
             f"{user or 'the user of this context'} may not do what every test needs: {told(missing)}",
-            "a test makes a namespace of its own, records what happens in it, and deletes it",
-            "have an administrator apply this; docs/providers.md has all that the helpers use:\n" + role(missing, user),
+            "a test creates its own namespace, records what happens in it, and deletes it",
+            "have an administrator apply this; docs/providers.md has all rights that the helpers use:\n" + role(missing, user),
         )
 
 

@@ -31,7 +31,7 @@ class Docker:
         if found is None:
             raise ClusterError(
                 "no program `docker` on PATH",
-                "the nodes of a kind cluster are containers of Docker's",
+                "the nodes of a kind cluster are Docker containers",
                 "install Docker, or use --kworkload-provider=embedded, which needs none",
             )
         self.program = found
@@ -58,7 +58,7 @@ class Docker:
             raise ClusterError(
                 f"Docker has no image {named}",
                 "a run never pulls the node image: that takes minutes and a network; "
-                + (f"here are {', '.join(there)}" if there else f"none of {REPOSITORY} is here"),
+                + (f"Docker has {', '.join(there)}" if there else f"Docker has none of {REPOSITORY}"),
                 f"docker pull {named}" + (", or name one of those with --kworkload-kind-image" if there else ""),
             )
         return named
@@ -101,7 +101,7 @@ def call(command: Sequence[str], deadline: Deadline) -> subprocess.CompletedProc
         )
     except subprocess.TimeoutExpired:
         raise ClusterError(
-            f"{_said(command)}: no end within {deadline.seconds:g} s",
+            f"{_said(command)} did not end within {deadline.seconds:g} s",
             "Docker's daemon hangs, or the machine is overloaded",
             "see whether `docker ps` answers; give a longer timeout if it only needs more time",
         ) from None
@@ -126,7 +126,7 @@ def kind_program(given: Path | None) -> Path:
     if given is not None:
         if not (given.is_file() and os.access(given, os.X_OK)):
             raise ClusterError(
-                f"{given} as the program `kind`", "it cannot be executed, or is not there", "name another one, or leave the option out"
+                f"{given} as the program `kind`", "it does not exist, or cannot be executed", "name another one, or leave the option out"
             )
         return given
     found = shutil.which("kind")
@@ -144,7 +144,7 @@ def tail(log: str) -> str:
     lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", log).splitlines() if line.strip()]
     errors = [n for n, line in enumerate(lines) if line.startswith("ERROR:")]
     if not errors:
-        return "\n".join(lines[-LONGEST_LOG:]) or "it said nothing"
+        return "\n".join(lines[-LONGEST_LOG:]) or "it printed nothing"
     lines = lines[errors[-1] :]
     stack = next((n for n, line in enumerate(lines) if line.startswith("Stack Trace:")), len(lines))
     first, rest = lines[0].removeprefix("ERROR: "), lines[1:stack]
@@ -159,7 +159,7 @@ def advice(said: str) -> str:
             f"this machine allows {few} inotify instances per user, and a cluster of three nodes takes about 90 of them: "
             "`sysctl fs.inotify.max_user_instances=1024`, then start the tests again"
         )
-    return "start the tests again; for what the nodes say: `kind create cluster --retain`, then `kind export logs`"
+    return "start the tests again; to get the nodes' logs: `kind create cluster --retain`, then `kind export logs`"
 
 
 def _said(command: Sequence[str]) -> str:

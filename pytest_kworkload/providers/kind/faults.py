@@ -81,14 +81,14 @@ class KindFaults:
     def _component(self, component: str) -> tuple[Step, Step]:
         if component not in COMPONENTS:
             raise ClusterError(
-                f"component {component!r}", f"there is no such program; there: {', '.join(COMPONENTS)}", _near(component, COMPONENTS)
+                f"component {component!r}", f"it cannot be stopped; what can be is {', '.join(COMPONENTS)}", _near(component, COMPONENTS)
             )
         return self._script(self._nodes[0], STOP_COMPONENT, component), self._script(self._nodes[0], START_COMPONENT, component)
 
     def _node(self, fault: str, node: str) -> tuple[Step, Step]:
         if node not in self._nodes:
             raise ClusterError(
-                f"node {node!r}", f"this cluster has none of that name; there: {', '.join(self._nodes)}", _near(node, self._nodes)
+                f"node {node!r}", f"this cluster has no such node; it has {', '.join(self._nodes)}", _near(node, self._nodes)
             )
         if fault == "kubelet-stopped":
             return self._script(node, "systemctl stop kubelet"), self._script(node, "systemctl start kubelet")

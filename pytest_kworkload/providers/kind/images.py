@@ -68,7 +68,7 @@ def _read(archive: Path) -> Documents:
                     content = tar.extractfile(member)
                     found[one] = json.load(content) if content is not None else {}
     if not found:
-        raise ValueError(f"it has neither {DOCKER} nor {OCI}, so it is no archive of images")
+        raise ValueError(f"it has neither {DOCKER} nor {OCI}, so it is not an archive of images")
     return found
 
 

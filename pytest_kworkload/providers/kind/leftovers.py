@@ -69,4 +69,4 @@ def _containers(known: set[str], hours: float) -> Iterator[Leftover | Untouched]
             if age > hours:
                 yield Leftover(what, since, why, partial(docker.delete_cluster, name))
             else:
-                yield Untouched(what, f"{why}; it may have them on another machine or in another container (--older-than)")
+                yield Untouched(what, f"{why}; they may be on another machine or in another container (--older-than)")

@@ -44,7 +44,7 @@ def test_who_stays_and_who_goes() -> None:
 
 def test_an_owner_that_is_no_controller_does_not_count() -> None:
     owned = pod("p", None, ownerReferences=[{"kind": "Widget", "uid": "w"}])
-    with pytest.raises(ClusterError, match=r"ns/p: no controller, so nothing brings it back \(force=True\)"):
+    with pytest.raises(ClusterError, match=r"ns/p: it has no controller, so nothing would bring it back \(force=True\)"):
         chosen([owned])
 
 
@@ -54,11 +54,11 @@ def test_what_kubectl_leaves_alone_unless_it_is_told() -> None:
         chosen(every)
     assert str(error.value) == (
         "the node was not drained because of 4 pods\n"
-        "  why: ns/a: no controller, so nothing brings it back (force=True)\n"
-        "       ns/b: no controller, so nothing brings it back (force=True)\n"
-        "       ns/b: the data in its emptyDir is lost (delete_emptydir_data=True)\n"
-        "       ns/c: the data in its emptyDir is lost (delete_emptydir_data=True)\n"
-        "  do:  give the argument that is named there, or let a controller or a claim take over"
+        "  why: ns/a: it has no controller, so nothing would bring it back (force=True)\n"
+        "       ns/b: it has no controller, so nothing would bring it back (force=True)\n"
+        "       ns/b: the data in its emptyDir would be lost (delete_emptydir_data=True)\n"
+        "       ns/c: the data in its emptyDir would be lost (delete_emptydir_data=True)\n"
+        "  do:  pass the arguments that are named above, or let a controller own the pod and a claim keep the data"
     )
     assert names(chosen(every, force=True, delete_emptydir_data=True)) == ["a", "b", "c"]
 

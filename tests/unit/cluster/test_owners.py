@@ -148,5 +148,5 @@ def test_the_directories_of_clusters_are_this_users_alone(tmp_path: Path, monkey
     assert one.parent == two.parent == owners.home() == tmp_path / f"kworkload-{os.getuid()}"
     assert [path.stat().st_mode & 0o777 for path in (one, owners.home())] == [0o700, 0o700]
     owners.home().chmod(0o750)
-    with pytest.raises(ClusterError, match="is not only this user's"):
+    with pytest.raises(ClusterError, match="is not this user's alone"):
         owners.home()

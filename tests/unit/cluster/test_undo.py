@@ -173,7 +173,7 @@ def test_an_older_word_of_the_node_does_not_count(make: Make, faults: Scripted) 
         "             node-1 has not renewed its lease",
         "  do:  kubectl --kubeconfig kubeconfig describe nodes; give a longer timeout if it only needs more time",
     ]
-    with pytest.raises(ClusterError, match="the cluster is not whole since a fault"):
+    with pytest.raises(ClusterError, match="the cluster has not been whole since a fault"):
         cluster.check()
 
 
@@ -193,11 +193,11 @@ def test_what_is_left_goes_along_with_it(make: Make, faults: Scripted) -> None:
         faults.failure = ClusterError("node-1 does not boot", "no room", "make some")
         raise RuntimeError("closed")
     text = (
-        "killed() of node-1 was not taken back\n"
+        "killed() of node-1 was not reverted\n"
         "  why: node-1 does not boot\n"
         "         why: no room\n"
         "         do:  make some\n"
-        "  do:  see what the cluster is like now, or start the tests again"
+        "  do:  look at the state of the cluster, or start the tests again"
     )
     assert error.value.__notes__ == [text]
     assert cluster.left == [text]
@@ -288,7 +288,7 @@ def test_a_taint_that_is_there_already(make: Make) -> None:
             {"key": "a", "effect": "NoSchedule", "value": "b"},
             {"key": "a", "effect": "NoExecute"},
         ]
-        with pytest.raises(ClusterError, match="node-1 has a taint a:NoSchedule already"), node.tainted("a"):
+        with pytest.raises(ClusterError, match="node-1 already has a taint a:NoSchedule"), node.tainted("a"):
             pass
     assert node.get()["spec"]["taints"] == []
 
@@ -309,7 +309,7 @@ def test_a_node_that_is_not_there(make: Make) -> None:
     with pytest.raises(NotFound) as error:
         make().node("node-7")
     assert str(error.value) == (
-        "no Node node-7 in the cluster\n  why: there: node-0, node-1\n  do:  check the name, or apply the manifest that makes it first"
+        "no Node node-7 in the cluster\n  why: it has node-0, node-1\n  do:  check the name, or first apply the manifest that creates it"
     )
 
 

@@ -69,7 +69,7 @@ class TestKubeconfig:
         path = kubeconfig("http://127.0.0.1:1")
         assert self.error(path, "kind-kind") == (
             f"the kubeconfig {path} cannot be used with context kind-kind\n"
-            "  why: it has no context kind-kind; there: here\n"
+            "  why: it has no context kind-kind, only here\n"
             "  do:  name one of these contexts"
         )
 
@@ -115,7 +115,7 @@ class TestUnreachable:
                 f"no answer from the API server at {server}: Failed to establish a new connection: [Errno 111] Connection refused\n"
                 "  why: the cluster is down, or this is not its address\n"
                 "  do:  see whether the cluster still runs, "
-                "and whether the kubeconfig's server address and certificate authority are its own"
+                "and whether the kubeconfig has its server address and its certificate authority"
             )
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -131,8 +131,8 @@ class TestUnreachable:
                 call()
             assert str(error.value) == (
                 f"too many open files: none is left for {purpose}\n"
-                f"  why: this process may have {limit} open at a time; the recording takes two for each kind, about 40, and the rest is "
-                "what pytest and the tests hold\n"
+                f"  why: this process may have {limit} open at a time; the recording takes two for each kind, about 40, and "
+                "pytest and the tests have the rest\n"
                 "  do:  raise the limit where pytest is started, for example `ulimit -n 4096`; or see what the tests leave open"
             )
 
@@ -156,14 +156,14 @@ class TestAnswers:
         with pytest.raises(ClusterError) as error:
             client.version()
         assert str(error.value) == (
-            f"{api.url.removeprefix('http://')} answered something else than JSON: <html>Please log in</html>\n"
-            "  why: what answers at this address is not a Kubernetes API server; it may be a proxy's page\n"
+            f"{api.url.removeprefix('http://')} answered with something other than JSON: <html>Please log in</html>\n"
+            "  why: what answers at this address is not a Kubernetes API server; it may be a page of a proxy\n"
             "  do:  check the kubeconfig's server address, and HTTPS_PROXY and NO_PROXY"
         )
 
     def test_nothing_is_not_json_either(self, api: ApiServer, client: Client) -> None:
         api.on("GET", "/version", Answer(b""))
-        with pytest.raises(ClusterError, match=r"answered something else than JSON: \(nothing\)"):
+        with pytest.raises(ClusterError, match=r"answered with something other than JSON: \(nothing\)"):
             client.version()
 
     def test_a_redirection_is_not_followed(self, api: ApiServer, client: Client) -> None:

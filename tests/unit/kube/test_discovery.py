@@ -107,14 +107,14 @@ class TestUnknown:
         aggregated(api, APPS, WIDGETS)
         assert self.text(discovery, "Wigdet") == (
             "the server has no kind Wigdet\n"
-            "  why: near kinds: Widget\n"
+            "  why: similar kinds: Widget\n"
             "  do:  correct the kind, or apply the CustomResourceDefinition that brings it first"
         )
 
     @pytest.mark.parametrize(("kind", "near"), [("STATEFULSET", "StatefulSet"), ("widget", "Widget")])
     def test_a_wrong_case_is_seen(self, api: ApiServer, discovery: Discovery, kind: str, near: str) -> None:
         aggregated(api, APPS, WIDGETS)
-        assert f"  why: near kinds: {near}\n" in self.text(discovery, kind)
+        assert f"  why: similar kinds: {near}\n" in self.text(discovery, kind)
 
     def test_nothing_is_near(self, api: ApiServer, discovery: Discovery) -> None:
         aggregated(api, APPS)

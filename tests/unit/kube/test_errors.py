@@ -61,7 +61,7 @@ def refused(method: str, path: str, document: Any, headers: dict[str, str] | Non
             "  why: another manager owns what the manifest sets:\n"
             '         spec.replicas: conflict with "kubectl" using apps/v1\n'
             '         spec.template.spec.containers[name="web"].image: conflict with "hpa" with subresource "scale" using apps/v1\n'
-            "  do:  leave the field out of the manifest, or give it the value that is there",
+            "  do:  leave the field out of the manifest, or give it the value that it has now",
             id="another field manager",
         ),
         pytest.param(
@@ -70,7 +70,7 @@ def refused(method: str, path: str, document: Any, headers: dict[str, str] | Non
             status(409, "AlreadyExists", 'namespaces "shop" already exists'),
             "the API server refused to create namespaces: 409 AlreadyExists\n"
             '  why: namespaces "shop" already exists\n'
-            "  do:  read the object again and repeat the change on what is there now",
+            "  do:  read the object again and repeat the change on its current state",
             id="already exists",
         ),
         pytest.param(
@@ -118,7 +118,7 @@ def refused(method: str, path: str, document: Any, headers: dict[str, str] | Non
             "the API server refused to create pods/web/eviction in namespace shop: 429 TooManyRequests\n"
             "  why: Cannot evict pod as it would violate the pod's disruption budget.\n"
             "       The disruption budget web needs 2 healthy pods and has 2 currently\n"
-            "  do:  try again later, or look at what forbids it (a PodDisruptionBudget, the server's load)",
+            "  do:  try again later, or look at what prevents it (a PodDisruptionBudget, the server's load)",
             id="a disruption budget",
         ),
         pytest.param(

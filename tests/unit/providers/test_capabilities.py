@@ -114,6 +114,6 @@ def test_an_unknown_need_is_answered_with_all() -> None:
         marks({"needs": ["network:dns", "coffee"]})
     assert str(error.value) == (
         "t.py::test: kworkload(needs=['network:dns', 'coffee'])\n"
-        f"  why: there is no need 'coffee'; there: {', '.join(NEEDS)}\n"
+        f"  why: there is no need 'coffee'; the needs are {', '.join(NEEDS)}\n"
         "  do:  write one of these"
     )

@@ -35,8 +35,8 @@ def test_a_fault_cannot_be_declared(need: str) -> None:
         check_declared(("metrics", need))
     rest = ", ".join(one for one in NEEDS if one not in ALONE)
     assert str(error.value) == (
-        f"--kworkload-have={need}\n  why: it is nothing that a cluster has: its provider has to do it, and to take it back\n"
-        f"  do:  leave it out; this can be said of {rest}"
+        f"--kworkload-have={need}\n  why: a cluster does not have it by itself: its provider must be able to do it, and to revert it\n"
+        f"  do:  leave it out; you can declare {rest}"
     )
 
 

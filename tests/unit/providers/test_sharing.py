@@ -134,7 +134,7 @@ class TestOfOneRun:
             sharing.obtain(Simple(), Wish(1), Settings(reuse="mine"), run="ab12", workers=False)
         assert str(error.value) == (
             "--kworkload-reuse=mine with the provider simple\n"
-            "  why: its clusters cannot be joined by their name\n"
+            "  why: its clusters cannot be joined by name\n"
             "  do:  leave --kworkload-reuse out, or use --kworkload-provider=embedded"
         )
 
@@ -147,7 +147,7 @@ class TestOfOneRun:
         pid = record(directory)["pid"]
         os.kill(pid, signal.SIGKILL)
         await_end(pid)
-        assert running.trouble() == "its program ended without a word"
+        assert running.trouble() == "its program ended without a message"
         running.stop()
         one.kill()
 
@@ -177,7 +177,7 @@ class TestByName:
         assert str(error.value) == (
             "the cluster mine is in use\n"
             "  why: a run that uses it would lose it in the middle of a test\n"
-            "  do:  wait for that run's end, or end the run"
+            "  do:  wait for that run to end, or end it"
         )
         running.stop()
         sharing.end(Embedded(), entry)
@@ -220,7 +220,7 @@ class TestByName:
         assert str(error.value) == (
             f"the cluster mine runs already and {what}\n"
             f"  why: these tests ask for {asked}, and that cannot be changed while it runs\n"
-            "  do:  end it (`kworkload down mine`), and the next run starts it anew; or give another name to --kworkload-reuse"
+            "  do:  end it (`kworkload down mine`) so that the next run starts it anew, or give --kworkload-reuse another name"
         )
         one.leave()
         sharing.end(Embedded(), sharing.entries()[0])
@@ -289,7 +289,7 @@ class TestLeftovers:
         (left,) = sharing.leftovers()
         descriptor = os.open(lock, os.O_RDWR)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        assert left.delete() == "a start uses it again, and takes it along"
+        assert left.delete() == "another start uses it now, and will remove it"
         assert lock.exists()
         os.close(descriptor)
         assert left.delete() is None

@@ -54,7 +54,7 @@ class TestPods:
     def test_the_first_one_runs_commands(self, deployment: Any) -> None:
         with pytest.raises(NotFound) as error:
             deployment.exec("true")
-        assert str(error.value) == ("Deployment web has no pod\n  why: there is nothing to run the call in\n  do:  wait_ready() first")
+        assert str(error.value) == ("Deployment web has no pod\n  why: there is no pod for the call\n  do:  wait_ready() first")
 
     def test_logs_of_all(self, deployment: Any, store: Store) -> None:
         for name in "ab":
@@ -74,8 +74,8 @@ class TestUpdates:
             deployment.set_image("wep", "web:2")
         assert str(error.value) == (
             "no container wep in the template of Deployment web\n"
-            "  why: there: init, side, web\n"
-            "  do:  check the name, or apply the manifest that makes it first"
+            "  why: it has init, side, web\n"
+            "  do:  check the name, or first apply the manifest that creates it"
         )
 
     @pytest.mark.parametrize(("container", "group"), [("web", "containers"), ("init", "initContainers")])
@@ -116,14 +116,14 @@ class TestRollback:
             deployment.rollback(3)
         assert str(error.value) == (
             "Deployment web has no revision 3\n"
-            "  why: there: 9, 10; the others were never made, or revisionHistoryLimit took them\n"
-            "  do:  raise spec.revisionHistoryLimit (default 10), or name a revision that is there"
+            "  why: it has 9, 10; others were never made, or revisionHistoryLimit removed them\n"
+            "  do:  raise spec.revisionHistoryLimit (default 10), or name a revision that exists"
         )
 
     def test_of_a_first_revision(self, namespace: Namespace, store: Store) -> None:
         uid = store.put("StatefulSet", "db", spec={"selector": SELECTOR})
         store.put("ControllerRevision", "db-1", metadata=owned(uid), revision=1, data={"spec": {"template": {"$patch": "replace"}}})
-        with pytest.raises(NotFound, match=r"^StatefulSet db has no older revision\n  why: there: 1\n"):
+        with pytest.raises(NotFound, match=r"^StatefulSet db has no older revision\n  why: it has 1\n"):
             namespace.stateful_set("db").rollback()
 
     def test_by_controller_revision(self, namespace: Namespace, store: Store, client: FakeClient) -> None:

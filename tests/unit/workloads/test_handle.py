@@ -72,7 +72,7 @@ class TestReading:
 
     def test_get_of_what_is_gone_lists_what_is_there(self, namespace: Namespace, store: Store) -> None:
         store.put("Pod", "b")
-        with pytest.raises(NotFound, match=r"^no Pod a in namespace ns\n  why: there: b\n"):
+        with pytest.raises(NotFound, match=r"^no Pod a in namespace ns\n  why: it has b\n"):
             Pod(namespace, "a").get()
 
     def test_a_successor_of_the_same_name_is_not_this_object(self, namespace: Namespace, store: Store) -> None:

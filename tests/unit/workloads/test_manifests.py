@@ -118,13 +118,13 @@ class TestPaths:
         (suite / "notes.txt").touch()
         (suite / "api.json").touch()
         assert refusal("wep.yaml", suite) == (
-            "no manifest wep.yaml\n  why: there is no such file; in its directory: api.json, web.yaml\n  do:  did you mean web.yaml?"
+            "no manifest wep.yaml\n  why: there is no such file; its directory has api.json, web.yaml\n  do:  did you mean web.yaml?"
         )
 
     def test_missing_with_nothing_near(self, suite: Path) -> None:
         assert refusal("manifests/xyz", suite) == (
             "no manifest manifests/xyz\n"
-            "  why: there is no such file; in its directory: db.yml\n"
+            "  why: there is no such file; its directory has db.yml\n"
             "  do:  a relative path starts at the test's file, or at the current directory"
         )
 
@@ -154,7 +154,7 @@ class TestPaths:
         assert text.startswith("no manifest apiVersion: v1, kind: Pod, xxxx")
         assert text.endswith(
             "\n  why: this path cannot be looked at: File name too long\n"
-            "  do:  pass a path; a text is taken for YAML if it has several lines"
+            "  do:  pass a path; a text counts as YAML only if it has several lines"
         )
         assert len(text) < 300
 
@@ -198,13 +198,13 @@ NO_OBJECT = "an object is a mapping with kind and metadata\n  do:  check the ind
             yaml_error("line 1, column 4", "could not determine a constructor for the tag 'tag:yaml.org,2002:python/name:os.system'"),
             id="tag",
         ),
-        pytest.param(f"{WEB}  replicas: 3\n", yaml_error("line 7, column 3", "the key 'replicas' stands twice here"), id="key twice"),
+        pytest.param(f"{WEB}  replicas: 3\n", yaml_error("line 7, column 3", "the key 'replicas' appears twice here"), id="key twice"),
         pytest.param(
-            f'{WEB}  a: {{1: x, "1": y}}\n', yaml_error("line 7, column 13", "the key '1' stands twice here"), id="key twice in JSON"
+            f'{WEB}  a: {{1: x, "1": y}}\n', yaml_error("line 7, column 13", "the key '1' appears twice here"), id="key twice in JSON"
         ),
         pytest.param(
             f"{WEB}  a: \x07\n",
-            "the text, line 7: the character U+0007\n  why: this is not valid YAML\n  do:  take it out",
+            "the text, line 7: the character U+0007\n  why: this is not valid YAML\n  do:  remove it",
             id="control character",
         ),
         pytest.param(f"{WEB}  a: {{{{ .Values.a }}}}\n", yaml_error("line 7, column 7", "found unhashable key", RENDER), id="Helm value"),
@@ -235,7 +235,7 @@ def without(*path: str, **values: Any) -> dict[str, Any]:
     return {**changed, **values}
 
 
-NAME_IT = "give it a name; every test has a namespace of its own, so a fixed one is safe"
+NAME_IT = "give it a name; every test has its own namespace, so a fixed name is safe"
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ NAME_IT = "give it a name; every test has a namespace of its own, so a fixed one
             id="List item",
         ),
         pytest.param(
-            5, "a manifest of type int\n  why: only a path, a text, a dict or a list of dicts is one\n  do:  pass one of these", id="type"
+            5, "a manifest of type int\n  why: a manifest is a path, a text, a dict or a list of dicts\n  do:  pass one of these", id="type"
         ),
         pytest.param(without("kind"), "the dict: no kind\n  why: every Kubernetes object has one\n  do:  add it", id="no kind"),
         pytest.param(without(kind=""), "the dict: no kind\n  why: every Kubernetes object has one\n  do:  add it", id="empty kind"),
@@ -289,7 +289,7 @@ NAME_IT = "give it a name; every test has a namespace of its own, so a fixed one
         pytest.param(
             without(metadata={"name": 8080}),
             "the dict: metadata.name of the Deployment is 8080\n"
-            "  why: a name is a text, and YAML took this for something else\n"
+            "  why: a name is a text, but YAML reads this as something else\n"
             "  do:  quote it",
             id="a number for a name",
         ),

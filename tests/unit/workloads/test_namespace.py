@@ -84,7 +84,7 @@ class TestApply:
             namespace.apply([deployment("web"), deployment("api", namespace="prod")])
         assert str(error.value) == (
             "item 1 of the list: Deployment api names namespace prod\n"
-            "  why: the test owns namespace ns only; what stands elsewhere is not recorded and not cleaned up\n"
+            "  why: the test owns only namespace ns; what is elsewhere is neither recorded nor cleaned up\n"
             "  do:  leave metadata.namespace out of the manifest, or apply it with override_namespace=True"
         )
         assert client.calls == [], "nothing of it was applied"
@@ -99,7 +99,7 @@ class TestApply:
             namespace.apply([config_map("c"), {**widget("w"), "kind": "Wigdet"}])
         assert str(error.value) == (
             "item 1 of the list: the server has no kind example.com/v1 Wigdet\n"
-            "  why: near kinds: Widget\n"
+            "  why: similar kinds: Widget\n"
             "  do:  correct the kind, or apply the CustomResourceDefinition that brings it first"
         )
         assert client.calls == ["apply ConfigMap c", "delete ConfigMap c c-1"]
@@ -137,7 +137,7 @@ class TestRefusedInTheMiddle:
             namespace.apply([config_map("new"), storage_class("fast"), deployment("api")])
         assert error.value.status == 422, "the refusal is the news"
         assert error.value.__notes__ == [
-            "StorageClass fast, which this call had created, was not deleted again: the API server refused: 403\n"
+            "StorageClass fast, which this call had created, could not be deleted again: the API server refused: 403\n"
             "  why: not yours\n"
             "  do:  do something"
         ]
@@ -161,7 +161,7 @@ class TestObjectsOfTheCluster:
             namespace.apply(storage_class("fast"))
         assert str(error.value) == (
             "the dict: StorageClass fast is already in the cluster\n"
-            "  why: it is not this run's, and an object of the cluster is shared by everybody\n"
+            "  why: it does not belong to this run, and cluster-scoped objects are shared by everybody\n"
             "  do:  give it another name in the test's manifest"
         )
         assert client.calls == []
@@ -358,18 +358,18 @@ class TestFind:
         with pytest.raises(NotFound) as error:
             namespace.deployment("wep")
         assert str(error.value) == (
-            "no Deployment wep in namespace ns\n  why: there: api, web\n  do:  check the name, or apply the manifest that makes it first"
+            "no Deployment wep in namespace ns\n  why: it has api, web\n  do:  check the name, or first apply the manifest that creates it"
         )
         with pytest.raises(NotFound) as error:
             namespace.deployment()
-        assert str(error.value) == "2 objects of kind Deployment in namespace ns\n  why: there: api, web\n  do:  name one of them"
+        assert str(error.value) == "2 objects of kind Deployment in namespace ns\n  why: they are api, web\n  do:  name one of them"
 
     def test_where_there_is_nothing(self, namespace: Namespace) -> None:
         for name, what in ((None, "no Pod in namespace ns"), ("x", "no Pod x in namespace ns")):
             with pytest.raises(NotFound) as error:
                 namespace.pod(name)
             assert str(error.value) == (
-                f"{what}\n  why: there is no Pod at all\n  do:  check the name, or apply the manifest that makes it first"
+                f"{what}\n  why: there is no Pod at all\n  do:  check the name, or first apply the manifest that creates it"
             )
 
     def test_what_is_expected_may_come_later(self, namespace: Namespace, store: Store) -> None:
@@ -386,7 +386,7 @@ class TestFind:
         with pytest.raises(NotFound) as error:
             applied.deployment("other")
         assert str(error.value) == (
-            "no Deployment other in what was applied\n  why: there: web\n  do:  check the name, or apply the manifest that makes it first"
+            "no Deployment other in what was applied\n  why: it has web\n  do:  check the name, or first apply the manifest that creates it"
         )
         with pytest.raises(NotFound, match="no DaemonSet in what was applied"):
             applied.daemon_set()
@@ -395,7 +395,7 @@ class TestFind:
         applied = namespace.apply([deployment("web"), deployment("api")])
         with pytest.raises(NotFound) as error:
             applied.deployment()
-        assert str(error.value) == "2 objects of kind Deployment in what was applied\n  why: there: api, web\n  do:  name one of them"
+        assert str(error.value) == "2 objects of kind Deployment in what was applied\n  why: they are api, web\n  do:  name one of them"
 
     def test_what_was_applied_twice_is_one(self, namespace: Namespace) -> None:
         applied = namespace.apply([deployment("web"), deployment("web")])

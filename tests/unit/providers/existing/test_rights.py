@@ -37,8 +37,8 @@ def test_what_every_test_needs_is_one_message_with_what_grants_it() -> None:
         rights.require(denied, "system:serviceaccount:ci:tester")
     assert str(error.value) == (
         "system:serviceaccount:ci:tester may not do what every test needs: create and delete namespaces; watch pods\n"
-        "  why: a test makes a namespace of its own, records what happens in it, and deletes it\n"
-        "  do:  have an administrator apply this; docs/providers.md has all that the helpers use:\n"
+        "  why: a test creates its own namespace, records what happens in it, and deletes it\n"
+        "  do:  have an administrator apply this; docs/providers.md has all rights that the helpers use:\n"
         "       apiVersion: rbac.authorization.k8s.io/v1\n"
         "       kind: ClusterRole\n"
         "       metadata: {name: pytest-kworkload}\n"

@@ -79,7 +79,7 @@ def told(settings: Settings | None = None) -> str:
 def test_no_docker(machine: Machine) -> None:
     assert told() == (
         "no program `docker` on PATH\n"
-        "  why: the nodes of a kind cluster are containers of Docker's\n"
+        "  why: the nodes of a kind cluster are Docker containers\n"
         "  do:  install Docker, or use --kworkload-provider=embedded, which needs none"
     )
 
@@ -105,7 +105,7 @@ def test_a_daemon_that_hangs(machine: Machine, monkeypatch: pytest.MonkeyPatch) 
     machine.has(docker="exec /bin/sleep 60")
     monkeypatch.setattr(docker, "CHECK_SECONDS", 0.2)
     assert told() == (
-        "docker version --format: no end within 0.2 s\n"
+        "docker version --format did not end within 0.2 s\n"
         "  why: Docker's daemon hangs, or the machine is overloaded\n"
         "  do:  see whether `docker ps` answers; give a longer timeout if it only needs more time"
     )
@@ -135,7 +135,7 @@ def test_what_is_named_as_kind_is_none(machine: Machine, tmp_path: Path) -> None
     machine.has(docker=DOCKER)
     assert told(Settings(kind_bin=Path("/nowhere/kind"))) == (
         "/nowhere/kind as the program `kind`\n"
-        "  why: it cannot be executed, or is not there\n"
+        "  why: it does not exist, or cannot be executed\n"
         "  do:  name another one, or leave the option out"
     )
 
@@ -144,7 +144,7 @@ def test_a_node_image_that_is_not_here(machine: Machine) -> None:
     machine.has(docker=DOCKER, kind=KIND)
     assert told(Settings(kind_image="kindest/node:v1.29.0")) == (
         "Docker has no image kindest/node:v1.29.0\n"
-        "  why: a run never pulls the node image: that takes minutes and a network; here are kindest/node:v1.34.4, 1a1b2c3d4e5f\n"
+        "  why: a run never pulls the node image: that takes minutes and a network; Docker has kindest/node:v1.34.4, 1a1b2c3d4e5f\n"
         "  do:  docker pull kindest/node:v1.29.0, or name one of those with --kworkload-kind-image"
     )
 
@@ -156,7 +156,7 @@ def test_no_node_image_at_all(machine: Machine) -> None:
         "  why: a run never pulls it: that takes minutes and a network\n"
         "  do:  docker pull kindest/node:v1.34.0 (or another version), then start the tests again"
     )
-    assert "none of kindest/node is here\n  do:  docker pull mine:1" in told(Settings(kind_image="mine:1"))
+    assert "Docker has none of kindest/node\n  do:  docker pull mine:1" in told(Settings(kind_image="mine:1"))
 
 
 def test_kind_makes_no_cluster(machine: Machine) -> None:
@@ -166,7 +166,7 @@ def test_kind_makes_no_cluster(machine: Machine) -> None:
     assert rest == (
         '  why: failed to create cluster: failed to init node with kubeadm: command "docker exec kubeadm init" failed\n'
         "       Command Output: I1124 kubelet is not running\n"
-        "  do:  start the tests again; for what the nodes say: `kind create cluster --retain`, then `kind export logs`"
+        "  do:  start the tests again; to get the nodes' logs: `kind create cluster --retain`, then `kind export logs`"
     )
 
 

@@ -171,13 +171,12 @@ def test_the_control_planes_node_is_not_broken(fault: str) -> None:
         (
             "node-frozen",
             {"node": "kw-workr"},
-            "node 'kw-workr'\n  why: this cluster has none of that name; there: kw-control-plane, kw-worker\n"
-            "  do:  did you mean kw-worker?",
+            "node 'kw-workr'\n  why: this cluster has no such node; it has kw-control-plane, kw-worker\n  do:  did you mean kw-worker?",
         ),
         (
             "component-stopped",
             {"component": "etcd"},
-            "component 'etcd'\n  why: there is no such program; there: kube-apiserver, kube-controller-manager, kube-scheduler\n"
+            "component 'etcd'\n  why: it cannot be stopped; what can be is kube-apiserver, kube-controller-manager, kube-scheduler\n"
             "  do:  name one of these",
         ),
         (
@@ -273,7 +272,7 @@ class TestArchives:
     @pytest.mark.parametrize(
         ("documents", "why"),
         [
-            ({}, "it has neither manifest.json nor index.json, so it is no archive of images"),
+            ({}, "it has neither manifest.json nor index.json, so it is not an archive of images"),
             ({"manifest": [{"RepoTags": []}]}, "none of its images has a name; give one: load_image(..., name=...)"),
             ({"manifest": [{}]}, "it has no 'RepoTags'"),
         ],

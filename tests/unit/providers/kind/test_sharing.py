@@ -218,7 +218,7 @@ def test_another_node_image_is_another_cluster(machine: Machine, first: str | No
     assert str(caught.value) == (
         "the cluster mine runs already and has nodes of kindest/node:v1.34.4\n"
         "  why: these tests ask for nodes of kindest/node:v1.31.0, and that cannot be changed while it runs\n"
-        "  do:  end it (`kworkload down mine`), and the next run starts it anew; or give another name to --kworkload-reuse"
+        "  do:  end it (`kworkload down mine`) so that the next run starts it anew, or give --kworkload-reuse another name"
     )
     for same in (None, "kindest/node:v1.34.4"):
         two = obtain("cd34", reuse="mine", kind_image=same)
@@ -289,7 +289,7 @@ def test_one_that_runs_where_neither_files_nor_processes_are_seen_is_told_and_st
         assert Kind().leftovers(Settings()) == [
             Untouched(
                 f"kind cluster {machine.clusters[0]}",
-                "it was made 0 hours ago, and has no directory and no guardian here; it may have them on another machine or in "
+                "it was made 0 hours ago, and has no directory and no guardian here; they may be on another machine or in "
                 "another container (--older-than)",
             )
         ]
