@@ -97,7 +97,7 @@ def _states(history: History, uid: str, workload_uid: str) -> Iterator[_State]:
 def _mismatches(states: Sequence[_State]) -> Iterator[_Mismatch]:
     """Every stretch in which one pod was wrongly selected, or wrongly left out.
 
-    A pod is adopted or released when its controller learns of its labels: for so long it may be either's.
+    A pod is adopted or released when its controller learns of its labels: until then it may belong to either.
     """
     begun: dict[str, _Mismatch] = {}
     for state in states:
@@ -115,7 +115,8 @@ def _mismatches(states: Sequence[_State]) -> Iterator[_Mismatch]:
 def _breach(mismatch: _Mismatch, history: History, whose: str) -> Breach:
     name = mismatch.pod["metadata"]["name"]
     what = f"it selected {name}, which is not a pod of this {whose}" if mismatch.foreign else f"it did not select {name}, a pod of {whose}"
-    line = f"{name}  {_pairs(_labels(mismatch.pod))}  of {_top_owner(history, mismatch.pod)}; the selector was {_pairs(mismatch.selector)}"
+    of = "without a controller" if controller(mismatch.pod) is None else f"of {_top_owner(history, mismatch.pod)}"
+    line = f"{name}  {_pairs(_labels(mismatch.pod))}  {of}; the selector was {_pairs(mismatch.selector)}"
     return Breach(what, mismatch.at, mismatch.until, (line,))
 
 
