@@ -1,4 +1,4 @@
-"""The command `kworkload`: clusters that stay, and what is left of runs that were killed."""
+"""The command `kworkload`: clusters that stay, and what killed runs left behind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def up(given: argparse.Namespace, settings: Settings, providers: Mapping[str, Pr
     print(f"export KUBECONFIG={running.kubeconfig}")
     print(f"# pytest --kworkload-reuse={given.name}")
     print(f"# kworkload down {given.name}")
-    running.stop()  # it was kept: this only lets go of it
+    running.stop()  # it was kept: this only releases our share
     return 0
 
 
@@ -126,7 +126,7 @@ def _new_name(text: str) -> str:
 
 
 def _known_name(text: str) -> str:
-    if not text:  # every cluster that is a run's own has this name
+    if not text:  # the name of every cluster that belongs to one run
         raise argparse.ArgumentTypeError("it is empty; `kworkload status` lists the names")
     return text
 
@@ -149,7 +149,7 @@ def _state(entry: Entry, providers: Mapping[str, Provider]) -> str:
     if owned(entry.directory):
         return "in use"
     if provider is None:
-        return "unknown"  # only somebody else's provider could tell whether it still runs
+        return "unknown"  # only the provider that made it, which is not loaded, could tell whether it still runs
     return "kept" if kept(entry.directory) else "ending"
 
 
@@ -186,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name", type=_known_name, metavar="NAME", help="its name or its directory, as `kworkload status` lists them")
     command(status, "list your clusters on this machine")
     one = command(sweep, "show what runs have left behind, and delete it after asking")
-    one.set_defaults(kworkload_provider="existing")  # whose options the first two are; it looks at what every provider has left
+    one.set_defaults(kworkload_provider="existing")  # the first two options are its own; it looks at what all providers left
     one.add_argument("--context", dest="kworkload_context", metavar="NAME", help="look also in the cluster of this kubeconfig context")
     one.add_argument(
         "--kubeconfig",

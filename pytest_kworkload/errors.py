@@ -42,11 +42,11 @@ class ClusterError(KworkloadError):
 
 
 class NotFound(KworkloadError):
-    """What was asked for is not there; the text lists what is."""
+    """What was asked for does not exist; the text lists what does."""
 
     @classmethod
     def among(cls, kind: str, name: str | None, where: str, there: Sequence[str]) -> Self:
-        """For a name that is not there; without a name, for none or several where there should be one."""
+        """For a name that does not exist; without a name, for none or several where there should be one."""
         if name is None and there:
             return cls(f"{len(there)} objects of kind {kind} in {where}", f"they are {', '.join(sorted(there))}", "name one of them")
         return cls(
@@ -59,8 +59,8 @@ class NotFound(KworkloadError):
 class ApiError(KworkloadError):
     """The API server refused a request.
 
-    `status` is the HTTP status (0: no answer of the server's), `reason` Kubernetes' own word for it, `fields` the fields
-    that it complains about, `retry_after` what the server asks to wait, in seconds.
+    `status` is the HTTP status (0: the server did not answer), `reason` Kubernetes' own word for it, `fields` the fields
+    that it complains about, `retry_after` how many seconds the server asks to wait.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class ApiError(KworkloadError):
 class Unproven(AssertionError):
     """A guarantee was not shown to hold. Its kinds: broken, undecided, or not reached in time.
 
-    `finding` is the guarantees.finding.Finding that it rests on, if there is one.
+    `finding` is the guarantees.finding.Finding behind it, if there is one.
     """
 
     finding: Any = None
@@ -98,8 +98,8 @@ class Inconclusive(Unproven):
 
 
 class WaitTimeout(Unproven):
-    """What was awaited did not come within the time, or can no longer come."""
+    """What was waited for did not happen in time, or can no longer happen."""
 
 
 for _error in [one for one in vars().values() if isinstance(one, type) and issubclass(one, Exception)]:
-    _error.__module__ = "pytest_kworkload"  # where users import it from, and so what a report shows
+    _error.__module__ = "pytest_kworkload"  # where users import it from, so that a report shows that

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """The session's cluster: kubeconfig, client, nodes, version. It has at least the nodes that the markers ask for.
+    """The session's cluster: kubeconfig, client, nodes, version. It has at least as many nodes as the markers ask for.
 
     A test that breaks nodes (its marker's needs say so) has one to itself: pytest gives its wish as the fixture's parameter.
     """
@@ -35,7 +35,7 @@ def kworkload_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 @contextmanager
 def _obtained(config: pytest.Config, wish: Wish | None) -> Iterator[Cluster]:
-    """A cluster from the chosen provider, for this wish or for what all tests without one ask for; it ends with the block."""
+    """A cluster from the chosen provider, for this wish, or for what all tests without a wish ask for; it ends with the block."""
     from .cluster.cluster import Cluster
     from .cluster.running import Wish
     from .providers.registry import choose
@@ -56,7 +56,7 @@ def _obtained(config: pytest.Config, wish: Wish | None) -> Iterator[Cluster]:
 
 @contextmanager
 def _logs_of_failures(pytest_session: pytest.Session, cluster: Cluster) -> Iterator[None]:
-    """The logs of the cluster's components are written when tests have failed in the block, if there is a directory for them."""
+    """Write the logs of the cluster's components if tests failed in the block and there is a directory for them."""
     from .providers.logs import export
 
     session, failed = session_of(pytest_session.config), pytest_session.testsfailed
@@ -75,7 +75,7 @@ def _namespace_scope(fixture_name: str, config: pytest.Config) -> Literal["funct
 
 @pytest.fixture(name="_kworkload_namespace", scope=_namespace_scope)
 def namespace_name(kworkload_cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The name of a new namespace, for one test or for several that come one after the other."""
+    """The name of a new namespace, for one test, or for several that use it one after another."""
     from .workloads.marks import mark
 
     cluster, session = kworkload_cluster, session_of(request.config)
@@ -143,7 +143,7 @@ def _opened(cluster: Cluster, name: str, request: pytest.FixtureRequest) -> Iter
 
 @contextmanager
 def _recorder(cluster: Cluster, namespace: str, deadline: Deadline) -> Iterator[Recorder]:
-    """The cluster's own, or one of this namespace only in a cluster that is somebody else's."""
+    """The cluster's recorder, or in somebody else's cluster one for this namespace only."""
     from .history.recorder import KINDS, Recorder
     from .kube.watch import ClusterSource
 
@@ -160,7 +160,7 @@ def _recorder(cluster: Cluster, namespace: str, deadline: Deadline) -> Iterator[
 
 @contextmanager
 def _or_why_not(cluster: Cluster) -> Iterator[None]:
-    """A cluster that died says why; otherwise what was refused is the news."""
+    """If the cluster died, it says why; otherwise the refusal is what matters."""
     try:
         yield
     except KworkloadError:

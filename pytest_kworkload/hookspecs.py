@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_kworkload_make_provider(config: pytest.Config) -> Provider | None:
-    """Return a provider of your own; `--kworkload-provider` chooses it by its name."""
+    """Return a provider of your own; `--kworkload-provider` selects it by its name."""

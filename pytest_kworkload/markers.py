@@ -27,7 +27,7 @@ class Asked:
 
     @property
     def alone(self) -> bool:
-        """Whether the test gets a cluster of its own."""
+        """Whether the test gets a cluster to itself."""
         return not ALONE.isdisjoint(self.needs)
 
 

@@ -1,4 +1,4 @@
-"""Which tests the chosen provider can run: the others are skipped, with the reason, before anything of them has begun."""
+"""Which tests the chosen provider can run: the others are skipped, with the reason, before any part of them has begun."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def offers(config: pytest.Config) -> dict[str, Offer]:
 
 
 def surveyed(config: pytest.Config) -> Surveyed | None:
-    """The chosen provider, if its clusters are there already. Raises SettingsError."""
+    """The chosen provider, if its clusters already exist. Raises SettingsError."""
     name = session_of(config).settings.provider
     if name == DEFAULT_PROVIDER:
         return None
@@ -51,21 +51,21 @@ def surveyed(config: pytest.Config) -> Surveyed | None:
 
 
 def skip_lacking(config: pytest.Config, every: Mapping[pytest.Item, Asked]) -> None:
-    """By what the providers say of themselves. Raises SettingsError."""
+    """By what the providers say about themselves. Raises SettingsError."""
     if any(mine.needs for mine in every.values()):
         there = offers(config)
-        provider = there.get(session_of(config).settings.provider)  # an unknown one is told of by the first test that needs a cluster
+        provider = there.get(session_of(config).settings.provider)  # the first test that needs a cluster reports an unknown one
         for item, mine in every.items():
             _skip(item, lacking(mine.needs, provider, there.values()) if provider else None)
 
 
 def skip_after_a_look(config: pytest.Config, every: Mapping[pytest.Item, Asked]) -> None:
-    """By what a cluster that is there already turns out to have."""
+    """By what an existing cluster turns out to have."""
     provider = surveyed(config) if every else None
     if provider is not None:
         from .providers.offers import missing
 
-        with contextlib.suppress(KworkloadError):  # told by the first test that needs a cluster
+        with contextlib.suppress(KworkloadError):  # the first test that needs a cluster reports it
             survey = provider.survey(session_of(config).settings)
             there = offers(config).values()
             for item, mine in every.items():

@@ -11,7 +11,7 @@ GAP = "  "
 
 
 def lines(tests: Sequence[tuple[str, Asked]], offers: Sequence[Offer], others: int = 0) -> Iterator[str]:
-    """An aligned table and one line that sums it up. `others` are the tests that need no cluster."""
+    """An aligned table and a summary line. `others` are the tests that need no cluster."""
     rows = [["test", "nodes", "needs", *(f"on {one.name}" for one in offers)]]
     for nodeid, asked in tests:
         rows.append([nodeid, str(asked.nodes or "-"), ", ".join(asked.needs) or "-", *(_verdict(asked, one) for one in offers)])

@@ -97,25 +97,25 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def _announced(config: pytest.Config) -> list[str]:
-    """What will be done to a cluster that is there already; nothing of another one. Raises SettingsError."""
+    """What will be done to an existing cluster; nothing for other providers. Raises SettingsError."""
     provider = needs.surveyed(config)
     if provider is None:
         return []
     session = session_of(config)
     try:
         return [f"kworkload: {line}" for line in provider.announce(session.settings, session.run)]
-    except KworkloadError as error:  # told in full by the first test that needs a cluster
+    except KworkloadError as error:  # the first test that needs a cluster reports it in full
         return [f"kworkload: provider {provider.name}: {error.saw}"]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Somebody else's cluster is not touched without a word, also where pytest writes no header (-q, --no-header)."""
+    """Announce what happens to somebody else's cluster, even where pytest prints no header (-q, --no-header)."""
     config = session.config
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     with _usage():
         if config.hook.pytest_kworkload_make_provider.get_hookimpls():
-            providers(config)  # a wrong one is told of before there are workers, which could not say it as well
+            providers(config)  # report a wrong one before there are workers, which could not say it as well
         if reporter is not None and (not reporter.showheader or reporter.no_header) and not config.option.collectonly:
             for line in _announced(config):
                 reporter.write_line(line)
@@ -135,12 +135,12 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that breaks its cluster gets one of its own, by pytest's own means: as a parameter of the session's fixture.
+    """Give a test that breaks its cluster one to itself, in pytest's own way: as a parameter of the session's fixture.
 
     So pytest itself ends one cluster before it starts the next. The parameter is hidden: the test keeps its name.
     """
     if _CLUSTER in metafunc.fixturenames:
-        with contextlib.suppress(SettingsError):  # told once the tests are there
+        with contextlib.suppress(SettingsError):  # reported once the tests are collected
             mine = asked(metafunc.definition.nodeid, metafunc.definition.iter_markers("kworkload"))
             if mine.alone:
                 metafunc.parametrize(_CLUSTER, [mine], indirect=True, ids=[pytest.HIDDEN_PARAM], scope="session")
@@ -195,7 +195,7 @@ def _on_a_cluster(session: pytest.Session) -> list[pytest.Item]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    item.stash[TEST] = RunningTest()  # another run of it may have been another matter
+    item.stash[TEST] = RunningTest()  # an earlier run of it may have ended differently
     if _own(item):
         from .cluster.running import Wish
 
@@ -207,7 +207,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @contextlib.contextmanager
 def _usage() -> Iterator[None]:
-    """For a marker that a conftest added after the collection."""
+    """For a marker that a conftest.py added after the collection."""
     try:
         yield
     except SettingsError as error:
@@ -236,7 +236,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     everything = item.config.getoption("fulltrace") or item.config.getoption("tbstyle") == "native"
     short = call.excinfo is not None and not everything and tracebacks.shorten(call.excinfo.value)
     if short and call.excinfo is not None:
-        call.excinfo = pytest.ExceptionInfo.from_exception(call.excinfo.value)  # the old one holds the whole traceback
+        call.excinfo = pytest.ExceptionInfo.from_exception(call.excinfo.value)  # the old one has the whole traceback
     report = yield
     session, test = session_of(item.config), running_test(item)
     if report.failed:
@@ -261,7 +261,7 @@ def _describe(report: pytest.TestReport, cluster: Cluster, namespace: Namespace)
                 namespace.recording.barrier(Deadline.after(DESCRIBE_SECONDS), "Pod", "Event")
         report.sections.append(("kworkload", "\n".join([*cluster.facts, *described(namespace.recording)])))
     if not report.passed:
-        namespace.waiting.clear()  # a test that ended early need not have come to every window that it made
+        namespace.waiting.clear()  # a test that ended early need not have reached every window that it made
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -288,7 +288,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     session = session_of(config)
     clusters = [lines for _, lines in session.facts]
-    # What the clusters have in common is told once.
+    # What the clusters have in common is printed once.
     further = dict.fromkeys(line for lines in clusters for line in lines[1:])
     for line in [*(lines[0] for lines in clusters), *further, *dict.fromkeys(session.kept)]:
         terminalreporter.write_line(f"kworkload: {line}")

@@ -1,4 +1,4 @@
-"""What one pytest session holds, and what the test that runs has come to."""
+"""What one pytest session holds, and how the running test has gone so far."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def _numbers() -> Iterator[int]:
 
 @dataclass
 class Session:
-    """One process of a run: its settings, what it counts, and what is to be told of it.
+    """One process of a run: its settings, its counters, and what the report will say about it.
 
-    `run` names the run, and the worker if there are several; `nodes` is the most that a selected test asks for. `providers` are
-    ours: what one has asked a cluster, it need not ask again. Numbers are for the names of namespaces, and for the runs of tests
-    that have a cluster to themselves.
+    `run` names the run, and the worker if there are several; `nodes` is the largest number that a selected test asks for. `providers`
+    are kept, so that what one has asked a cluster it need not ask again. The numbers are for the names of namespaces, and for the
+    runs of tests that have a cluster to themselves.
 
     `facts` are told of each cluster, once by all who share its directory; `kept` are lines about what stays after the run. `left`
     is what faults have left behind in a cluster that is not ours: the next test gets the same one. `troubles` of a cluster are
@@ -48,7 +48,7 @@ class Session:
 
 @dataclass
 class RunningTest:
-    """Whether the test that runs has failed so far, and what a failure of it is described by."""
+    """Whether the running test has failed so far, and what describes its failure."""
 
     failed: bool = False
     scene: tuple[Cluster, Namespace] | None = None
@@ -67,13 +67,13 @@ def running_test(node: pytest.Item) -> RunningTest:
 
 
 def providers(config: pytest.Config) -> dict[str, Provider]:
-    """Every provider by its name: ours, and those that a hook brings. Raises SettingsError."""
+    """Every provider by its name: ours, and those from a hook. Raises SettingsError."""
     from .providers.registry import checked, known
 
     session = session_of(config)
     if not session.providers:
         session.providers = known(session.settings, workers=workers(config))
-    # Asked each time: a conftest.py further down brings its own later.
+    # Asked each time: a conftest.py further down may bring its own later.
     others = (checked(one) for one in config.hook.pytest_kworkload_make_provider(config=config) if one is not None)
     return {**session.providers, **{one.name: one for one in others}}
 

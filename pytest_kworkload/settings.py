@@ -1,4 +1,4 @@
-"""What the user chose: command line before environment before ini file before default."""
+"""What the user chose, from the command line, the environment, the ini file, or the default, in this order."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Option:
     help: str
     ini: bool = True
     many: bool = False
-    switch: bool = False  # on the command line it stands without a value
-    paths: bool = False  # relative ones start at the ini file, or else where pytest was called
+    switch: bool = False  # on the command line it takes no value
+    paths: bool = False  # relative ones start at the ini file, or where pytest was called
     metavar: str = "VALUE"
     stored: str = ""  # what it is called among the settings, if not by its name
     provider: str = ""  # the only one of ours that uses it
     peer: str = ""  # the name of pytest-kind's option for the same, which counts if this one is not given
-    peer_means: str = ""  # what it stands for, if it is a switch
+    peer_means: str = ""  # the value that it means, if it is a switch
 
     @property
     def flag(self) -> str:
@@ -162,7 +162,7 @@ OPTIONS = (
         peer="keep_cluster",
         peer_means="all",
     ),
-    # Not in an ini file: where there is room is this machine's affair.
+    # Not in an ini file: where there is room depends on the machine.
     Option(
         "logs",
         None,
@@ -217,7 +217,7 @@ OPTIONS = (
         provider="kind",
         peer="kind_image",
     ),
-    # Not in an ini file: programs are this machine's affair.
+    # Not in an ini file: where programs are depends on the machine.
     Option(
         "kind-bin",
         None,
@@ -312,7 +312,7 @@ def _fit(settings: Settings) -> None:
 
 
 def _used(provider: str, typed: list[Option]) -> None:
-    """Whether the provider uses what stands on the command line. Raises SettingsError.
+    """Whether the provider uses what is on the command line. Raises SettingsError.
 
     An ini file or an environment may serve several providers, and one of somebody else's may use what it likes.
     """

@@ -1,4 +1,4 @@
-"""An error of ours tells in its text what happened, so a failure shows the user's own lines and no others."""
+"""Our errors say in their text what happened, so a failure shows only the user's own lines."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _INSTALLED = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platst
 
 
 def shorten(error: BaseException) -> bool:
-    """Cut the traceback of every error of ours, in this error and in what led to it, down to the user's frames; whether there was one.
+    """Cut the tracebacks of our errors, in this error and its causes, down to the user's frames; whether there was one of ours.
 
-    The exceptions themselves are changed, not a printed form of them: so every style, groups of exceptions and the debugger
-    agree. An error that has no frame of the user's keeps its traceback.
+    The exceptions themselves are changed, not how they are printed, so that every traceback style, exception groups and the
+    debugger agree. An error without a frame of the user keeps its traceback.
     """
     found = False
     seen: set[int] = set()
@@ -34,7 +34,7 @@ def shorten(error: BaseException) -> bool:
             found = True
             one.__traceback__ = _users(one.__traceback__) or one.__traceback__
             if one.__cause__ is not None:
-                one.__cause__ = None  # what a library said to us stands in our text
+                one.__cause__ = None  # what a library told us is in our text
         if isinstance(one, BaseExceptionGroup):
             pending += one.exceptions
         pending += [one.__cause__] if one.__suppress_context__ else [one.__cause__, one.__context__]
@@ -42,12 +42,12 @@ def shorten(error: BaseException) -> bool:
 
 
 def nowhere(error: BaseException) -> bool:
-    """Whether it is an error of ours that no line of the user's led to: a fixture of ours raised it."""
+    """Whether it is one of our errors to which no line of the user led: one of our fixtures raised it."""
     return _ours(error) and _users(error.__traceback__) is None
 
 
 def text(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item, told: set[str]) -> Any:
-    """What a report shows for an error without a traceback: its text, in full only if that was not told before."""
+    """What a report shows for an error without a traceback: its text, in full only if it was not shown before."""
     shown = excinfo.getrepr(style="value", chain=False)
     lines = str(excinfo.value).splitlines()
     if excinfo.exconly() in told:
@@ -65,7 +65,7 @@ def _ours(error: BaseException) -> bool:
 
 
 def _users(trace: TracebackType | None) -> TracebackType | None:
-    """The frames of a traceback that are neither this package's nor those of anything that is installed."""
+    """The frames of a traceback that belong neither to this package nor to any installed one."""
     frames = []
     while trace is not None:
         path = Path(trace.tb_frame.f_code.co_filename)

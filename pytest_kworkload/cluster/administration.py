@@ -1,4 +1,4 @@
-"""Cordons and taints: each is noted on its node, so that what a killed run has left is not taken for an administrator's."""
+"""Cordons and taints: each is noted on its node, so that what a killed run left is not mistaken for an administrator's."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Change = Mapping[str, Any]
 
 
 def change(taint: Taint | None = None) -> Change:
-    """A taint, or else a cordon, of this process's. It has the marks of an object that was made now (see marks.py)."""
+    """A taint or a cordon that this process made. It has the marks of an object that is made now (see marks.py)."""
     annotations = mark({}, "")["annotations"]
-    made = datetime.now(UTC).isoformat(timespec="microseconds")  # tells two changes of a process apart
+    made = datetime.now(UTC).isoformat(timespec="microseconds")  # distinguishes two changes of one process
     return {"annotations": {PROCESS_ANNOTATION: annotations[PROCESS_ANNOTATION]}, "creationTimestamp": made, "taint": taint}
 
 
 def changes(node: Object) -> list[Change]:
-    """What is noted on a node: it was made, and is not taken back."""
+    """What is noted on a node: a change that was made and not yet reverted."""
     noted: Any = []
     with contextlib.suppress(ValueError):
         noted = json.loads((node["metadata"].get("annotations") or {}).get(ANNOTATION) or "[]")
@@ -43,7 +43,7 @@ def make(client: Client, node: str, change: Change, deadline: Deadline) -> None:
 
 
 def take_back(client: Client, node: str, change: Change, deadline: Deadline) -> None:
-    """As `kubectl uncordon` and `kubectl taint nodes NODE KEY:EFFECT-` do. What is not noted was never made, or is taken back already."""
+    """As `kubectl uncordon` and `kubectl taint nodes NODE KEY:EFFECT-` do. A change without a note was never made, or is reverted."""
     _write(client, node, change, False, deadline)
 
 
@@ -57,7 +57,7 @@ def refuse_twice(node: Object, taint: Taint) -> None:
 
 
 def _write(client: Client, name: str, change: Change, on: bool, deadline: Deadline) -> None:
-    """The lists are one value to the API server, and others write them too: so only on top of what was read."""
+    """To the API server each list is one value, and others write it too: so write only on top of what was read."""
     while True:
         node = client.get("Node", name)
         there = changes(node)

@@ -1,4 +1,4 @@
-"""A running cluster: what a test gets of it."""
+"""A running cluster, as a test gets it."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Cluster:
         numbers: Iterator[int] | None = None,
     ) -> None:
         self.running, self.run = running, run
-        self.reverts: list[Undo] = []  # of the faults that are in force
-        self.left: list[str] = []  # what could not be taken back
+        self.reverts: list[Undo] = []  # how to revert the faults that are in force
+        self.left: list[str] = []  # what could not be reverted
         self._wish, self._settings = wish or Wish(1), settings or Settings()
-        self._numbers = numbers or itertools.count(1)  # of this process: its next cluster may be the same one
+        self._numbers = numbers or itertools.count(1)  # for this process: its next cluster may be the same one
 
     def __repr__(self) -> str:
         return f"<cluster of provider {self.running.provider}>"
@@ -74,13 +74,13 @@ class Cluster:
 
     @cached_property
     def recorder(self) -> Recorder:
-        """Watches every namespace of a cluster of ours; on another one each test has a recorder of its own."""
+        """Watches every namespace of our cluster; on somebody else's, each test has its own recorder."""
         from ..kube.watch import ClusterSource
 
         recorder = Recorder(ClusterSource(self.client))
         try:
             recorder.record(KINDS, Deadline.after(START_SECONDS))
-        except BaseException:  # Ctrl-C too: nobody else knows of its threads yet
+        except BaseException:  # Ctrl-C too: nothing else knows about its threads yet
             recorder.stop()
             raise
         return recorder
@@ -90,7 +90,7 @@ class Cluster:
         return f"kw-{self.run}-{next(self._numbers)}"
 
     def delete_namespace(self, name: str) -> None:
-        """Ask for its end, unless somebody has done so already."""
+        """Ask it to end, unless that was done already."""
         try:
             self.client.delete("Namespace", name)
         except ApiError as error:
@@ -98,7 +98,7 @@ class Cluster:
                 raise
 
     def keep(self, namespace: str = "", *, of: str = "") -> list[str]:
-        """Let the cluster stay after the run, and a namespace that a test leaves in it. Returns what is to be told."""
+        """Keep the cluster after the run, and a namespace that a test leaves in it. Returns what to report."""
         if self.running.ours and self.running.directory is None:
             return [f"not kept: the provider {self.running.provider} ends its clusters with the run"]
         what = f"-n {namespace} get all" if namespace else f"get namespaces -l {RUN_LABEL}"
@@ -106,7 +106,7 @@ class Cluster:
             end = f"{self.look} delete namespace {namespace}" if namespace else f"{self.look} delete namespace -l {RUN_LABEL}={self.run}"
         else:
             keep(self.running.directory)
-            name = None if self._wish.alone else self._settings.reuse  # which is the name of the cluster that is shared
+            name = None if self._wish.alone else self._settings.reuse  # the name of the shared cluster
             end = f"kworkload down {name or self.running.directory.name}"
         return [f"kept{f' for {of}' if of else ''}: {self.look} {what}", f"to end it: {end}"]
 
@@ -114,14 +114,14 @@ class Cluster:
         return Deadline.after(self._settings.timeout if timeout is None else timeout)
 
     def node(self, name: str) -> Node:
-        """A node, to be waited for or broken on purpose. Raises NotFound, which lists those that there are."""
+        """A node, to wait for or to break on purpose. Raises NotFound, which lists the nodes."""
         there = self.nodes
         if name not in there:
             raise NotFound.among("Node", name, "the cluster", there)
         return Node(self, name)
 
     def node_added(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
-        """For the length of a `with` block, one node more. Needs `nodes:add`."""
+        """For the duration of a `with` block, add a node. Needs `nodes:add`."""
 
         def begin(undo: Undo, deadline: Deadline) -> Node:
             held = self.faults("nodes:add", "kworkload_cluster.node_added()").start("node-added", deadline)
@@ -132,10 +132,10 @@ class Cluster:
         return reverted(self, "node_added()", begin, lambda node, deadline: self._await_node(node.name, "gone", deadline), timeout)
 
     def stopped(self, component: str, *, timeout: float | None = None) -> AbstractContextManager[None]:
-        """For the length of a `with` block, kube-scheduler, kube-controller-manager or kube-apiserver is killed.
+        """For the duration of a `with` block, stop kube-scheduler, kube-controller-manager or kube-apiserver by killing it.
 
-        Needs `control-plane:stop`. While the API server is stopped, every call fails; the recording goes on where it was when
-        the server is back, and the block ends only then.
+        Needs `control-plane:stop`. While the API server is stopped, every call fails; the block ends only when it is back,
+        and the recording resumes where it was.
         """
         what = f"stopped({component!r})"
 
@@ -148,7 +148,7 @@ class Cluster:
             if component == "kube-apiserver":
                 with self.watched(*KINDS, deadline=deadline) as recording:
                     recording.barrier(deadline, *KINDS)
-                whole(self, nodes, deadline)  # it had no word of theirs for a while
+                whole(self, nodes, deadline)  # it had no reports from them for a while
 
         @contextmanager
         def block() -> Iterator[None]:
@@ -159,7 +159,7 @@ class Cluster:
 
     @contextmanager
     def watched(self, *kinds: str, deadline: Deadline) -> Iterator[Recording]:
-        """What happens to these kinds in the whole cluster, for the length of a `with` block."""
+        """What happens to these kinds in the whole cluster, for the duration of a `with` block."""
         from ..kube.watch import ClusterSource
 
         recorder = self.recorder if self.running.ours else Recorder(ClusterSource(self.client))
@@ -176,7 +176,7 @@ class Cluster:
                 recorder.stop()
 
     def faults(self, need: str, call: str) -> Faults:
-        """What breaks the cluster, if the test has said that it will. Raises SettingsError and ClusterError."""
+        """What can break the cluster, if the test has declared that it will. Raises SettingsError and ClusterError."""
         self.declared(need, call)
         if self.running.faults is None:
             raise ClusterError(f"{call} with the provider {self.running.provider}", "it declares this capability but has no faults")
@@ -184,7 +184,7 @@ class Cluster:
         return self.running.faults
 
     def declared(self, need: str, call: str) -> None:
-        """Whether the test has said that it will break the cluster like that. Raises SettingsError."""
+        """Raises SettingsError unless the test has declared that it will break the cluster like that."""
         if need not in self._wish.needs:
             declared = ", ".join(self._wish.needs)
             raise SettingsError(
@@ -195,9 +195,9 @@ class Cluster:
             )
 
     def load_image(self, path: str | Path, *, name: str | None = None) -> list[str]:
-        """Give the cluster the images of an archive (docker save, OCI layout), from now on. Returns their names, in full.
+        """Load the images of an archive (docker save, OCI layout) into the cluster. Returns their names, in full.
 
-        With `name` the archive's one image is called that, instead of what the archive says. Raises ClusterError.
+        `name` replaces the name that the archive has for its single image. Raises ClusterError.
         """
         if self.running.load is None:
             raise ClusterError(
@@ -256,7 +256,7 @@ class Cluster:
             recording.wait_for(reached, f"{name} to be {state}", deadline, seen=lambda history: described(history, name))
 
     def take_back(self) -> None:
-        """What is in force still, of blocks that an interruption kept from ending."""
+        """What is still in force, from blocks that an interruption kept from ending."""
         for undo in reversed(self.reverts):
             with contextlib.suppress(KworkloadError):
                 undo(self.deadline(None))

@@ -1,4 +1,4 @@
-"""Draining a node as `kubectl drain` does: which pods go, and how they are asked to."""
+"""Draining a node as `kubectl drain` does: which pods have to go, and how they are evicted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MIRROR = "kubernetes.io/config.mirror"
 def chosen(
     pods: Iterable[Object], ending: Collection[str] = (), *, force: bool = False, delete_emptydir_data: bool = False
 ) -> list[Object]:
-    """The pods of a node that have to go, by name. Raises ClusterError for those that kubectl leaves alone unless it is told.
+    """The pods of a node that have to go, by name. Raises ClusterError for those that kubectl evicts only if it is told to.
 
     `ending` are the namespaces that are being deleted: what is in them goes anyway.
     """
@@ -29,7 +29,7 @@ def chosen(
     for pod in sorted(pods, key=_name):
         owner = next((one["kind"] for one in pod["metadata"].get("ownerReferences") or () if one.get("controller")), None)
         if MIRROR in (pod["metadata"].get("annotations") or {}) or (owner == "DaemonSet" and not finished(pod)):
-            continue  # the kubelet's own; and the controller would only put it back
+            continue  # the kubelet's own; and one that its controller would only put back
         if not finished(pod) and not _goes_anyway(pod, ending):
             if owner is None and not force:
                 refused.append(f"{_name(pod)}: it has no controller, so nothing would bring it back (force=True)")
@@ -46,7 +46,7 @@ def chosen(
 
 
 def drain(client: Client, recording: Recording, node: str, deadline: Deadline, *, grace_seconds: int | None, **how: bool) -> None:
-    """Evict the pods of a node, again whenever a budget may allow it, and wait until they are gone."""
+    """Evict the pods of a node, retrying whenever a budget may allow it, and wait until they are gone."""
     recording.barrier(deadline, "Pod", "Namespace")
     history = recording.since()
     going = chosen((pod for pod in history.objects("Pod").values() if pod["spec"].get("nodeName") == node), _ending(history), **how)
@@ -62,7 +62,7 @@ def drain(client: Client, recording: Recording, node: str, deadline: Deadline, *
             break
         texts = [f"{_name(pod)}: {why}" for pod, why in held]
         recording.wait_for(
-            # Asked also of the clock: where something always changes, the wait would never be the one that ends.
+            # The clock is checked here too: if something changes all the time, the wait never times out.
             lambda history: any(map(history.of, KINDS)) and not deadline.expired,
             f"the evictions from {node} to be allowed",
             deadline,
@@ -79,12 +79,12 @@ def drain(client: Client, recording: Recording, node: str, deadline: Deadline, *
 
 
 def _evict(client: Client, pod: Object, grace_seconds: int | None) -> str | None:
-    """Ask for an eviction; what holds it back, or None."""
+    """Ask for an eviction; returns what prevents it, or None."""
     metadata = pod["metadata"]
     try:
         client.evict(metadata["name"], metadata["namespace"], grace_seconds=grace_seconds, uid=metadata["uid"])
     except ApiError as error:
-        if error.status in (404, 409):  # gone; or another one of its name has come
+        if error.status in (404, 409):  # gone, or replaced by another one of the same name
             return None
         if error.status == 429 or (error.status == 403 and "is being terminated" in error.message):
             return error.message  # a budget; or a namespace whose deletion has just begun
@@ -101,7 +101,7 @@ def _goes_anyway(pod: Object, ending: Collection[str]) -> bool:
 
 
 def _stays(history: History, pod: Object) -> bool:
-    """Whether nobody but an eviction will take the pod away."""
+    """Whether only an eviction will remove the pod."""
     now = history.objects("Pod").get(str(pod["metadata"]["uid"]))
     return now is not None and not _goes_anyway(now, _ending(history))
 

@@ -1,4 +1,4 @@
-"""A node of the cluster, and what can be done to it. Every fault is a `with` block and is taken back when the block ends."""
+"""A node of the cluster, and what can be done to it. Every fault is a `with` block and is reverted when the block ends."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
 
 class Surroundings(Breakable, Protocol):
-    """What a node asks of its cluster."""
+    """What a node needs from its cluster."""
 
     @property
     def client(self) -> Client: ...
 
     def watched(self, *kinds: str, deadline: Deadline) -> AbstractContextManager[Recording]:
-        """What happens to these kinds in the whole cluster, for the length of a `with` block."""
+        """What happens to these kinds in the whole cluster, for the duration of a `with` block."""
 
     def declared(self, need: str, call: str) -> None:
-        """Raises SettingsError if the test has not said that it will break the cluster like that."""
+        """Raises SettingsError if the test has not declared that it will break the cluster like that."""
 
     def faults(self, need: str, call: str) -> Faults:
-        """The same, and what the provider can do to the cluster."""
+        """The same check; returns what the provider can do to the cluster."""
 
 
 class Node:
-    """A node by its name. Timeouts are in seconds; without one the setting `kworkload_timeout` counts.
+    """A node by its name. Timeouts are in seconds; the default is the setting `kworkload_timeout`.
 
-    A block ends when the fault is taken back and the node is whole: Ready, with a lease that it has renewed since. If that
-    does not come in time, the test fails.
+    A block ends when the fault is reverted and the node is whole: Ready, with a lease that it has renewed since. If that takes
+    too long, the test fails.
     """
 
     def __init__(self, cluster: Surroundings, name: str) -> None:
@@ -62,7 +62,7 @@ class Node:
     # Faults of the machine: they need `nodes:stop`.
 
     def kubelet_stopped(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
-        """The kubelet is killed; the containers run on. Taken back by starting it again."""
+        """The kubelet is killed; the containers go on running. Reverted by starting it again."""
         return self._stopped("kubelet-stopped", "kubelet_stopped()", timeout)
 
     def restart_kubelet(self, *, timeout: float | None = None) -> None:
@@ -71,21 +71,21 @@ class Node:
             pass
 
     def frozen(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
-        """Every process of the node stands still: kubelet, containers, probes. Taken back by letting them go on."""
+        """Every process on the node stops where it is: kubelet, containers, probes. Reverted by letting them continue."""
         return self._stopped("node-frozen", "frozen()", timeout)
 
     def killed(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
-        """Everything on the node ends at once, as by a loss of power. Taken back by a boot: same name, address and disk."""
+        """Everything on the node ends at once, as in a loss of power. Reverted by a boot: same name, address and disk."""
         return self._stopped("node-killed", "killed()", timeout)
 
     def removed(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
-        """The node is killed, and its Node object and its disk are gone. Taken back by a new node of that name."""
+        """The node is killed, and its Node object and its disk are gone. Reverted by a new node of that name."""
         return self._stopped("node-removed", "removed()", timeout)
 
     # What an administrator does through the API server: it needs `nodes:cordon`.
 
     def cordoned(self, *, timeout: float | None = None) -> AbstractContextManager[Node]:
-        """No new pods come to the node, except those of DaemonSets. Taken back by `kubectl uncordon`, unless it was cordoned before."""
+        """No new pods are scheduled to the node, except DaemonSets'. Reverted as by `kubectl uncordon`, unless it was cordoned before."""
         return self._administered("cordoned()", self._cordon, _admits, timeout)
 
     def drained(
@@ -96,11 +96,11 @@ class Node:
         grace_seconds: int | None = None,
         timeout: float | None = None,
     ) -> AbstractContextManager[Node]:
-        """The node is cordoned, its pods are evicted and gone: `kubectl drain --ignore-daemonsets`.
+        """The node is cordoned, and its pods are evicted and gone: `kubectl drain --ignore-daemonsets`.
 
-        A PodDisruptionBudget is respected: an eviction that it forbids is asked for again whenever pods or budgets change,
-        until `timeout`. Pods of DaemonSets stay. As with kubectl, a pod without a controller needs `force`, a pod with an
-        emptyDir needs `delete_emptydir_data`. Taken back by `kubectl uncordon`; the pods do not come back by that.
+        PodDisruptionBudgets are respected: an eviction that one refuses is retried whenever pods or budgets change, until
+        `timeout`. Pods of DaemonSets stay. As with kubectl, a pod without a controller needs `force`, a pod with an
+        emptyDir needs `delete_emptydir_data`. Reverted as by `kubectl uncordon`, which does not bring the pods back.
         """
 
         def begin(undo: Undo, deadline: Deadline) -> None:
@@ -121,11 +121,11 @@ class Node:
     def tainted(
         self, key: str, *, value: str = "", effect: Effect = "NoSchedule", timeout: float | None = None
     ) -> AbstractContextManager[Node]:
-        """The node has a taint more. With the effect NoExecute, pods that do not tolerate it have to go."""
+        """The node gets one more taint. With the effect NoExecute, pods that do not tolerate it have to go."""
         taint = {"key": key, "effect": effect, **({"value": value} if value else {})}
 
         def begin(undo: Undo, deadline: Deadline) -> None:
-            administration.refuse_twice(self.get(), taint)  # before there is anything to take back
+            administration.refuse_twice(self.get(), taint)  # before there is anything to revert
             self._change(administration.change(taint), undo, deadline)
 
         return self._administered(f"tainted({key!r})", begin, lambda node: None, timeout)
@@ -133,14 +133,14 @@ class Node:
     # Waiting.
 
     def wait_ready(self, timeout: float | None = None) -> Node:
-        """Wait until the node takes part: it is Ready and not marked as unreachable. Raises WaitTimeout."""
+        """Wait until the node is usable: it is Ready and not marked as unreachable. Raises WaitTimeout."""
         self._wait(lambda node: trouble(node) is None, f"{self.name} to be Ready", timeout)
         return self
 
     def wait_unreachable(self, timeout: float | None = None) -> Node:
         """Wait until the cluster has lost the node: Ready is Unknown, and the taint `unreachable` is there.
 
-        By nature this takes the time that a node is given to report, 40 to 50 s; the embedded cluster shortens it. Raises WaitTimeout.
+        This takes as long as a node is given to report: 40 to 50 s by default, less on the embedded cluster. Raises WaitTimeout.
         """
         self._wait(unreachable, f"{self.name} to be unreachable", timeout)
         return self
@@ -193,7 +193,7 @@ class Node:
 
     def _cordon(self, undo: Undo, deadline: Deadline) -> None:
         if self.get()["spec"].get("unschedulable"):
-            return  # by somebody else, who takes it back
+            return  # by somebody else, who will revert it
         self._change(administration.change(), undo, deadline)
 
     def _change(self, change: administration.Change, undo: Undo, deadline: Deadline) -> None:
@@ -203,7 +203,7 @@ class Node:
 
 
 def whole(cluster: Surroundings, names: Collection[str], deadline: Deadline) -> None:
-    """Wait until these nodes take part again, and have renewed their leases since now: an older word of theirs does not count."""
+    """Wait until these nodes are usable again, and have renewed their leases from now on: older reports do not count."""
     with cluster.watched("Node", "Lease", deadline=deadline) as recording:
         recording.barrier(deadline, "Node", "Lease")
         recording.wait_for(
@@ -218,7 +218,7 @@ def whole(cluster: Surroundings, names: Collection[str], deadline: Deadline) -> 
 
 
 def _admits(node: Object) -> str | None:
-    """Why new pods cannot come to a node yet, although it is not cordoned: the controller takes the taint away a moment later."""
+    """Why new pods cannot come to a node yet, although it is not cordoned: the controller removes the taint a moment later."""
     return f"it still has the taint {CORDONED}" if CORDONED in taints(node) and not node["spec"].get("unschedulable") else None
 
 

@@ -1,7 +1,7 @@
 """How long a cluster lives: as long as anybody holds a shared lock on the file `owners.lock` in its directory.
 
-The kernel lets go of a lock when its holder ends, SIGKILL included. A process of the cluster's own waits for the exclusive lock,
-which can be had only when the last owner is gone; then it ends the cluster, unless the directory is marked as kept.
+The kernel releases a lock when its holder ends, SIGKILL included. A process of the cluster's own waits for the exclusive lock,
+which it gets only when the last owner is gone; then it ends the cluster, unless the directory is marked as kept.
 """
 
 from __future__ import annotations
@@ -98,12 +98,12 @@ def seize(directory: Path) -> int | None:
         if _shared(lock):
             os.close(lock)
             return None
-    fcntl.flock(lock, fcntl.LOCK_EX)  # whoever else has it for itself looks at it for a moment, or ends the cluster
+    fcntl.flock(lock, fcntl.LOCK_EX)  # another process that has it exclusively looks at it for a moment, or ends the cluster
     return lock
 
 
 def keep(directory: Path) -> None:
-    """The cluster goes on without an owner from now on, until it is ended by name."""
+    """From now on the cluster goes on without an owner, until it is ended by name."""
     os.close(os.open(directory / KEPT, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
@@ -112,7 +112,7 @@ def kept(directory: Path) -> bool:
 
 
 def held(file: Path) -> bool:
-    """Whether anybody holds a lock on a file. One that is not there nobody can hold."""
+    """Whether anybody holds a lock on a file. Nobody can hold one that does not exist."""
     try:
         lock = os.open(file, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -124,7 +124,7 @@ def held(file: Path) -> bool:
 
 
 def home() -> Path:
-    """Where this user's clusters have their directories. Raises ClusterError."""
+    """Where the directories of this user's clusters are. Raises ClusterError."""
     path = Path("TMPDIR")
     try:
         path = Path(tempfile.gettempdir()) / f"kworkload-{os.getuid()}"
@@ -140,7 +140,7 @@ def home() -> Path:
 
 
 def directory(prefix: str) -> Path:
-    """A new directory for a cluster, beside this user's others, so that what a killed run left is found. Raises ClusterError."""
+    """A new directory for a cluster, next to this user's others, so that what a killed run left is found. Raises ClusterError."""
     parent = home()
     try:
         return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
@@ -149,7 +149,7 @@ def directory(prefix: str) -> Path:
 
 
 def remove(directory: Path) -> None:
-    """Delete a directory of a cluster. A container may have made directories in it that not even their owner may read."""
+    """Delete a directory of a cluster. A container may have made directories in it that even their owner may not read."""
     for parent, names, _ in os.walk(directory):
         for name in names:
             path = Path(parent, name)
@@ -167,7 +167,7 @@ def no_room(path: Path, error: OSError) -> ClusterError:
 
 @contextmanager
 def _undisturbed(directory: Path) -> Iterator[None]:
-    """No other process tries the owners' lock meanwhile: each look at it is a lock for a moment, which the other would take for more."""
+    """No other process tries the owners' lock meanwhile: each look holds it for a moment, which another one could misread."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -177,12 +177,12 @@ def _undisturbed(directory: Path) -> Iterator[None]:
 
 
 def _shared(lock: int) -> bool:
-    """Whether others hold a shared lock on an open file. Who ends the cluster has it for itself, and does not count."""
+    """Whether others hold a shared lock on an open file. The exclusive lock of the process that ends the cluster does not count."""
     return not _locked(lock, fcntl.LOCK_EX) and _locked(lock, fcntl.LOCK_SH)
 
 
 def _locked(lock: int, how: int) -> bool:
-    """Lock an open file, if that needs no waiting."""
+    """Lock an open file, if that is possible without waiting."""
     try:
         fcntl.flock(lock, how | fcntl.LOCK_NB)
     except BlockingIOError:

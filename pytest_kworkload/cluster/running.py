@@ -1,4 +1,4 @@
-"""A cluster that a provider has made usable, the wish that it answers, and the faults that it can do to it."""
+"""A cluster that a provider has made usable, the wish behind it, and the faults that the provider can do to it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..history.deadline import Deadline
 class Wish:
     """What the tests that share a cluster ask for; tests with equal wishes share one.
 
-    `arguments` are further ones for the provider's own program, in its own terms; a provider without a program ignores them.
-    `needs` are those of the one test that has the cluster to itself; `alone` is the number of that test's run, 0 if it is shared.
+    `arguments` are more arguments for the provider's own program, in its own terms; a provider without a program ignores them.
+    `needs` are those of the test that has the cluster to itself; `alone` is the number of that test's run, 0 if it is shared.
     `label` is for a provider that gives its clusters names: the run, and the worker if it is one worker's own, or the name to reuse.
     """
 
@@ -30,11 +30,11 @@ class Wish:
 class Running:
     """A cluster that a provider has made usable.
 
-    `ours` says that the whole cluster is this run's, `seconds` how long it took, `timings` what is shortened in it, `images`
-    the mappings in use, `loaded` the names of the images that came from archives, `notes` are further lines for the reader.
-    `stop` ends it; `trouble` tells why it no longer runs, or None; `load` takes an archive and a name for its image, if this
-    provider can. `faults` break it on purpose. `logs` writes what its components have said into a directory, also beside what is
-    there; it raises OSError or ClusterError.
+    `ours` says that the whole cluster belongs to this run, `seconds` how long it took, `timings` what is shortened in it, `images`
+    the mappings in use, `loaded` the names of the images that came from archives, `notes` are more lines for the report.
+    `stop` ends it; `trouble` says why it no longer runs, or None; `load` loads an archive, with a name for its image, if this provider
+    can. `faults` break it on purpose. `logs` writes its components' logs into a directory, which may have other files already; it
+    raises OSError or ClusterError.
 
     A cluster that other processes may use has a `directory` in `owners.home()`, with the owners' lock in it, and a `record`:
     what the provider's `join` needs, as JSON can hold it (see sharing.py). `stop` then ends it only if nobody else uses it.
@@ -59,17 +59,17 @@ class Running:
 
 
 class Fault(Protocol):
-    """A fault that is in force. `node` is the one that came, of the fault node-added."""
+    """A fault that is in force. `node` is the one that joined, if the fault is node-added."""
 
     @property
     def node(self) -> str: ...
 
     def end(self, deadline: Deadline) -> None:
-        """Take it back; returns when that is done. Raises ClusterError if it cannot be done."""
+        """Revert it; returns when that is done. Raises ClusterError if it cannot be done."""
 
 
 class Faults(Protocol):
-    """What a provider can do to a cluster of ours.
+    """What a provider can do to one of its clusters.
 
     With a node: kubelet-stopped, kubelet-restarted, node-frozen, node-killed, node-removed. With a component: component-stopped.
     With neither: node-added.

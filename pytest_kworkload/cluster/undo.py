@@ -1,4 +1,4 @@
-"""The `with` block of a fault, which takes it back however the block ends."""
+"""The `with` block of a fault, which reverts it however the block ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Undo:
-    """How something is taken back. It is noted before the cluster is touched, so that no interruption falls between the two."""
+    """How something is reverted. It is noted before the cluster is touched, so that no interruption falls between the two."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -25,7 +25,7 @@ class Undo:
         self._step = step
 
     def __call__(self, deadline: Deadline) -> None:
-        """Take it back, once. Raises ClusterError, which says what is left."""
+        """Revert it, once. Raises ClusterError, which says what is left."""
         with self._lock:
             step, self._step = self._step, None
             if step is None:
@@ -39,7 +39,7 @@ class Undo:
 
 
 class Breakable(Protocol):
-    """What faults are done to: `reverts` has those that are in force, `left` says what could not be taken back."""
+    """What faults are done to: `reverts` has those that are in force, `left` says what could not be reverted."""
 
     reverts: list[Undo]
     left: list[str]
@@ -55,10 +55,10 @@ def reverted(
     whole: Callable[[T, Deadline], None],
     timeout: float | None,
 ) -> Iterator[T]:
-    """A block that starts with `begin`, which says how it is taken back, and ends when that is done and `whole` has returned.
+    """A block that starts with `begin`, which says how to revert it, and ends when that is done and `whole` has returned.
 
-    An error of the block wins; what went wrong afterwards goes along with it as a note. After Ctrl-C and the like nothing is
-    waited for beyond the taking back.
+    If the block raises, that error is raised, and what goes wrong afterwards is added to it as a note. After Ctrl-C and the like
+    it waits for nothing more than the reverting.
     """
     undo = Undo(what)
     cluster.reverts.append(undo)
@@ -90,7 +90,7 @@ def reverted(
 
 
 def _apart(work: Callable[[], None]) -> None:
-    """Do it in a thread of its own, which a second Ctrl-C or a test's timeout does not interrupt; Python ends only after it."""
+    """Do it in a separate thread, which neither a second Ctrl-C nor a test's timeout interrupts; Python ends only after it."""
     errors: list[BaseException] = []
 
     def run() -> None:

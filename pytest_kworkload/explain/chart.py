@@ -9,7 +9,7 @@ from itertools import pairwise
 from ..guarantees.finding import Chart, Lane
 
 WIDTH = 40  # columns of time
-LANES = 12  # pods before the chart is cut
+LANES = 12  # how many pods before the chart is cut
 SYMBOLS = {"available": "█", "ready": "▓", "not ready": "░", "pending": "░", "terminating": "▁", "finished": "x", "": "·"}
 LEGEND = "█ available ░ not ready ▁ terminating x finished · not there"
 RIPENING = "▓ ready, not yet for minReadySeconds"
@@ -17,9 +17,9 @@ MANY = "+ 10 or more, - 10 or more but below the bound"
 
 
 def drawn(chart: Chart) -> list[str]:
-    """A row per pod: its condition when the promise first broke, its condition over time; below, the number of those that count."""
+    """A row per pod: its condition when the promise first broke and over time; below, how many of them count."""
     cells = [chart.started + (chart.ended - chart.started) * n / WIDTH for n in range(WIDTH + 1)]
-    cells[-1] += timedelta.resolution  # a column ends before the next one begins; the last one has the end too
+    cells[-1] += timedelta.resolution  # a column ends before the next one begins; the last one includes the end
     shown = _chosen(chart.lanes)
     bars = [_bar(lane, cells) for lane in shown]
     counts = _counts(chart, cells)
@@ -41,7 +41,7 @@ def duration(length: timedelta) -> str:
 
 
 def _chosen(lanes: Sequence[Lane]) -> list[Lane]:
-    """At most so many lanes as there is room for, in their order: those that were missing when it broke before the others."""
+    """As many lanes as there is room for, in their order: those that were missing when it broke before the others."""
     weighed = sorted(range(len(lanes)), key=lambda n: (lanes[n].then in ("available", "not created yet"), len(lanes[n].changes) == 1, n))
     return [lanes[n] for n in sorted(weighed[:LANES])]
 
@@ -51,12 +51,12 @@ def _bar(lane: Lane, cells: Sequence[datetime]) -> str:
 
 
 def _states(changes: Sequence[tuple[datetime, str]], start: datetime, end: datetime) -> list[str]:
-    """What held in a stretch of time: at its start, and after each change in it."""
+    """What was true in a stretch of time: at its start, and after each change in it."""
     return ["", *(state for at, state in changes if at <= start)][-1:] + [state for at, state in changes if start < at < end]
 
 
 def _telling(states: Sequence[str]) -> str:
-    """The one condition of a column's that the reader must see: trouble before absence before availability."""
+    """The one condition in a column that the reader must see: trouble before absence before availability."""
     trouble = [state for state in states if state not in ("", "available")]
     return trouble[-1] if trouble else "" if "" in states else "available"
 

@@ -1,4 +1,4 @@
-"""What stands beside a failed test: what was there when it failed."""
+"""What is shown below a failed test: what was there when it failed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WELL = ("Ready", "Succeeded")
 
 
 def described(recording: Recording) -> list[str]:
-    """The namespace, its pods with what troubles them, and the newest events."""
+    """The namespace, its pods with what is wrong with them, and the newest events."""
     try:
         history = recording.since()
     except Unproven as error:
@@ -26,7 +26,7 @@ def described(recording: Recording) -> list[str]:
 
 
 def pods(history: History) -> list[str]:
-    """The pods with what troubles them; if there is no room for all, the troubled ones."""
+    """The pods with what is wrong with them; if there is no room for all, those in trouble."""
     found = sorted(history.objects("Pod").values(), key=lambda pod: (_state(pod) in WELL, str(pod["metadata"]["name"])))
     lines = [f"  pod {pod['metadata']['name']} on {pod['spec'].get('nodeName') or '(no node)'}: {_state(pod)}" for pod in found[:PODS]]
     if len(found) > PODS:

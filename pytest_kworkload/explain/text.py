@@ -9,7 +9,7 @@ from .chart import drawn, duration
 
 BREACHES = 5
 
-# What else a reader wants to see beside an object of a kind.
+# What else a reader wants to see with an object of this kind.
 BESIDE = {
     "Deployment": ("ReplicaSet", "Pod"),
     "ReplicaSet": ("Pod",),
@@ -46,7 +46,7 @@ def failure(finding: Finding, look: str) -> str:
 
 
 def resources(kinds: Sequence[str]) -> str:
-    """These kinds and those that belong beside them, as kubectl takes them: deployment,replicaset,pod."""
+    """These kinds and those that belong with them, as kubectl takes them: deployment,replicaset,pod."""
     every = [*(one for kind in kinds for one in (kind, *BESIDE.get(kind, ())))] or ["Pod"]
     return ",".join(dict.fromkeys(kind.lower() for kind in every))
 

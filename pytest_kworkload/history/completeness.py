@@ -7,7 +7,7 @@ from .model import History
 
 
 def complete(history: History, *kinds: str) -> History:
-    """The window itself, if it has all that happened to these kinds. Raises Inconclusive for a gap."""
+    """The window itself, if it contains everything that happened to these kinds. Raises Inconclusive for a gap."""
     gaps = history.gaps_of(*kinds)
     missing = [kind for kind in kinds if kind not in history.known]
     if not gaps and not missing:

@@ -1,4 +1,4 @@
-"""One budget of time for everything that a wait does."""
+"""One time budget for everything that a wait does."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment of the monotonic clock; nested waits share it, so that their sum keeps within the budget."""
+    """A moment of the monotonic clock; nested waits share it, so that together they stay within the budget."""
 
     seconds: float
     at: float
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
-        """The deadline that lies so many seconds from now; one in the past is now."""
+        """The deadline this many seconds from now; one in the past is now."""
         seconds = max(0.0, seconds)
         return cls(seconds, time.monotonic() + seconds)
 
@@ -34,5 +34,5 @@ class Deadline:
         return self.remaining == 0.0
 
     def within(self, seconds: float) -> Deadline:
-        """A deadline that lies at most so many seconds from now and never after this one."""
+        """A deadline at most this many seconds from now, and never after this one."""
         return self if seconds >= self.remaining else Deadline.after(seconds)

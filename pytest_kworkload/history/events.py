@@ -26,13 +26,13 @@ def line(event: Object) -> str:
 
 
 def newest(history: History, *uids: str, count: int = NEWEST) -> list[str]:
-    """The last lines, a repeated one once; if there is no room for all, warnings before what is normal."""
+    """The last lines, each one once; if there is no room for all, warnings come before normal events."""
     lines: dict[str, None] = {}
     for event in events(history, *uids):
         text = line(event)
         lines.pop(text, None)
         lines[text] = None
     every = list(lines)
-    weighed = sorted(every, key=lambda text: text.startswith("Warning"))  # stable: warnings last, each kind in its order
+    weighed = sorted(every, key=lambda text: text.startswith("Warning"))  # stable: warnings last, each type in its order
     chosen = set(weighed[-count:])
     return [text for text in every if text in chosen]

@@ -10,15 +10,15 @@ from .deadline import Deadline
 from .source import Event, Forbidden, Gone, Listing, Refused, Source, Stream
 
 LONGEST_PAUSE_SECONDS = 2.0
-STARTING_SECONDS = 60.0  # so long a server that was away may refuse everybody: it has not read its roles yet, on a busy machine for 10 s
-PAUSE_SECONDS = 10.0  # what `pause` waits for at most: a request that is under way has to come back first
+STARTING_SECONDS = 60.0  # how long a restarted server may refuse everybody, before it has read its roles; 10 s on a busy machine
+PAUSE_SECONDS = 10.0  # the longest that `pause` waits: a request that is under way has to end first
 
 
 class Sink(Protocol):
     """Where a follower puts what it reads."""
 
     def listed(self, kind: str, listing: Listing, after: int | None, reason: str) -> None:
-        """The state by a fresh list: the first one (`after` None), or the one after a gap."""
+        """The state from a fresh list: the first one (`after` None), or the one after a gap."""
 
     def received(self, kind: str, event: Event) -> None: ...
 
@@ -45,7 +45,7 @@ class Follower:
         self._thread.start()
 
     def signal_stop(self) -> None:
-        """Ask for the end without waiting, so that many followers end together."""
+        """Ask it to end, without waiting, so that many followers end together."""
         self._stopping.set()
         self._running.set()
         self._close()
@@ -54,7 +54,7 @@ class Follower:
         self._thread.join(seconds)
 
     def pause(self) -> None:
-        """Stop reading; returns when the stream is closed. What happens meanwhile comes after `resume`, or as a gap."""
+        """Stop reading; returns when the stream is closed. What happens meanwhile is read after `resume`, or becomes a gap."""
         self._parked.clear()
         self._running.clear()
         self._close()
@@ -78,7 +78,7 @@ class Follower:
             self._follow()
         except Refused as refused:
             self._sink.refused(self.kind, str(refused))
-        except Exception as error:  # a thread has no caller: told as a gap, so that no verdict rests on a dead stream
+        except Exception as error:  # a thread has no caller: recorded as a gap, so that no verdict depends on a dead stream
             self._sink.refused(self.kind, f"the recorder of {self.kind} failed: {type(error).__name__}: {error}")
         finally:
             self._parked.set()
@@ -87,7 +87,7 @@ class Follower:
         revision: int | None = None  # None: a fresh list is due
         lost: tuple[int, str] | None = None
         failures = 0
-        away = False  # since the last answer there was none
+        away = False  # no answer since then
         starting: Deadline | None = None
         while not self._stopping.is_set():
             if not self._running.is_set():
@@ -141,7 +141,7 @@ class Follower:
 
 
 def _pause_after(failures: int) -> float:
-    """Seconds; the exponent is bounded too, because an outage of half an hour would else overflow a float."""
+    """Seconds; the exponent is bounded too, because an outage of half an hour would otherwise overflow a float."""
     return float(min(0.02 * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
 
 

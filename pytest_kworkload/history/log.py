@@ -30,7 +30,7 @@ class Log:
         self.live: dict[str, dict[str, Version]] = {}
         self.seen: dict[str, dict[str, int]] = {}
         self.first: dict[str, tuple[Version, ...]] = {}
-        self.sequence = 0  # grows with everything that a waiter may want to look at
+        self.sequence = 0  # grows with everything that a waiting caller may want to look at
         self.size = 0
         self.limit = limit
         self.overflow: str | None = None
@@ -58,7 +58,7 @@ class Log:
             return
         self.size += size
         if self.size > self.limit:
-            # Stop instead of forgetting the oldest: a guarantee over half a history would be a guess.
+            # Stop instead of forgetting the oldest: a verdict over half a history would be a guess.
             whose = f"namespace {self.namespace}" if self.namespace else "the cluster"
             self.overflow = f"the history of {whose} passed its limit of {self.limit / MIB:g} MiB after {len(self.received)} versions"
             self.notify()
@@ -80,7 +80,7 @@ class Log:
         self.changed.notify_all()
 
     def wait(self, sequence: int, seconds: float) -> bool:
-        """Wait until something was noted after `sequence`; whether that was so within the time."""
+        """Wait until something is noted after `sequence`; whether that happened in time."""
         with self.changed:
             return self.changed.wait_for(lambda: self.sequence != sequence, seconds)
 
@@ -89,7 +89,7 @@ class Log:
 
 
 def share(new: Any, old: Any) -> bool:
-    """Replace the parts of `new` that are the same in `old` by the latter; whether all of it is the same.
+    """Replace the parts of `new` that are the same in `old` with those of `old`; whether everything is the same.
 
     Most of an object stays the same from version to version (its spec above all): sharing it keeps a long history small.
     """

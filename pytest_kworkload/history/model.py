@@ -1,7 +1,7 @@
 """A recorded history: every version of every object, in the order in which the API server committed them.
 
 Pure data: no I/O, no clock. Within one kind the order is exact, because a resourceVersion compares within one resource.
-Across kinds the revisions order a timeline for the reader; verdicts rest on one kind's stream wherever that is possible.
+Across kinds the revisions order a timeline for the reader; verdicts use one kind's stream wherever possible.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ class Version:
 
     @property
     def namespace(self) -> str:
-        """Empty for an object of the cluster."""
+        """Empty for a cluster-scoped object."""
         return str(self.object["metadata"].get("namespace") or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Versions of a kind that were lost: all between `after` and what was listed next, when the gap was noticed."""
+    """Versions of a kind that were lost: all between `after` and the next list, when the gap was noticed."""
 
     kind: str
     after: int
@@ -76,7 +76,7 @@ class StateOfKinds:
 class History:
     """A window: what was alive at its start, and every version since, ordered by revision.
 
-    `known` are the kinds that were recorded; of any other kind nothing can be said.
+    `known` are the kinds that were recorded; nothing can be said about any other kind.
     """
 
     versions: tuple[Version, ...]
@@ -100,7 +100,7 @@ class History:
     def states(self, kind: str) -> Iterator[State]:
         """Every state that a kind was in, the window's start first.
 
-        The mapping of a state is a view that the next step changes: who keeps it, copies it.
+        The mapping of a state is a view that the next step changes: copy it to keep it.
         """
         objects = {version.uid: version.object for version in self.initial.get(kind, ())}
         view = MappingProxyType(objects)
@@ -113,7 +113,7 @@ class History:
             yield State(view, version.received, version)
 
     def states_of(self, *kinds: str) -> Iterator[StateOfKinds]:
-        """Every state that these kinds were in together, in the order of receipt; otherwise as `states`."""
+        """Every state that these kinds were in together, in the order of receipt; otherwise like `states`."""
         objects = {kind: dict(self.before(kind)) for kind in kinds}
         view = MappingProxyType({kind: MappingProxyType(one) for kind, one in objects.items()})
         yield StateOfKinds(view, self.started)
@@ -125,22 +125,22 @@ class History:
             yield StateOfKinds(view, version.received, version)
 
     def objects(self, kind: str) -> Mapping[str, Object]:
-        """What is alive at the window's end, by uid."""
+        """What exists at the window's end, by uid."""
         *_, last = self.states(kind)
         return dict(last.objects)
 
     def before(self, kind: str) -> Mapping[str, Object]:
-        """What was alive at the window's start, by uid."""
+        """What existed at the window's start, by uid."""
         return {version.uid: version.object for version in self.initial.get(kind, ())}
 
     def seen(self, kind: str) -> Mapping[str, Object]:
-        """Every object that ever was in this window, by uid, in its last version."""
+        """Every object that ever existed in this window, by uid, in its last version."""
         objects = dict(self.before(kind))
         objects.update((version.uid, version.object) for version in self.of(kind))
         return objects
 
     def versions_of(self, kind: str, uid: str) -> list[Object]:
-        """Everything that one object was in this window, the version at the window's start first, the one that was deleted last."""
+        """All versions of one object in this window: first the one at the window's start, last the deleted one."""
         start = self.before(kind).get(uid)
         return [*([start] if start is not None else []), *(version.object for version in self.of(kind) if version.uid == uid)]
 

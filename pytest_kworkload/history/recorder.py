@@ -14,7 +14,7 @@ from .log import MIB, Log, share
 from .model import Gap, Version
 from .source import Event, Identities, Listing, Source
 
-# In the order in which a reader thinks of them; further kinds are recorded once a test applies one.
+# In the order in which a reader thinks of them; other kinds are recorded once a test applies one.
 KINDS = (
     "Pod",
     "ReplicaSet",
@@ -34,12 +34,12 @@ KINDS = (
     "PersistentVolume",
     "VolumeAttachment",
 )
-LIMIT = 256 * MIB  # of received JSON per test: some hundred thousand versions of pods
-STOP_SECONDS = 5.0  # for all threads together; one that waits for an answer of the server ends with that answer
+LIMIT = 256 * MIB  # of received JSON per test: about a hundred thousand versions of pods
+STOP_SECONDS = 5.0  # for all threads together; one that waits for the server's answer ends with that answer
 
 
 class Recorder:
-    """Watches one namespace, or all of them (`namespace` None), and the objects of the cluster."""
+    """Watches one namespace, or all of them (`namespace` None), and the cluster-scoped objects."""
 
     def __init__(self, source: Source, *, namespace: str | None = None, limit: int = LIMIT) -> None:
         self._source, self._namespace, self._limit = source, namespace, limit
@@ -54,7 +54,7 @@ class Recorder:
     def record(self, kinds: Iterable[str], deadline: Deadline) -> None:
         """Record these kinds too; returns when each is listed or refused, so that nothing after this call is missed.
 
-        A kind that was refused before is tried again: its definition or the right to read it may have come since.
+        A kind that was refused before is tried again: its definition or the right to read it may exist by now.
         """
         wanted = tuple(kinds)
         with self._lock:
@@ -116,7 +116,7 @@ class Recorder:
         for follower in followers:
             follower.join(deadline.remaining)
 
-    # What the followers tell, each from its own thread.
+    # What the followers report, each from its own thread.
 
     def listed(self, kind: str, listing: Listing, after: int | None, reason: str) -> None:
         now = _now()
@@ -170,7 +170,7 @@ class Recorder:
 
 
 def recorded(log: Log) -> frozenset[str]:
-    """The kinds of which a log has a complete account. Raises Inconclusive if the log had to stop."""
+    """The kinds for which a log is complete. Raises Inconclusive if the log had to stop."""
     if log.overflow is not None:
         raise Inconclusive(
             f"{log.overflow}\n  why: what came after is not recorded, so nothing can be said\n"
@@ -180,7 +180,7 @@ def recorded(log: Log) -> frozenset[str]:
 
 
 def _difference(known: dict[str, Version], listed: Iterable[Version], revision: int, now: datetime) -> Iterable[Version]:
-    """What a fresh list shows to have happened during a gap."""
+    """What happened during a gap, as a fresh list shows."""
     gone = dict(known)
     for version in listed:
         before = gone.pop(version.uid, None)

@@ -30,7 +30,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Snapshot(History):
-    """A window until now. What is alive at its end is known without a walk through its versions, which a wait would repeat."""
+    """A window until now. What exists at its end is known without a walk through its versions, which a wait would repeat."""
 
     latest: Mapping[str, Mapping[str, Object]] | None = None
 
@@ -61,9 +61,9 @@ class Recording:
         with self._log.changed:
             known = recorded(self._log)
             versions = tuple(self._log.received[mark.index :])
-            # A gap that began before the window and still lasted at its start (a kind that was refused) is one of the window too.
+            # A gap that began before the window and still lasted at its start (a kind that was refused) belongs to the window too.
             gaps = tuple(gap for n, gap in enumerate(self._log.gaps) if n >= mark.gaps or gap.kind not in mark.alive)
-            # A kind that is recorded only since the mark began with what its first list showed.
+            # A kind that is recorded only since after the mark began with what its first list showed.
             alive = {kind: mark.alive[kind] if kind in mark.alive else self._log.first[kind] for kind in known}
             latest = {kind: {uid: one.object for uid, one in objects.items()} for kind, objects in self._log.live.items()}
             ended = datetime.now(UTC)
@@ -73,7 +73,7 @@ class Recording:
         self._recorder.record(kinds, deadline)
 
     def require(self, kind: str, deadline: Deadline) -> None:
-        """Record a kind for a wait that rests on it. Raises Inconclusive if the API server does not let it be recorded."""
+        """Record a kind for a wait that depends on it. Raises Inconclusive if the API server does not let it be recorded."""
         self.record([kind], deadline)
         history = self.since()
         if kind not in history.known:
@@ -103,7 +103,7 @@ class Recording:
     ) -> T:
         """Wait until `condition` gives something other than None or False, and return that.
 
-        `seen` tells the state for the message of a WaitTimeout; as soon as `hopeless` gives a reason, the wait ends with it.
+        `seen` describes the state for the message of a WaitTimeout; as soon as `hopeless` gives a reason, the wait ends with it.
         """
         while True:
             with self._log.changed:
@@ -115,13 +115,13 @@ class Recording:
             reason = hopeless(history)
             if reason is not None:
                 raise self._timeout(f"gave up waiting for {awaiting} after {deadline.elapsed:.1f} s: {reason}", history, seen)
-            if deadline.expired:  # asked also when there is always something new to look at
+            if deadline.expired:  # checked even if there is always something new to look at
                 longer = "; give a longer timeout if it only needs more time"
                 raise self._timeout(f"waited {deadline.seconds:g} s for {awaiting}", history, seen, longer)
             self._log.wait(sequence, deadline.remaining)
 
     def absent(self, condition: Callable[[History], T | None], seconds: float, *, since: Mark | None = None) -> T | None:
-        """Watch for something that must not come, for so many seconds; returns what came, or None."""
+        """Watch for this many seconds for something that must not happen; returns what happened, or None."""
         ends = Deadline.after(seconds)
         while True:
             with self._log.changed:
@@ -134,7 +134,7 @@ class Recording:
             self._log.wait(sequence, ends.remaining)
 
     def barrier(self, deadline: Deadline, *kinds: str) -> None:
-        """Return when the recording holds at least what a fresh quorum list of these kinds shows.
+        """Return when the recording contains at least what a fresh quorum list of these kinds shows.
 
         Raises Inconclusive if it does not get there, because the recorder's connection is lost.
         """
@@ -151,7 +151,7 @@ class Recording:
     def catch_up(self, deadline: Deadline) -> None:
         """A barrier for every kind that is recorded. One that the API server no longer lists has a gap from here on.
 
-        It may be another test's custom kind, whose definition has gone: that is nothing to whoever does not ask about it.
+        It may be another test's custom kind whose definition is gone: only a window that needs this kind is affected.
         """
         with self._log.changed:
             kinds = sorted(recorded(self._log))

@@ -1,4 +1,4 @@
-"""What the recorder needs of a cluster. `kube.watch` implements it; tests use scripted streams."""
+"""What the recorder needs from a cluster. `kube.watch` implements it; tests use scripted streams."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 class Forbidden(Refused):
-    """Refused for who asks (401, 403). A server that has just started says that to everybody, until it has read its roles."""
+    """Refused to this user (401, 403). A server that has just started refuses everybody until it has read its roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Stream(Protocol):
 
 
 class Source(Protocol):
-    """Kinds are named as in History ("Pod"). `namespace` None means all; a kind of the cluster has none. All calls raise Refused."""
+    """Kinds are named as in History ("Pod"). `namespace` None means all; a cluster-scoped kind has none. All calls raise Refused."""
 
     def list(self, kind: str, namespace: str | None) -> Listing:
         """The objects without managedFields."""

@@ -1,4 +1,4 @@
-"""What the kubeconfig's user may do, as the API server's authorizers say."""
+"""What the kubeconfig's user may do, according to the API server's authorizers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from ..errors import ApiError
 from .client import Client
 
-AT_A_TIME = 8  # reviews under way; a distant server takes tens of milliseconds for each
+AT_A_TIME = 8  # reviews at the same time; a distant server takes tens of milliseconds for each
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """One verb on one resource ("pods", "pods/exec"), in every namespace or of the cluster."""
+    """One verb on one resource ("pods", "pods/exec"), in every namespace or cluster-wide."""
 
     verb: str
     resource: str
@@ -26,10 +26,10 @@ class Right:
 
 
 def denied(client: Client, rights: Iterable[Right]) -> frozenset[Right]:
-    """Those of the rights that the user does not have. Raises ApiError and ClusterError.
+    """Which of the rights the user does not have. Raises ApiError and ClusterError.
 
-    Asked for every namespace at once: those of the tests do not exist yet. A server that does not answer such questions denies
-    nothing by that; the call itself will tell.
+    Asked for every namespace at once: those of the tests do not exist yet. If a server does not answer such questions, nothing is
+    known to be denied; the call itself will show it.
     """
     asked = list(dict.fromkeys(rights))
     with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="kworkload-access") as pool:
@@ -37,7 +37,7 @@ def denied(client: Client, rights: Iterable[Right]) -> frozenset[Right]:
 
 
 def user(client: Client) -> str:
-    """The user's name, as the server knows it; empty if it does not tell."""
+    """The user's name, as the server knows it; empty if it does not say."""
     body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
         return str(client.create(body)["status"]["userInfo"]["username"])

@@ -1,4 +1,4 @@
-"""The calls on objects, in plain dicts as the API server writes them."""
+"""The calls on objects, as plain dicts the way the API server writes them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Client:
         label_selector: str | None = None,
         field_selector: str | None = None,
     ) -> Objects:
-        """Read all objects of a kind in a namespace (None: in all), from a quorum of the storage, in pages."""
+        """Read all objects of a kind in a namespace (None: in all), as a quorum read, in pages."""
         return self.pages(self.resource(kind), namespace, {"labelSelector": label_selector, "fieldSelector": field_selector})[0]
 
     def pages(
@@ -82,9 +82,9 @@ class Client:
         accept: str = "application/json",
         read_seconds: float = READ_SECONDS,
     ) -> tuple[Objects, int]:
-        """All objects of a list and its revision (0 if it tells none). No resourceVersion is asked for: that makes it a quorum read.
+        """All objects of a list and its revision (0 if it has none). It asks for no resourceVersion, which makes it a quorum read.
 
-        All pages show one revision. If they take longer than the server remembers it (410), they are read once more.
+        All pages show one revision. If reading takes longer than the server remembers it (410), it is done once more.
         """
         path, token, expired = resource.path(namespace), None, False
         items: Objects = []
@@ -101,7 +101,7 @@ class Client:
             token = page["metadata"].get("continue") or None
             if token is None:
                 break
-        for item in items:  # a list leaves these two out of its items
+        for item in items:  # a list omits these two in its items
             item["apiVersion"], item["kind"] = resource.api_version, resource.kind
         return items, int(page["metadata"].get("resourceVersion") or 0)
 
@@ -122,7 +122,7 @@ class Client:
         """Server-side apply as this field manager; returns the object and whether this call created it.
 
         A field that another manager owns is an ApiError naming the field and the manager, unless `force`. Unknown fields
-        are refused (fieldValidation=Strict), as kubectl does.
+        are refused (fieldValidation=Strict), as by kubectl.
         """
         resource = self.resource(manifest["kind"], manifest["apiVersion"])
         response = self.connection.request(
@@ -157,7 +157,7 @@ class Client:
             query={"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"},
             body=body,
             content_type=_PATCH_TYPES[type],
-            # A merge says what shall be, so sending it twice is the same; a json patch says what to do.
+            # A merge patch says what the result is, so sending it twice is harmless; a JSON patch says what to do.
             repeat=Repeat.IF_REFUSED if type == "json" else Repeat.ALWAYS,
         )
 
@@ -173,7 +173,7 @@ class Client:
     ) -> Object:
         """Ask for an object's deletion. `uid`: only if it is still this very object (409 otherwise).
 
-        Returns what the server says: the object if it is there for now, otherwise a Status.
+        Returns the server's answer: the object if it still exists for now, otherwise a Status.
         """
         body: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         if grace_seconds is not None:
@@ -188,7 +188,7 @@ class Client:
         return self.patch(kind, name, body, namespace, type="merge", subresource="scale")
 
     def evict(self, pod: str, namespace: str, *, grace_seconds: int | None = None, uid: str | None = None) -> None:
-        """Ask for an eviction. Status 429 means that a PodDisruptionBudget forbids it now; that is not retried."""
+        """Ask for an eviction. Status 429 means that a PodDisruptionBudget refuses it now; that is not retried."""
         options: Object = {}
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
@@ -212,7 +212,7 @@ class Client:
         tail: int | None = None,
         timestamps: bool = False,
     ) -> str:
-        """A container's log; `tail`: its last lines only; `previous`: of the container before the last restart."""
+        """A container's log; `tail`: only this many last lines; `previous`: of the container before the last restart."""
         query: Query = {"container": container, "previous": previous, "tailLines": tail, "timestamps": timestamps}
         path = self.resource("Pod").path(namespace, pod, "log")
         return self.connection.request("GET", path, query=query, accept="*/*", repeat=Repeat.ALWAYS).text()
@@ -233,9 +233,9 @@ class Client:
         return exec_.run(self.connection, path, command, container=container, stdin=stdin, timeout=timeout, told=told)
 
     def port_forward(self, pod: str, namespace: str, port: int, *, timeout: float = 20.0) -> AbstractContextManager[portforward.Forward]:
-        """Forward a free port of 127.0.0.1 to a pod's port, for the length of a `with` block.
+        """Forward a free port of 127.0.0.1 to a pod's port, for the duration of a `with` block.
 
-        The block starts when a connection through the whole tunnel was accepted by the pod; `timeout` bounds that.
+        The block starts when the pod has accepted a connection through the whole tunnel, within `timeout` seconds.
         """
         path = self.resource("Pod").path(namespace, pod, "portforward")
         return portforward.forward(self.connection, path, f"{namespace}/{pod}", port, timeout=timeout)

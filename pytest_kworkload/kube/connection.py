@@ -25,7 +25,7 @@ import urllib3
 from . import errors, retry
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 60.0  # between two pieces of an answer
+READ_SECONDS = 60.0  # the longest pause within an answer
 POOL_SIZE = 32
 
 Query = Mapping[str, str | int | bool | list[str] | None]
@@ -33,7 +33,7 @@ Query = Mapping[str, str | int | bool | list[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer that says yes: a status of 200 to 299."""
+    """A successful answer: a status of 200 to 299."""
 
     server: str
     status: int
@@ -94,7 +94,7 @@ class Connection:
     def lines(self, path: str, query: Query, quiet_seconds: float) -> LineStream:
         """Open a streamed answer of JSON lines; it ends when nothing comes for `quiet_seconds`.
 
-        Not retried: who reads a stream knows how to resume it.
+        Not retried: the reader of a stream knows how to resume it.
         """
         try:
             answer = self._open("GET", path, query, None, "application/json", "application/json", READ_SECONDS)
@@ -108,7 +108,7 @@ class Connection:
 
     @contextlib.contextmanager
     def websocket(self, path: str, query: Query, protocols: list[str], timeout: float) -> Iterator[Any]:
-        """Open a WebSocket (`websocket.WebSocket`) to a subresource such as exec, for the length of a `with` block."""
+        """Open a WebSocket (`websocket.WebSocket`) to a subresource such as exec, for the duration of a `with` block."""
         import websocket
 
         configuration = self._configuration
@@ -124,8 +124,8 @@ class Connection:
         ):
             if value:
                 tls[key] = value
-        # "*": the library must not look at the environment by itself, _load has decided about the proxy. It reads that list
-        # only beside a proxy, so there is one that is never used.
+        # "*": the library must not look at the environment itself, because _load has decided on the proxy. It reads that list
+        # only together with a proxy, so there is one that is never used.
         proxy: dict[str, Any] = {"http_proxy_host": "unused", "http_proxy_port": 1, "http_no_proxy": ["*"]}
         if configuration.proxy:
             parts = urlsplit(configuration.proxy)
@@ -140,11 +140,11 @@ class Connection:
                 header=header,
                 subprotocols=protocols,
                 suppress_origin=True,
-                redirect_limit=0,  # where it leads, the credentials have no business
+                redirect_limit=0,  # the credentials must not go where it leads
                 timeout=timeout,
                 **proxy,
             )
-            if opened.getstatus() != 101:  # its versions before 1.9.1 take the redirection for an open connection
+            if opened.getstatus() != 101:  # versions before 1.9.1 mistake the redirection for an open connection
                 opened.shutdown()
                 raise websocket.WebSocketException("Redirect limit exhausted")
         except websocket.WebSocketBadStatusException as cause:
@@ -212,17 +212,17 @@ class LineStream:
     def __init__(self, answer: urllib3.BaseHTTPResponse, quiet_seconds: float) -> None:
         self._answer = answer
         self._lock = threading.Lock()
-        # A second handle on the connection: a plain socket under TLS too, and there also where urllib3 has let go of its own
-        # because the answer says that it is the connection's last. None: the answer is complete already.
+        # A second handle on the connection: a plain socket even under TLS, and it exists even if urllib3 has released its own
+        # because the answer is the connection's last. None: the answer is complete already.
         self._socket: socket.socket | None = None
         try:
             self._socket = socket.socket(fileno=os.dup(answer.fileno()))
         except (OSError, ValueError, AttributeError) as error:
-            if errors.too_many_files(error):  # without it nobody could end the iteration
+            if errors.too_many_files(error):  # without it nothing could end the iteration
                 answer.close()
                 raise
         reading = getattr(answer.connection, "sock", None)
-        if reading is not None:  # otherwise READ_SECONDS hold, and the reader has to resume more often
+        if reading is not None:  # otherwise READ_SECONDS apply, and the reader has to resume more often
             reading.settimeout(quiet_seconds)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -250,9 +250,9 @@ class LineStream:
 
 
 def _close_forgotten(error: BaseException) -> None:
-    """Close the socket that `ssl` forgets when the connection is reset before the handshake, as a server's end does it.
+    """Close the socket that `ssl` forgets if the connection is reset before the handshake, as when a server ends.
 
-    Nothing but the frames of the traceback has it; and a test under `-W error` would fail for its ResourceWarning.
+    Only the frames of the traceback refer to it, and a test under `-W error` would fail because of its ResourceWarning.
     """
     cause: BaseException | None = error
     while cause is not None:
@@ -264,20 +264,20 @@ def _close_forgotten(error: BaseException) -> None:
 
 
 def _load(kubeconfig: Path, context: str | None) -> Any:
-    """Read the kubeconfig. The environment's proxy is used as curl uses it, but never for a server on the loopback."""
+    """Read the kubeconfig. The environment's proxy is used as by curl, but never for a server on the loopback interface."""
     from kubernetes.client import Configuration
     from kubernetes.config import load_kube_config
 
     configuration = Configuration()
     configuration.connection_pool_maxsize = POOL_SIZE
-    # The clients differ in how they read the environment (35: HTTP_PROXY even for https) and in whether they read the
+    # Versions of the client differ in how they read the environment (35: HTTP_PROXY even for https) and in whether they read the
     # kubeconfig's own proxy-url (37 does), so both are decided here.
     configuration.proxy = None
     configuration.no_proxy = None
     with _Heard() as heard:
         try:
             load_kube_config(config_file=str(kubeconfig), context=context, client_configuration=configuration, persist_config=False)
-        except Exception as cause:  # besides its own exception the loader lets through whatever a malformed file leads to
+        except Exception as cause:  # besides its own exception the loader raises whatever a malformed file leads to
             raise errors.bad_kubeconfig(kubeconfig, context, cause) from cause
     if heard.texts and not configuration.api_key and configuration.cert_file is None:
         raise errors.no_credentials(kubeconfig, context, "\n".join(heard.texts))
@@ -300,7 +300,7 @@ def _own_proxy(kubeconfig: Path, context: str | None) -> str | None:
 
 
 class _Heard(logging.Filter):
-    """What the loader logs: that a program gave no credentials it tells in no other way, and goes on without."""
+    """What the loader logs: if a program gives no credentials it says so in no other way, and goes on without them."""
 
     def __init__(self) -> None:
         super().__init__()

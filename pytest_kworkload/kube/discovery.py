@@ -1,4 +1,4 @@
-"""Which kinds the server has and where they live, custom resources included. Cached; read again once when a kind is missing."""
+"""Which kinds the server has and where they live, custom resources included. Cached; read once more when a kind is missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AGGREGATED = (
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind as one version of its API group serves it. `verbs` are known of what the server has told itself."""
+    """A kind as one version of its API group serves it. `verbs` are known only if the server has listed it itself."""
 
     group: str
     version: str
@@ -48,7 +48,7 @@ class Resource:
 
 
 def _segment(kind: str, name: str) -> str:
-    """A name as a part of a path. What Kubernetes forbids in names would lead to another object, or to all of them."""
+    """A name as a part of a path. What Kubernetes does not allow in names would lead to another object, or to all of them."""
     if name in ("", ".", "..") or "/" in name or "%" in name:
         raise NotFound(
             f"no {kind} can have the name {name!r}",
@@ -93,7 +93,7 @@ class Discovery:
     def find(self, kind: str, api_version: str | None = None) -> Resource:
         """The resource of a kind ("Deployment", or "Widget.example.com" where the name alone is ambiguous).
 
-        With `api_version` ("apps/v1") exactly that version. Raises NotFound, listing near kinds.
+        With `api_version` ("apps/v1") exactly that version. Raises NotFound, which lists similar kinds.
         """
         built_in = BUILT_IN.get(kind)
         if built_in is not None and api_version in (None, built_in.api_version):
@@ -111,7 +111,7 @@ class Discovery:
         raise self._unknown(kind, api_version)
 
     def key(self, resource: Resource) -> str:
-        """The name under which a kind is recorded: the bare kind, with its group where the bare kind means another."""
+        """The name under which a kind is recorded: the bare kind, with its group if the bare kind means another one."""
         built_in = BUILT_IN.get(resource.kind)
         if built_in is not None:
             return resource.kind if built_in.group == resource.group else f"{resource.kind}.{resource.group}"
@@ -128,7 +128,7 @@ class Discovery:
         return [one for one in self._preferred.values() if not one.namespaced and one.verbs.issuperset(verbs)]
 
     def learn(self, definition: Mapping[str, Any]) -> None:
-        """Take the kinds of a CustomResourceDefinition from itself: the server serves them at once, but lists them later."""
+        """Take the kinds of a CustomResourceDefinition from the definition: the server serves them at once, but lists them later."""
         spec = definition["spec"]
         names, namespaced = spec["names"], spec["scope"] == "Namespaced"
         with self._lock:
@@ -150,7 +150,7 @@ class Discovery:
     def _read(self, fresh: bool) -> dict[tuple[str, str], Resource]:
         with self._lock:
             if self._known is None or fresh:
-                # In the order of the server's preference: groups, then the versions of a group.
+                # In the server's order of preference: groups, then the versions of a group.
                 every = list(self._fetch())
                 served = {(one.api_version, one.kind) for one in every}
                 self._learned = {key: one for key, one in self._learned.items() if key not in served}
@@ -159,7 +159,7 @@ class Discovery:
             return self._known
 
     def _index(self, resources: Iterable[Resource]) -> None:
-        """Into new dicts: other threads may be looking into the old ones."""
+        """Into new dicts: other threads may be reading the old ones."""
         known: dict[tuple[str, str], Resource] = {}
         preferred: dict[tuple[str, str], Resource] = {}
         for one in resources:
@@ -184,7 +184,7 @@ class Discovery:
             try:
                 document = self._connection.request("GET", path).json()
             except ApiError:
-                continue  # an aggregated API whose server is away does not take the other groups along
+                continue  # an aggregated API whose server is down does not affect the other groups
             for one in document.get("resources", []):
                 if "/" not in one["name"]:
                     yield Resource(group, version, one["kind"], one["name"], one["namespaced"], frozenset(one.get("verbs") or ()))

@@ -1,4 +1,4 @@
-"""The API server's refusals in our words, translated once. No credentials, no long bodies."""
+"""The API server's refusals in our words, in one place. No credentials, no long bodies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_TEXT = 1000  # characters of a server's message that are worth reading
 
 _VERBS = {"GET": "read", "POST": "create", "PATCH": "apply", "PUT": "update", "DELETE": "delete"}
 _SECRET = re.compile(r"(?i)(authorization:\s*(?:\w+\s+)?|bearer\s+|token[\"']?\s*[:=]\s*[\"']?)[\w.\-+/=]{8,}")
-# urllib3 puts a representation of the connection before the words that matter.
+# urllib3 puts the connection's repr before the words that matter.
 _POOL = re.compile(r"^(<\S+ object at 0x\w+>|\w+\(host=[^)]*\)): ")
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+@")
 
@@ -53,14 +53,14 @@ def from_response(method: str, path: str, status: int, headers: Mapping[str, str
 
 
 def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: float | None = None) -> ApiError:
-    """The error that a Status document tells."""
+    """The error in a Status document."""
     status = int(document.get("code") or 500)
     reason = str(document.get("reason") or "")
     details = document.get("details") or {}
     causes = [cause for cause in details.get("causes") or () if isinstance(cause, dict)]
     message = capped(str(document.get("message") or reason or f"HTTP status {status}"))
     if status == 500 and (untyped := _UNTYPED.match(message)):
-        # Server-side apply says so of a field that the schema does not have, or that has the wrong type: not the server's fault.
+        # Server-side apply says this about a field that is not in the schema or has the wrong type: not the server's fault.
         status, reason, causes = 422, "Invalid", [*causes, {"field": untyped[1], "message": message}]
     saw = f"the API server refused to {verb} {describe(path)}: {status} {reason}".rstrip()
     do = _ADVICE.get(status, "look at the server's log and health" if status >= 500 else _ADVICE[400])
@@ -89,7 +89,7 @@ def from_status(verb: str, path: str, document: Mapping[str, Any], retry_after: 
 
 
 def unreachable(server: str, cause: BaseException) -> ClusterError:
-    """The one message for a server that does not answer, or that cannot be trusted to be the one that is meant."""
+    """The message for a server that does not answer, or that cannot be trusted to be the right one."""
     if too_many_files(cause):
         return no_file_left(f"a connection to the API server at {host(server)}")
     if "CERTIFICATE_VERIFY_FAILED" in str(cause):
@@ -106,7 +106,7 @@ def unreachable(server: str, cause: BaseException) -> ClusterError:
 
 
 def too_many_files(error: BaseException) -> bool:
-    """Whether this is behind an error: urllib3 keeps what it has met as the cause, as the context or as an argument."""
+    """Whether this is behind an error: urllib3 keeps it as the cause, as the context or as an argument."""
     if isinstance(error, OSError) and error.errno == errno.EMFILE:
         return True
     return any(too_many_files(one) for one in (error.__cause__, error.__context__, *error.args) if isinstance(one, BaseException))
@@ -189,7 +189,7 @@ def _own(saw: str, why: str, do: str, reason: str) -> ApiError:
 
 
 def describe(path: str) -> str:
-    """A URL path as a person names the object: "deployments/web in namespace shop"."""
+    """A URL path as a person would name the object: "deployments/web in namespace shop"."""
     parts = urlsplit(path).path.strip("/").split("/")
     parts = parts[2:] if parts[0] == "api" else parts[3:] if parts[0] == "apis" else parts
     namespace = ""
@@ -199,13 +199,13 @@ def describe(path: str) -> str:
 
 
 def host(server: str) -> str:
-    """Host and port of a URL, without a user and a password that it may carry."""
+    """Host and port of a URL, without the user and the password that it may contain."""
     return urlsplit(server).netloc.rpartition("@")[2] or server
 
 
 def capped(text: str) -> str:
     text = text.strip()
-    told = _USER_OF_URL.sub("", _SECRET.sub(r"\1[hidden]", text[: 2 * LONGEST_TEXT]))  # what stands across the cut is hidden too
+    told = _USER_OF_URL.sub("", _SECRET.sub(r"\1[hidden]", text[: 2 * LONGEST_TEXT]))  # a secret across the cut is hidden too
     return told if max(len(told), len(text)) <= LONGEST_TEXT else f"{told[:LONGEST_TEXT]}... ({len(text)} characters)"
 
 

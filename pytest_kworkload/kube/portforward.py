@@ -19,10 +19,10 @@ from .connection import Connection
 
 DATA, ERROR = 0, 1
 PROTOCOL = "v4.channel.k8s.io"
-# The protocol has no word for "the pod accepted": a refusal comes on the error channel, an acceptance is silent. After the
-# kubelet's end has answered a ping, a refusal on the pod's loopback follows at once; this long we listen for one.
+# The protocol has no message for "the pod accepted": a refusal comes on the error channel, acceptance is silent. After the
+# kubelet has answered a ping, a refusal on the pod's loopback interface follows at once; this is how long we listen for one.
 REFUSAL_SECONDS = 0.1
-LEAST_SECONDS = 1.0  # that the last attempt is given before the timeout
+LEAST_SECONDS = 1.0  # how long before the timeout the last attempt may begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _open(connection: Connection, path: str, port: int, timeout: float) -> conte
 
 
 def _probe(connection: Connection, path: str, port: int, timeout: float) -> None:
-    """Connect through the tunnel once; return when the pod took the connection, raise _Refused when it did not."""
+    """Connect through the tunnel once; return when the pod has accepted the connection, raise _Refused when it has not."""
     import websocket
 
     answered = False
@@ -88,11 +88,11 @@ def _probe(connection: Connection, path: str, port: int, timeout: float) -> None
                     answered = True
                     ends = min(ends, time.monotonic() + REFUSAL_SECONDS)
                 elif data and data[0] not in announced:
-                    announced.add(data[0])  # the first message of each channel repeats the port's number
+                    announced.add(data[0])  # the first message on each channel repeats the port number
                 elif data and data[0] == ERROR:
                     raise _Refused(data[1:].decode("utf-8", "replace").strip())
                 elif data and data[0] == DATA:
-                    return  # the pod speaks first: nothing could be clearer
+                    return  # the pod speaks first, so it has accepted
         except websocket.WebSocketTimeoutException as cause:
             if not answered:
                 raise _Refused("the node did not answer through the tunnel") from cause
@@ -133,7 +133,7 @@ class _Tunnel:
                 return
             thread = threading.Thread(target=self._serve, args=(local,), name=self._accepting.name, daemon=True)
             with self._lock:
-                if self._stopping.is_set():  # it came while `stop` was looking for what is open
+                if self._stopping.is_set():  # it arrived while `stop` was looking for open ones
                     local.close()
                     return
                 self._open.add(local)
@@ -153,7 +153,7 @@ class _Tunnel:
 
 
 def _pump(local: socket.socket, opened: Any) -> None:
-    """Carry bytes both ways in one thread: a TLS socket must not be read and written by two at the same time."""
+    """Carry bytes both ways in one thread: two threads must not read and write a TLS socket at the same time."""
     import websocket
 
     remote = opened.sock

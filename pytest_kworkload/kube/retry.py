@@ -14,20 +14,20 @@ from ..errors import ApiError, ClusterError
 T = TypeVar("T")
 
 ATTEMPTS = 5
-LONGEST_SECONDS = 20.0  # of all attempts together; a server that is busy for longer is a finding, not a hiccup
+LONGEST_SECONDS = 20.0  # all attempts together; a server that is busy for longer is a real problem, not a hiccup
 LONGEST_WAIT_SECONDS = 5.0
 
 
 class Repeat(enum.Enum):
     """When sending the same request a second time does no harm."""
 
-    NEVER = "never"  # the answer is what the caller wants to know (an eviction's 429)
+    NEVER = "never"  # the caller wants that very answer (an eviction's 429)
     IF_REFUSED = "if refused"  # only if the server says that it did nothing: 429, 503 and a Retry-After
-    ALWAYS = "always"  # the request is idempotent: also after a reset, a 5xx, a write that another one overtook
+    ALWAYS = "always"  # the request is idempotent: also after a reset, a 5xx, a conflict with another write
 
 
 def call(attempt: Callable[[], T], repeat: Repeat, unreachable: Callable[[BaseException], ClusterError]) -> T:
-    """Run the attempt, again while that is sound and the bound allows; the last failure is raised as it is."""
+    """Run the attempt, and repeat it while that is safe and within the bound; the last failure is raised as it is."""
 
     def transient(error: BaseException) -> bool:
         if repeat is Repeat.NEVER:
@@ -35,7 +35,7 @@ def call(attempt: Callable[[], T], repeat: Repeat, unreachable: Callable[[BaseEx
         if isinstance(error, ApiError):
             if error.status == 429 or (error.status == 503 and error.retry_after is not None):
                 return True
-            overtaken = error.status == 409 and error.reason == "Conflict" and not error.fields  # with fields: another manager's
+            overtaken = error.status == 409 and error.reason == "Conflict" and not error.fields  # with fields: another manager owns them
             return repeat is Repeat.ALWAYS and (overtaken or error.status in (500, 502, 503, 504))
         if isinstance(error, urllib3.exceptions.NewConnectionError):
             return False  # nobody listens: waiting seconds before saying so helps nobody

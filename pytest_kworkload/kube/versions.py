@@ -1,4 +1,4 @@
-"""Which servers this plugin can judge. What differs between those is read from what they serve, not from their version."""
+"""Which servers this plugin can judge. Differences among those are read from what they serve, not from their version."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 from ..errors import ClusterError
 
-# The first one where sidecars, ReadWriteOncePod, a replica's index label and the condition DisruptionTarget are there by default.
+# The first one in which sidecars, ReadWriteOncePod, a replica's index label and the condition DisruptionTarget are on by default.
 OLDEST = (1, 29)
-UNUSED = (1, 37)  # the first one that keeps the condition Unused of claims; nothing that every user may ask tells this but the version
+UNUSED = (1, 37)  # the first one with the condition Unused of claims; only the version shows that to every user
 
 
 def supported(version: str) -> str:
@@ -23,6 +23,6 @@ def supported(version: str) -> str:
 
 
 def before(version: str, first: tuple[int, int]) -> bool:
-    """Whether a version is an older one. One that cannot be read is taken for new."""
+    """Whether a version is older. One that cannot be parsed counts as new."""
     found = re.match(r"v?(\d+)\.(\d+)", version)
     return found is not None and (int(found[1]), int(found[2])) < first

@@ -14,10 +14,10 @@ from .connection import READ_SECONDS, LineStream, Query
 from .discovery import Resource
 from .errors import capped
 
-# The server ends a watch after this long and the reader resumes it; a connection that died without a word is noticed then.
+# The server ends a watch after this long and the reader resumes it; a connection that died silently is noticed then.
 WATCH_SECONDS = 300
 QUIET_SECONDS = WATCH_SECONDS + 30.0
-LEAST_SECONDS = 1.0  # that a list is given also when its deadline has passed
+LEAST_SECONDS = 1.0  # the least time for a list, even if its deadline has passed
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 

@@ -1,4 +1,4 @@
-"""What a test may need of a cluster, by name, and which providers have it."""
+"""What a test may need from a cluster, by name, and which providers have it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEEDS: Mapping[str, str] = {
     "metrics": "the usage of pods and nodes is served (metrics.k8s.io)",
 }
 
-# What breaks the cluster for everybody: a test that needs one of these gets a cluster of its own.
+# What breaks the cluster for everybody: a test that needs one of these gets a cluster to itself.
 ALONE = frozenset({"nodes:add", "nodes:stop", "nodes:cordon", "control-plane:stop"})
 
 
@@ -47,7 +47,7 @@ class Capable(Protocol):
 
 
 def unknown(need: str) -> tuple[str, str]:
-    """Why a need is none, and what to do."""
+    """Why this is not a need, and what to do."""
     near = difflib.get_close_matches(need, NEEDS, n=1)
     return f"there is no need {need!r}; the needs are {', '.join(NEEDS)}", f"did you mean {near[0]}?" if near else "write one of these"
 

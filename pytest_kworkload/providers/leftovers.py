@@ -1,4 +1,4 @@
-"""What a run may have left behind that was killed, and what was kept on purpose."""
+"""What a killed run may have left behind, and what was kept on purpose."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ TO_START = 10.0  # seconds: more than anybody needs between making a cluster's d
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something of ours that no run needs any more.
+    """Something that we made and no run needs any more.
 
-    `what` it is, since when it is there (seconds since the epoch), `why` it is known to be left, and how it is deleted: `delete`
-    returns what is still to happen then, if anything is.
+    `what` it is, `since` when it exists (seconds since the epoch), `why` it is known to be left over, and how to `delete` it, which
+    returns what still has to happen afterwards, if anything.
     """
 
     what: str
@@ -25,7 +25,7 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """Something that is or may be ours, of which a sweep can only tell: `what` it is, and `why` it stays."""
+    """Something that is or may be ours, which a sweep can only report: `what` it is, and `why` it stays."""
 
     what: str
     why: str

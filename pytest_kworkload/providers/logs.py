@@ -1,4 +1,4 @@
-"""What a cluster's components have said, for whoever looks at a failure when the cluster is gone."""
+"""What a cluster's components logged, for looking at a failure when the cluster is gone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ..errors import ClusterError
 
 
 def export(running: Running, home: Path, run: str) -> str:
-    """Write them into a directory of the cluster's own below `home`. Returns what to tell the reader: a failure fails no run."""
+    """Write them into a directory of the cluster's own below `home`. Returns a line for the report: a failure here fails no run."""
     if running.logs is None:
         return f"no logs of the cluster: the provider {running.provider} has none to give"
     return save(running.logs, home / (running.directory.name if running.directory is not None else f"{running.provider}-{run}"))
 
 
 def save(logs: Callable[[Path], object], target: Path) -> str:
-    """The same for one whose provider writes them like that (`Running.logs`)."""
+    """The same, with the provider's own function (`Running.logs`)."""
     try:
         target.mkdir(parents=True, exist_ok=True)
         logs(target)

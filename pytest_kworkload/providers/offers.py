@@ -32,13 +32,13 @@ class Offer:
         return [need for need in needs if need not in self.capabilities]
 
     def conditions(self, nodes: int, needs: tuple[str, ...]) -> list[str]:
-        """What has to be so for a test to run, as far as nobody knows yet."""
+        """The conditions for a test to run that nobody can check yet."""
         wide = [f"{nodes} nodes"] if self.fixed and nodes > 1 else []
         return wide + [need for need in needs if need in self.maybe]
 
 
 def offers(known: Mapping[str, Provider], settings: Settings) -> dict[str, Offer]:
-    """The offer of every provider; what the user declares counts for the chosen one."""
+    """The offer of every provider; what the user declares applies to the chosen one."""
     return {name: _offer(one, settings.have if name == settings.provider else ()) for name, one in known.items()}
 
 
@@ -50,7 +50,7 @@ def _offer(provider: Provider, have: tuple[str, ...]) -> Offer:
 
 
 def missing(survey: Survey, nodes: int, needs: Iterable[str], every: Iterable[Offer]) -> str | None:
-    """Why a test that asks for so much is skipped on this cluster, and who has it; None if it can run."""
+    """Why a test with these needs is skipped on this cluster, and which provider has them; None if it can run."""
     lacking = [need for need in needs if need in survey.lacks]
     reasons = [f"{need}: {survey.lacks[need]}" for need in lacking]
     narrow = nodes > 1 and (survey.nodes is None or survey.nodes < nodes)

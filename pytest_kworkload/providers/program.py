@@ -1,4 +1,4 @@
-"""The program that is one cluster of ours, as one of its owners sees it: who started it, or who joined it later."""
+"""The program of one cluster, as one of its owners sees it: the process that started it, or one that joined it later."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_TEXT = 4000  # bytes of what the program says about its own end
 class Program:
     """The program, its directory, and our share in the lock that keeps it running.
 
-    `patience` is how long its end may take. After that it is killed, unless it is `tenacious`: then it goes on by itself.
+    `patience` is how long its end may take. After that it is killed, unless it is `tenacious`: then it is left to end by itself.
     """
 
     patience = STOP_SECONDS
@@ -37,12 +37,12 @@ class Program:
     def start(cls, command: Sequence[str], directory: Path) -> Self:
         """Start it in a new directory, which the command names. Raises ClusterError and OSError, and then nothing is left."""
         try:
-            # Whatever ends this process, SIGKILL included, lets go of the lock and so ends the cluster.
+            # Whatever ends this process, SIGKILL included, releases the lock and so ends the cluster.
             owner = own(directory)
         except OSError as error:
             directory.rmdir()
             raise no_room(directory, error) from error
-        # In memory: a full disk must not swallow what the program says about it.
+        # In memory: a full disk must not swallow the program's message about it.
         errors = open(os.memfd_create("kworkload-cluster"), "rb")  # noqa: SIM115 - closed by stop
         try:
             # In a session of its own, so that Ctrl-C reaches pytest only.
@@ -72,13 +72,13 @@ class Program:
             return None
         try:
             errors = open(f"/proc/{pid}/fd/2", "rb")  # noqa: SIM115 - closed by stop
-        except OSError:  # it runs, and what it says of its end is for somebody else to know
+        except OSError:  # it runs, and the process that started it reads what it says about its end
             errors = open(os.devnull, "rb")  # noqa: SIM115 - closed by stop
         return cls(directory, owner, errors, process)
 
     @classmethod
     def end(cls, directory: Path, pid: int) -> bool:
-        """End one that was kept, and wait for that. Whether it has ended."""
+        """End one that was kept, and wait for its end; whether it has ended."""
         process = running(directory, pid)
         if process is None:
             return True
@@ -102,7 +102,7 @@ class Program:
         return self.told() if _ended(self._process, 0) else None
 
     def stop(self) -> None:
-        """Let go of the lock. If nobody else holds it, wait for the cluster's own end, which removes everything of it."""
+        """Release the lock. If nobody else holds it, wait until the cluster has ended and removed everything that belongs to it."""
         self.let_go()
         self._errors.close()
 
@@ -130,7 +130,7 @@ class Program:
     def told(self) -> str:
         """What the program said about its own end."""
         size = os.fstat(self._errors.fileno()).st_size
-        # By position: the program writes where the shared offset stands.
+        # By position: the program writes at the shared offset.
         content = os.pread(self._errors.fileno(), LONGEST_TEXT, max(0, size - LONGEST_TEXT))
         status = f" with status {self._child.wait()} and" if self._child is not None else ""
         return content.decode("utf-8", "replace").strip() or f"its program ended{status} without a message"
@@ -147,7 +147,7 @@ def running(directory: Path, pid: int) -> int | None:
             return process
     except OSError:
         pass
-    os.close(process)  # the number is another one's by now
+    os.close(process)  # the number belongs to another process by now
     return None
 
 
@@ -160,7 +160,7 @@ def runs(directory: Path, pid: int) -> bool:
 
 
 def _ended(process: int, seconds: float) -> bool:
-    """Whether it ends within this time."""
+    """Whether it ends in this time."""
     end = select.poll()
     end.register(process, select.POLLIN)
     return bool(end.poll(seconds * 1000))

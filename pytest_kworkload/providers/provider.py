@@ -12,9 +12,9 @@ class Provider(Protocol):
     """Starts clusters. `start` returns a usable one, or raises ClusterError with nothing left behind.
 
     `capabilities` are those of `capabilities.NEEDS` that its clusters have; a test that needs another one is skipped.
-    A provider whose clusters can be shared is a `sharing.Joinable`; with any other each worker starts its own.
+    A provider whose clusters can be shared is a `sharing.Joinable`; otherwise each worker starts its own.
 
-    One whose clusters are there already may be a `survey.Surveyed` too.
+    A provider whose clusters already exist may also be a `survey.Surveyed`.
     """
 
     @property

@@ -16,13 +16,13 @@ from .provider import Provider
 
 
 def known(settings: Settings | None = None, *, workers: int = 1) -> dict[str, Provider]:
-    """Ours by their names, as these settings allow them, for a run with so many workers."""
+    """Ours by their names, as these settings allow them, for a run with this many workers."""
     ours: tuple[Provider, ...] = (Embedded(), Existing(settings or Settings(), workers), Kind())
     return {one.name: one for one in ours}
 
 
 def choose(name: str, known: Mapping[str, Provider]) -> Provider:
-    """The provider of this name. Raises SettingsError, listing what there is."""
+    """The provider of this name. Raises SettingsError, which lists the providers."""
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=1)
@@ -34,7 +34,7 @@ def choose(name: str, known: Mapping[str, Provider]) -> Provider:
 
 
 def checked(brought: Any) -> Provider:
-    """A provider that a hook has brought. Raises SettingsError if it is none."""
+    """A provider that a hook returned. Raises SettingsError if it is not one."""
     what = f"the hook pytest_kworkload_make_provider returned {brought!r}"
     name, capabilities = getattr(brought, "name", None), getattr(brought, "capabilities", None)
     if not isinstance(name, str) or not callable(getattr(brought, "start", None)):

@@ -1,4 +1,4 @@
-"""One cluster for many: whoever starts one says so in its directory, and whoever comes later joins it."""
+"""One cluster for many processes: the one that starts it records that in its directory, and later ones join it."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Joinable(Provider, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A cluster as its record describes it: who started it, for what wish, since when, and what its provider needs to join it.
+    """A cluster as its record describes it: who started it, for which wish, when, and what its provider needs to join it.
 
-    `name` is the one it is reused by; empty if it is a run's own.
+    `name` is the one by which it is reused; empty if it belongs to one run.
     """
 
     directory: Path
@@ -61,7 +61,7 @@ def joinable(provider: Provider) -> TypeGuard[Joinable]:
 def obtain(provider: Provider, wish: Wish, settings: Settings, *, run: str, workers: bool) -> Running:
     """A cluster for the tests of this process: joined if there is one to share, otherwise started.
 
-    `run` has the worker too, if there are several. Raises ClusterError and SettingsError.
+    `run` contains the worker too, if there are several. Raises ClusterError and SettingsError.
     """
     if wish.alone:
         return start(provider, wish, settings, run=run)
@@ -79,7 +79,7 @@ def obtain(provider: Provider, wish: Wish, settings: Settings, *, run: str, work
 
 
 def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run: str = "") -> Running:
-    """The cluster of this name. One that does not run yet is started, and stays when its last user is gone."""
+    """The cluster of this name. If there is none, it is started, and stays when its last user is gone."""
     if not joinable(provider):
         raise SettingsError(
             f"--kworkload-reuse={name} with the provider {provider.name}",
@@ -102,14 +102,14 @@ def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run:
                 running.load(archive, None)
         return replace(running, seconds=0.0)  # this run did not wait for its start
 
-    there = found()  # the usual case waits for nobody
+    there = found()  # in the usual case nobody has to wait
     if there is not None:
         return there
     with _turn(name):
         there = found()
         if there is None:
             for dead in (one for one in filter(same, entries()) if not provider.runs(one.record)):
-                with suppress(ClusterError, FileNotFoundError):  # a run may hold it still, or has just ended it
+                with suppress(ClusterError, FileNotFoundError):  # a run may still hold it, or has just ended it
                     end(provider, dead)
             there = start(provider, wish, settings, run=run, name=name)
             if there.directory is not None:
@@ -118,7 +118,7 @@ def named(provider: Provider, wish: Wish, settings: Settings, name: str, *, run:
 
 
 def start(provider: Provider, wish: Wish, settings: Settings, *, run: str, name: str = "") -> Running:
-    """Start a cluster, and write down that it is there."""
+    """Start a cluster, and record that it exists."""
     running = provider.start(replace(wish, label=name or run), settings)
     if running.directory is None or running.record is None:
         return running
@@ -143,7 +143,7 @@ def start(provider: Provider, wish: Wish, settings: Settings, *, run: str, name:
 
 
 def end(provider: Provider, entry: Entry) -> None:
-    """End a cluster that nobody uses, and see to it that nobody begins to meanwhile. Raises ClusterError."""
+    """End a cluster that nobody uses, and make sure that nobody joins it meanwhile. Raises ClusterError."""
     if not joinable(provider):
         raise ClusterError(f"the provider {provider.name}", "it has no clusters that stay", "")
     if not entry.directory.exists():
@@ -162,13 +162,13 @@ def end(provider: Provider, entry: Entry) -> None:
 
 
 def entries() -> list[Entry]:
-    """The clusters of this user that were started and not removed yet; each may have ended."""
+    """This user's clusters that were started and not removed yet; each may have ended."""
     found = map(entry, home().glob(f"*/{RECORD}"))
     return sorted((one for one in found if one is not None), key=lambda one: one.since)
 
 
 def entry(record: Path) -> Entry | None:
-    """What a record says; None if there is none, or one of another version of this plugin."""
+    """What a record says; None if there is none, or if another version of this plugin wrote it."""
     try:
         said = json.loads(record.read_bytes())
         return Entry(
@@ -205,7 +205,7 @@ def _clear(path: Path) -> str | None:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(descriptor).st_nlink:  # otherwise the name is another start's by now
+        if os.fstat(descriptor).st_nlink:  # otherwise the name belongs to another start by now
             path.unlink()
     except BlockingIOError:
         return "another start uses it now, and will remove it"
@@ -223,7 +223,7 @@ def _joined(provider: Joinable, settings: Settings, wanted: Callable[[Entry], bo
 
 
 def _suits(entry: Entry, wish: Wish, settings: Settings) -> None:
-    """Whether a cluster that runs already can be what is asked for now. Raises SettingsError."""
+    """Whether a running cluster fits what is asked for now. Raises SettingsError."""
     there, image = entry.wish["nodes"], entry.record.get("image")  # of the nodes, where the provider lets one choose
     if there < wish.nodes:
         what, asked = f"has {there} node{'s' if there > 1 else ''}", f"{wish.nodes} nodes"
@@ -242,14 +242,14 @@ def _suits(entry: Entry, wish: Wish, settings: Settings) -> None:
 
 @contextmanager
 def _turn(key: str) -> Iterator[None]:
-    """One process of this user at a time, for each key. Whoever dies makes room for the next."""
+    """One process of this user at a time, for each key. A process that dies makes room for the next."""
     path = home() / f"starting-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if not os.fstat(descriptor).st_nlink:
-                continue  # who was before us has removed it
+                continue  # its previous holder has removed it
             try:
                 yield
             finally:
@@ -260,7 +260,7 @@ def _turn(key: str) -> Iterator[None]:
 
 
 def _write(path: Path, text: str) -> None:
-    """The whole file at once."""
+    """Write the whole file at once."""
     draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What a provider whose clusters are there already tells about one, before the first test."""
+"""What a provider whose clusters already exist says about one, before the first test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .provider import Provider
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`where` names the cluster, `lacks` says of each need that it cannot meet why, `nodes` is how many there are.
+    """`where` names the cluster, `lacks` says why it cannot meet a need, `nodes` is how many there are.
 
     If the nodes may not be listed, `nodes` is None and `lacks["nodes:read"]` says why.
     """
@@ -24,7 +24,7 @@ class Survey:
 
 @runtime_checkable
 class Surveyed(Provider, Protocol):
-    """`announce` says what will be done to a cluster, without asking it. `survey` asks it; `detected` are the needs that it tells of.
+    """`announce` says what will be done to a cluster, without asking it. `survey` asks it; `detected` are the needs that this finds out.
 
     `withheld` are the needs that it would have with other settings, and which: {"nodes:cordon": "--kworkload-allow-node-faults"}.
     """

@@ -47,12 +47,12 @@ class Workload(Handle):
         return self.patch({"spec": {"template": {"spec": {self._group(container): [{"name": container, "image": image}]}}}})
 
     def set_env(self, container: str, **variables: str | None) -> Self:
-        """Set environment variables of a container in the template, or take them away (None): `kubectl set env`."""
+        """Set environment variables of a container in the template, or remove them (None): `kubectl set env`."""
         env = [{"name": name, **({"$patch": "delete"} if value is None else {"value": value})} for name, value in variables.items()]
         return self.patch({"spec": {"template": {"spec": {self._group(container): [{"name": container, "env": env}]}}}})
 
     def _group(self, container: str) -> str:
-        """The field of the template's spec that has the container."""
+        """The field of the template's spec that contains the container."""
         spec = self.get()["spec"]["template"]["spec"]
         groups = {group: [one["name"] for one in spec.get(group) or ()] for group in ("containers", "initContainers")}
         for group, names in groups.items():
@@ -61,12 +61,12 @@ class Workload(Handle):
         raise NotFound.among("container", container, f"the template of {self}", [one for names in groups.values() for one in names])
 
     def restart(self) -> Self:
-        """Replace all pods by new ones of the same template, by the controller's own rules: `kubectl rollout restart`."""
+        """Replace all pods with new ones of the same template, by the controller's own rules: `kubectl rollout restart`."""
         stamp = {"kubectl.kubernetes.io/restartedAt": datetime.now(UTC).isoformat()}
         return self.patch({"spec": {"template": {"metadata": {"annotations": stamp}}}})
 
     def logs(self, *, container: str | None = None, tail: int | None = None) -> dict[str, str]:
-        """The logs of all pods, by the pod's name."""
+        """The logs of all pods, by pod name."""
         return {pod.name: pod.logs(container=container, tail=tail) for pod in self.pods()}
 
     def exec(self, command: str | Sequence[str], *, container: str | None = None, timeout: float = 60.0) -> Executed:
@@ -74,7 +74,7 @@ class Workload(Handle):
         return self._first().exec(command, container=container, timeout=timeout)
 
     def port_forward(self, port: int, *, timeout: float = 20.0) -> AbstractContextManager[Forward]:
-        """A free port of 127.0.0.1 that leads to the first pod's port, for the length of a `with` block."""
+        """A free port of 127.0.0.1 that leads to the first pod's port, for the duration of a `with` block."""
         return self._first().port_forward(port, timeout=timeout)
 
     def _first(self) -> Pod:
@@ -84,11 +84,11 @@ class Workload(Handle):
         return pods[0]
 
     def wait_ready_until(self, deadline: Deadline) -> None:
-        self.namespace.recording.barrier(deadline, "Pod")  # else a pod that was deleted just now may still look alive
+        self.namespace.recording.barrier(deadline, "Pod")  # otherwise a pod that was just deleted may still look alive
         super().wait_ready_until(deadline)
 
     def _unready(self, history: History) -> str | None:
-        """The status is written after the fact: for a moment it still counts a pod that has gone."""
+        """The status lags behind: for a moment it still counts a pod that is gone."""
         reason = super()._unready(history)
         if reason is None and (lacks := too_few_ready(history, self._kind, self.uid)) is not None:
             reason = "\n".join([lacks, *self.troubles(history)])
@@ -175,7 +175,7 @@ class _ByControllerRevision(Workload):
 
 
 class StatefulSet(_ByControllerRevision, Scalable):
-    """A StatefulSet, whose replicas have names and claims of their own."""
+    """A StatefulSet, whose replicas have their own names and claims."""
 
     kind: ClassVar[str] = "StatefulSet"
 

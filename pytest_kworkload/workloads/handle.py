@@ -1,4 +1,4 @@
-"""What every handle can do: read, wait, patch, delete, tell its events."""
+"""What every handle can do: read, wait, patch, delete, list its events."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ H = TypeVar("H", bound="Handle")
 
 
 class Handle:
-    """One object of the test's namespace, known by its uid once it exists.
+    """One object in the test's namespace, identified by its uid once it exists.
 
-    A handle that was made before its object (`expected=True`) takes the first object of its name.
+    A handle that was made before its object (`expected=True`) takes the first object with its name.
     """
 
     kind: ClassVar[str] = ""
@@ -29,7 +29,7 @@ class Handle:
     def __init__(self, namespace: Scope, name: str, uid: str | None = None, revision: int = 0, kind: str = "") -> None:
         self.namespace, self.name = namespace, name
         self._uid = uid
-        self._revision = revision  # of the last version that this handle wrote or read: older ones are not waited on
+        self._revision = revision  # of the last version that this handle wrote or read: a wait ignores older ones
         self._kind = kind or self.kind
 
     def __repr__(self) -> str:
@@ -42,7 +42,7 @@ class Handle:
         return isinstance(other, Handle) and (self._place, self._uid) == (other._place, other._uid)
 
     def __hash__(self) -> int:
-        return hash(self._place)  # without the uid, which may still come
+        return hash(self._place)  # without the uid, which may not be known yet
 
     @property
     def _place(self) -> tuple[str, str, str]:
@@ -65,13 +65,13 @@ class Handle:
         return self._uid
 
     def _departed(self) -> str | None:
-        """The uid of an expected object that came and is gone already."""
+        """The uid of an expected object that was created and is already gone."""
         self.namespace.recording.barrier(self.namespace.deadline(None), self.key)
         seen = self.namespace.recording.since().seen(self.key)
         return next((uid for uid, obj in seen.items() if obj["metadata"]["name"] == self.name), None)
 
     def exists(self) -> bool:
-        """Whether this very object (not another one of the same name) is there."""
+        """Whether this very object (not another one of the same name) exists."""
         found = self.client.find(self._kind, self.name, self.namespace.name)
         return found is not None and self._uid in (None, found["metadata"]["uid"])
 
@@ -83,16 +83,16 @@ class Handle:
         return self._took(found)
 
     def patch(self, body: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, type: PatchType | None = None) -> Self:
-        """Patch the object: a mapping is a strategic merge patch (as kubectl's), a list is a JSON patch."""
+        """Patch the object: a mapping is a strategic merge patch (like kubectl's), a list is a JSON patch."""
         patch_type = type or ("json" if isinstance(body, Sequence) else "strategic")
         content: Any = list(body) if isinstance(body, Sequence) else body
         self._took(self.client.patch(self._kind, self.name, content, self.namespace.name, type=patch_type))
         return self
 
     def delete(self, *, propagation: Propagation = "Background", grace_seconds: int | None = None) -> None:
-        """Ask for the deletion of this very object; returns when the server accepted that.
+        """Ask for the deletion of this very object; returns when the server has accepted that.
 
-        `grace_seconds` 0 takes a pod's object away without waiting for its processes.
+        `grace_seconds=0` removes a pod's object without waiting for its processes.
         """
         self.client.delete(self._kind, self.name, self.namespace.name, propagation=propagation, grace_seconds=grace_seconds, uid=self._uid)
 
@@ -105,7 +105,7 @@ class Handle:
         return self
 
     def wait_ready_until(self, deadline: Deadline) -> None:
-        """`wait_ready` for who has several things to wait for."""
+        """`wait_ready` for callers that share one deadline among several waits."""
         self.namespace.recording.require(self.key, deadline)
         self.namespace.recording.wait_for(
             lambda history: self.current(history) is not None and self._unready(history) is None,
@@ -131,7 +131,7 @@ class Handle:
         )
 
     def events(self) -> list[str]:
-        """What the cluster's components told about this object so far, newest last, each line once."""
+        """What the cluster's components have reported about this object so far, newest last, each line once."""
         self.namespace.recording.barrier(self.namespace.deadline(None), "Event")
         return newest(self.namespace.recording.since(), self.uid, count=1000)
 
@@ -147,7 +147,7 @@ class Handle:
         return found
 
     def current(self, history: History) -> Object | None:
-        """The object in the recording, if that is not older than what this handle has seen."""
+        """The object in the recording, unless this handle has seen a newer version."""
         for uid, found in history.objects(self.key).items():
             if uid == self._uid or (self._uid is None and found["metadata"]["name"] == self.name):
                 return found if int(found["metadata"]["resourceVersion"]) >= self._revision else None
@@ -186,6 +186,6 @@ def raw(handle: Handle) -> dict[str, Any]:
 
 
 def applied_again(handle: H, manifest: Mapping[str, Any]) -> H:
-    """A handle on the object that comes in place of one that is gone."""
+    """A handle on the object that replaces one that is gone."""
     found, _ = handle.client.apply(manifest, handle.namespace.name)
     return type(handle)(handle.namespace, handle.name, str(found["metadata"]["uid"]), int(found["metadata"]["resourceVersion"]))

@@ -1,4 +1,4 @@
-"""Manifests from a file, a text or dicts, checked as far as that is possible without a server."""
+"""Manifests from a file, a text or dicts, checked as far as possible without a server."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import yaml
 from ..errors import ManifestError
 
 RENDER = "render the Helm template first (helm template) and apply what comes out"
-MOST_NAMES = 20  # of other files that a message lists
+MOST_NAMES = 20  # how many other files a message lists
 
 Source = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One object of a manifest, and where it stands ("web.yaml, line 12")."""
+    """One object of a manifest, and where it is ("web.yaml, line 12")."""
 
     object: dict[str, Any]
     where: str
@@ -36,9 +36,9 @@ class Document:
 
 
 def read(source: Source, beside: Path | None = None) -> list[Document]:
-    """The objects of a manifest. A relative path is looked for in `beside`, then in the current directory.
+    """The objects of a manifest. A relative path is looked up in `beside`, then in the current directory.
 
-    A text is told from a path by its line breaks, or by the brace that JSON begins with. Raises ManifestError.
+    What has line breaks, or begins with the brace of JSON, is a text; anything else is a path. Raises ManifestError.
     """
     if isinstance(source, Mapping):
         where, found = "the dict", [Document(dict(source), "the dict")]
@@ -108,10 +108,10 @@ _MERGE = f"{_TAG}merge"
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads YAML as kubectl does, where that differs from YAML's own rules."""
+    """Reads YAML the way kubectl does, where that differs from YAML's own rules."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """A key that stands twice is refused; otherwise the last one would silently win."""
+        """A key that appears twice is refused; otherwise the last one would silently win."""
         node = super().compose_mapping_node(anchor)
         keys: set[str] = set()
         for key, _ in node.value:
@@ -122,7 +122,7 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """A merge key (<<) gives way to what stands beside it; of several merged mappings the first wins."""
+        """The keys next to a merge key (<<) take precedence over it; among several merged mappings the first wins."""
         own = [pair for pair in node.value if pair[0].tag != _MERGE]
         merges = [value for key, value in node.value if key.tag == _MERGE]
         node.value = own  # before the others are looked at: one may lead back here
@@ -175,7 +175,7 @@ def _items(document: Document) -> Iterator[Document]:
 
 
 def _document(value: Any, where: str) -> Document:
-    """A copy, so that what is filled in later does not show in the caller's own dicts."""
+    """A copy, so that the caller's own dicts stay as they are."""
     if not isinstance(value, Mapping):
         raise ManifestError(
             f"{where}: {type(value).__name__} where an object was expected",

@@ -1,7 +1,7 @@
-"""What marks an object as a run's, and how somebody else can tell that the run is over.
+"""What marks an object as a run's, and how another process can tell that the run is over.
 
-A process is known only where it runs. So an object says where that is: there, whoever looks sees whether the process still lives.
-From elsewhere nothing but the object's age tells anything.
+A process is visible only where it runs. So an object says where that is: there one can see whether the process still lives.
+Elsewhere only the object's age is known.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ PROCESS_ANNOTATION = "pytest-kworkload/process"
 
 
 def mark(metadata: Mapping[str, Any], run: str) -> dict[str, Any]:
-    """The metadata of an object of ours: with the run's label, and the process that made it."""
+    """The metadata of an object that we make: with the run's label, and the process that makes it."""
     labels = {**(metadata.get("labels") or {}), RUN_LABEL: run}
     annotations = {**(metadata.get("annotations") or {}), PROCESS_ANNOTATION: f"{_place()} {os.getpid()} {_started(os.getpid())}"}
     return {**metadata, "labels": labels, "annotations": annotations}
 
 
 def run_of(metadata: Mapping[str, Any]) -> str:
-    """The run whose object this is, without its worker; empty if it is nobody's."""
+    """The run that made this object, without its worker; empty if no run did."""
     return str((metadata.get("labels") or {}).get(RUN_LABEL, "")).partition("-")[0]
 
 
 def over(metadata: Mapping[str, Any], *, hours: float, now: datetime | None = None) -> str | None:
-    """Why the run that made an object of ours is over: its process has ended, or it is out of sight and the object is so old."""
+    """Why the run that made an object is over: its process has ended, or it is not visible here and the object is old enough."""
     place, _, process = str((metadata.get("annotations") or {}).get(PROCESS_ANNOTATION, "")).partition(" ")
     pid, _, started = process.partition(" ")
     if place == _place() and pid.isdecimal():
@@ -44,7 +44,7 @@ def over(metadata: Mapping[str, Any], *, hours: float, now: datetime | None = No
 
 @cache
 def _place() -> str:
-    """This machine since its last start, and the part of it in which a number means the same process."""
+    """This boot of the machine, and the part of it in which a number means the same process."""
     parts = [socket.gethostname()]
     for path in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
         try:
@@ -55,7 +55,7 @@ def _place() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in the kernel's ticks; "-" where the kernel does not tell, empty if there is no such process."""
+    """When a process started, in the kernel's ticks; "-" if the kernel does not say, empty if there is no such process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:

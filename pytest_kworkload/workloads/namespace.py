@@ -29,13 +29,13 @@ _HANDLES: dict[str, type[Handle]] = {one.kind: one for one in (Deployment, Repli
 
 
 class Finders:
-    """Handles by kind and name; where they are looked for is the subclass's."""
+    """Handles by kind and name; the subclass decides where to look for them."""
 
     def find(self, kind: type[H], name: str | None, *, expected: bool = False) -> H:
         raise NotImplementedError
 
     def deployment(self, name: str | None = None, *, expected: bool = False) -> Deployment:
-        """The Deployment of this name (None: the only one). `expected`: its object may come later."""
+        """The Deployment of this name (None: the only one). `expected`: it may not exist yet."""
         return self.find(Deployment, name, expected=expected)
 
     def replica_set(self, name: str | None = None, *, expected: bool = False) -> ReplicaSet:
@@ -63,7 +63,7 @@ class Finders:
 class Namespace(Scope, Finders):
     """The namespace of a test, recorded from before the test's first object.
 
-    `client` makes raw calls, `kubeconfig` is the path for other clients, `name` the namespace, `recording` what was seen.
+    `client` makes raw calls, `kubeconfig` is the path for other clients, `name` the namespace, `recording` what was recorded.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Namespace(Scope, Finders):
         self._of_cluster: list[tuple[str, str, str]] = []  # what we made outside the namespace: kind, name, uid
 
     def apply(self, manifest: Source, *, override_namespace: bool = False, force: bool = False) -> Applied:
-        """Apply a manifest: a path, a YAML text, a dict or a list of dicts. Returns when the server accepted every object.
+        """Apply a manifest: a path, a YAML text, a dict or a list of dicts. Returns when the server has accepted every object.
 
         A relative path starts at the test's file. A manifest that names another namespace is refused, unless
         `override_namespace` puts its objects into this one. A field that another manager owns is an error, unless `force`.
@@ -93,7 +93,7 @@ class Namespace(Scope, Finders):
             for kind, name, uid in reversed(created):
                 try:
                     self.client.delete(kind, name, self.name, uid=uid)
-                except KworkloadError as left:  # the refusal is the news; what is left goes with the namespace, or in `clean`
+                except KworkloadError as left:  # the refusal is what matters; what is left is deleted with the namespace, or in `clean`
                     error.add_note(f"{kind} {name}, which this call had created, could not be deleted again: {left}")
                 else:
                     self._of_cluster = [one for one in self._of_cluster if one[2] != uid]
@@ -119,7 +119,7 @@ class Namespace(Scope, Finders):
         return Selected(self, Selection(key, label, name))
 
     def record(self) -> Record:
-        """A `with` block of which everything is kept, for `assert_throughout` and for guarantees of your own."""
+        """A `with` block that keeps everything that happens in it, for `assert_throughout` and for guarantees of your own."""
         return Record(self)
 
     def find(self, kind: type[H], name: str | None, *, expected: bool = False) -> H:
@@ -134,10 +134,10 @@ class Namespace(Scope, Finders):
         return handle
 
     def clean(self) -> None:
-        """Delete what this test made, and the namespace does not take along when it is deleted: that is waited for by nobody.
+        """Delete what this test made and what the deletion of the namespace does not delete, without waiting for it.
 
-        In a namespace that lasts, everything that came in this test goes with it, and is waited for: the next test may give the
-        same names. Everything is tried; then the first refusal is raised.
+        In a namespace that stays, delete everything that the test added, and wait until it is gone: the next test may use the same
+        names. Everything is tried; then the first refusal is raised.
         """
         refusals: list[KworkloadError] = []
         came = self._came(self.history()) if self._lasting else {}
@@ -159,7 +159,7 @@ class Namespace(Scope, Finders):
             )
 
     def _came(self, history: History) -> dict[str, tuple[str, str, bool]]:
-        """What is in the namespace since this test's beginning, by uid: kind, name, and whether another object of these owns it."""
+        """What the namespace has got since this test began, by uid: kind, name, and whether another one of these objects owns it."""
         found = {
             uid: (kind, one)
             for kind in history.known - {"Event"}
@@ -204,12 +204,12 @@ class Namespace(Scope, Finders):
                 self._of_cluster.append((key, document.name, uid))
         self._check_kept(document, found)
         if key == "CustomResourceDefinition":
-            handle.wait_ready()  # the objects of the new kind may follow in the same manifest
+            handle.wait_ready()  # objects of the new kind may follow in the same manifest
             self.client.discovery.learn(found)
         return handle
 
     def _check_kept(self, document: Document, found: Mapping[str, Any]) -> None:
-        """What the server lets go without a word would have the test look at another workload than the one that is written down."""
+        """If the server silently drops a field, the test would look at another workload than the one in the manifest."""
         lost = dropped(document.object, found)
         if lost:
             raise ManifestError(
@@ -219,10 +219,10 @@ class Namespace(Scope, Finders):
             )
 
     def _apply_to_cluster(self, document: Document, key: str, force: bool) -> tuple[dict[str, Any], bool]:
-        """An object of the cluster carries the run's label; one that is there without it is not ours to touch.
+        """A cluster-scoped object carries the run's label; one that already exists without it is not ours to touch.
 
-        One that another worker's test uses, or that an earlier test left behind, is waited for until it is gone. Each worker is
-        a field manager of its own, and no two give the label the same value: if two come at once, the API server refuses one.
+        If another worker's test uses one, or an earlier test left it behind, wait until it is gone. Each worker is its own field
+        manager, and no two give the label the same value: if two apply at once, the API server refuses one.
         """
         document.object["metadata"] = mark(document.object["metadata"], self._run)
         while True:
@@ -263,7 +263,7 @@ class Applied(Finders):
         deadline = self.namespace.deadline(timeout)
         for handle in self.handles:
             if isinstance(handle, Claim) and not handle.volume:
-                continue  # a claim may have to wait for its first pod; the pods' readiness tells
+                continue  # a claim may have to wait for its first pod; the pods' readiness shows it
             handle.wait_ready_until(deadline)
         return self
 

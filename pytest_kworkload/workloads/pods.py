@@ -22,7 +22,7 @@ class Pod(Handle):
 
     @property
     def node(self) -> str:
-        """The name of the node that the pod runs on; empty while it is not scheduled."""
+        """The name of the pod's node; empty while the pod is not scheduled."""
         return str(self.get()["spec"].get("nodeName") or "")
 
     @property
@@ -32,7 +32,7 @@ class Pod(Handle):
     def exec(
         self, command: str | Sequence[str], *, container: str | None = None, stdin: str | None = None, timeout: float = 60.0
     ) -> Executed:
-        """Run a command in a container and wait for its end, at most `timeout` seconds.
+        """Run a command in a container and wait until it ends, for at most `timeout` seconds.
 
         A string is split as a shell would split it; there is no shell unless the command names one. Raises ApiError when
         the command fails; its output is in the message.
@@ -54,21 +54,21 @@ class Pod(Handle):
         return self.exec(["cat", path], container=container).stdout
 
     def logs(self, *, container: str | None = None, previous: bool = False, tail: int | None = None) -> str:
-        """The container's log; `previous`: of the run before the last restart; `tail`: the last lines only."""
+        """The container's log; `previous`: of the run before the last restart; `tail`: only this many last lines."""
         return self.client.logs(self.name, self.namespace.name, container=container, previous=previous, tail=tail)
 
     def port_forward(self, port: int, *, timeout: float = 20.0) -> AbstractContextManager[Forward]:
-        """A free port of 127.0.0.1 that leads to the pod's port, for the length of a `with` block."""
+        """A free port of 127.0.0.1 that leads to the pod's port, for the duration of a `with` block."""
         return self.client.port_forward(self.name, self.namespace.name, port, timeout=timeout)
 
     def set_condition(self, type: str, status: bool = True) -> Self:
-        """Set a condition of the pod's status, such as one that a readiness gate of its spec waits for."""
+        """Set a condition in the pod's status, such as one that a readiness gate in its spec waits for."""
         body = {"status": {"conditions": [{"type": type, "status": str(status)}]}}
         self._took(self.client.patch("Pod", self.name, body, self.namespace.name, subresource="status"))
         return self
 
     def evict(self, *, grace_seconds: int | None = None) -> None:
-        """Ask for an eviction; an ApiError of status 429 says that a PodDisruptionBudget forbids it now."""
+        """Ask for an eviction; an ApiError with status 429 says that a PodDisruptionBudget refuses it now."""
         self.client.evict(self.name, self.namespace.name, grace_seconds=grace_seconds, uid=self._uid)
 
 

@@ -1,4 +1,4 @@
-"""Where a test's objects are: what handles, choices of objects and assertions know of its namespace."""
+"""Where a test's objects are: what handles, selections and assertions know about its namespace."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class Scope:
-    """A namespace by its name, and what is recorded of it."""
+    """A namespace by its name, and its recording."""
 
     def __init__(self, client: Client, name: str, recording: Recording, *, timeout: float) -> None:
         self.client, self.name, self.recording = client, name, recording
         self.timeout = timeout
-        self.waiting: list[str] = []  # windows that were made and not entered: an assertion that never ran
+        self.waiting: list[str] = []  # windows that were made but not entered: an assertion that never ran
 
     def __repr__(self) -> str:
         return f"<namespace {self.name}>"

@@ -1,4 +1,4 @@
-"""Objects chosen by labels: as they are now (`kworkload.pods(label=...)`), and over a recorded stretch of time (`kworkload.record()`)."""
+"""Objects selected by labels: as they are now (`kworkload.pods(label=...)`), and over a recorded time (`kworkload.record()`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Chosen objects of the test's namespace, as they are now and as they will become."""
+    """Selected objects in the test's namespace, as they are now and as they change."""
 
     namespace: Scope
     selection: Selection
@@ -31,7 +31,7 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Chosen objects over a recorded stretch of time."""
+    """Selected objects over a recorded time."""
 
     history: History
     selection: Selection
@@ -42,7 +42,7 @@ class Past:
 
 
 class Record:
-    """What `with kworkload.record() as record:` gives: everything that happened in the block, complete when it has ended."""
+    """What `with kworkload.record() as record:` gives: everything that happened in the block, complete once it has ended."""
 
     def __init__(self, namespace: Scope) -> None:
         self._namespace = namespace

@@ -1,4 +1,4 @@
-"""Services, as far as the API tells of them."""
+"""Services, as far as the API describes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .handle import Handle
 
 
 class Service(Handle):
-    """A Service, and who is found by it."""
+    """A Service, and the pods behind it."""
 
     kind: ClassVar[str] = "Service"
 

@@ -1,4 +1,4 @@
-"""Claims, and the class that they get if they name none."""
+"""Claims, and the class that they get if they do not name one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images of archives for the embedded cluster: `kworkload-cluster load`."""
+"""Images from archives for the embedded cluster: `kworkload-cluster load`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PREFIX = "kworkload-cluster load: "
 
 
 def load(program: Path, directory: Path, archive: Path, name: str | None) -> list[str]:
-    """Give the cluster of this directory the images of an archive. Returns their names, in full. Raises ClusterError."""
+    """Load the images of an archive into the cluster of this directory. Returns their names, in full. Raises ClusterError."""
     naming = [f"--name={name}"] if name is not None else []
     command = [str(program), "load", "--dir", str(directory), *naming, "--", str(archive)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

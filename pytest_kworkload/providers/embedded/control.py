@@ -1,6 +1,6 @@
 """The embedded cluster's control socket: a fault lasts as long as the connection that asked for it.
 
-So it is taken back however this process ends.
+So it is reverted however this process ends.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ...errors import ClusterError
 from ...history.deadline import Deadline
 
 SOCKET = "control.sock"
-LEAST_SECONDS = 0.01  # a timeout of 0 would mean not to wait at all
+LEAST_SECONDS = 0.01  # a timeout of 0 would mean no waiting at all
 
 
 class Control:
-    """Faults of the cluster that lives in a directory."""
+    """Faults of the cluster in a directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -38,13 +38,13 @@ class Control:
 
 
 class Held:
-    """A fault that is in force. `node` is the one that came, of the fault node-added."""
+    """A fault that is in force. `node` is the one that joined, if the fault is node-added."""
 
     def __init__(self, connection: socket.socket, what: str, node: str) -> None:
         self._connection, self._what, self.node = connection, what, node
 
     def end(self, deadline: Deadline) -> None:
-        """Take it back; returns when that is done. Raises ClusterError if it cannot be done."""
+        """Revert it; returns when that is done. Raises ClusterError if it cannot be done."""
         try:
             # Not only closed: a process that a test forked may have a copy of the descriptor.
             self._connection.shutdown(socket.SHUT_WR)
@@ -83,7 +83,7 @@ def _ask(connection: socket.socket, question: dict[str, str], what: str, deadlin
 
 
 def _answer(connection: socket.socket, what: str, deadline: Deadline) -> dict[str, Any]:
-    """The next line. There is never more to read than that: the server says the second one when the first was answered."""
+    """The next line. There is never more to read: the server sends the second line only when the first was answered."""
     line = b""
     while not line.endswith(b"\n"):
         connection.settimeout(max(deadline.remaining, LEAST_SECONDS))

@@ -1,4 +1,4 @@
-"""The embedded cluster: a program of its own, which ends when nobody holds its owners' lock any more."""
+"""The embedded cluster: a separate program, which ends when nobody holds its owners' lock any more."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from .control import Control
 
 BINARY = "KWORKLOAD_EMBEDDED_BINARY"
 LACKS = frozenset({"storage:rwo-attach", "images:real", "resources:limits", "metrics"})
-# A server that was stopped has lost what it kept of the past beside its storage. Without that it answers a watch out of the
-# storage, which has not stopped, so that a recording goes on where it was.
+# A server that was stopped has lost its watch cache. Without a cache it answers a watch from the storage, which has not
+# stopped, so that a recording resumes where it was.
 WITHOUT_CACHE = "--kube-apiserver-arg=--watch-cache=false"
 PREFIX = "cluster-"
 
@@ -104,7 +104,7 @@ class Embedded:
 
 
 def binary() -> Path:
-    """The program kworkload-cluster: the one that the environment names, or else the wheel's. Raises ClusterError."""
+    """The program kworkload-cluster: the one that the environment names, otherwise the wheel's. Raises ClusterError."""
     named = os.environ.get(BINARY)
     if named:
         path = Path(named)
@@ -124,7 +124,7 @@ def binary() -> Path:
 
 
 def _ready(program: Program) -> Any:
-    """What it says when the cluster is usable. Raises ClusterError."""
+    """What it prints when the cluster is usable. Raises ClusterError."""
     line = program.first_line()
     if not line:
         program.let_go()

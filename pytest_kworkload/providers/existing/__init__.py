@@ -1,1 +1,1 @@
-"""A cluster that is there already."""
+"""A cluster that already exists."""

@@ -1,4 +1,4 @@
-"""A cluster that is there already: only the context that the user names, never the current one."""
+"""A cluster that already exists: only the context that the user names, never the current one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...kube.client import Client
 
 
-UNTOLD = ("storage:rwx", "storage:rwo-attach")  # no server tells what the volumes of a class can do, so that the user has to
+UNTOLD = ("storage:rwx", "storage:rwo-attach")  # no server says what the volumes of a class can do, so the user has to
 
 
 class Existing:
@@ -33,9 +33,9 @@ class Existing:
     detected = frozenset({"nodes:read", "pods:evict", "pods:exec", "storage:default", "claims:unused", "volumes:read", "metrics"})
 
     def __init__(self, settings: Settings, workers: int = 1) -> None:
-        # What every cluster that conforms to Kubernetes has. Nothing here has a right to its machines.
+        # What every conformant cluster has. Nothing here has access to its machines.
         capabilities = {"network:pods", "network:services", "network:dns", "images:real", "resources:limits"}
-        # A test cannot have this cluster to itself while another worker's test runs there.
+        # A test cannot have this cluster to itself while another worker's test runs in it.
         given = {"--kworkload-allow-node-faults": settings.allow_node_faults, "-n 0": workers == 1}
         lacking = [option for option, there in given.items() if not there]
         if not lacking:
@@ -44,10 +44,10 @@ class Existing:
         self.withheld = {need: f"--kworkload-have={need}" for need in UNTOLD}
         if lacking:
             self.withheld["nodes:cordon"] = " and ".join(lacking)
-        self._denied: dict[_Place, frozenset[Right]] = {}  # some fifty questions, so they are asked once
+        self._denied: dict[_Place, frozenset[Right]] = {}  # about fifty questions, so they are asked only once
 
     def announce(self, settings: Settings, run: str) -> list[str]:
-        """What will be done to which cluster, told before anything is done, and without asking the cluster."""
+        """What will be done to which cluster, before anything is done, and without asking the cluster."""
         place = _place(settings)
         nodes = (
             "but cordons, drains and taints nodes if a test says so (--kworkload-allow-node-faults)"
@@ -92,7 +92,7 @@ class Existing:
         from . import rights
 
         place = _place(settings)
-        if place not in self._denied:  # nobody has looked, or what was found is to be told now
+        if place not in self._denied:  # nobody has looked, or it is time to report what was found
             with self._looking(place):
                 pass
         unseen = rights.unrecorded(self._denied[place])
@@ -103,7 +103,7 @@ class Existing:
         return Running(self.name, place.kubeconfig, stop=lambda: None, context=place.context, ours=False, notes=notes if unseen else ())
 
     def leftovers(self, settings: Settings) -> list[Leftover | Untouched]:
-        """Those in the cluster of the context that the user names; nothing is looked at if there is none."""
+        """Those in the cluster of the context that the user names; none if no context is named."""
         if settings.context is None:
             return []
         from ...kube.client import Client
@@ -141,7 +141,7 @@ class _Place:
 
 @contextmanager
 def _known(place: _Place) -> Iterator[None]:
-    """Raises ClusterError if the server does not know who asks."""
+    """Raises ClusterError if the server does not know the user."""
     try:
         yield
     except ApiError as error:
@@ -189,13 +189,13 @@ def _place(settings: Settings) -> _Place:
 
 
 def _ambient() -> list[Path]:
-    """The files that kubectl reads if it is not told otherwise."""
+    """The files that kubectl reads by default."""
     named = [Path(one) for one in os.environ.get("KUBECONFIG", "").split(os.pathsep) if one]
     return named or [Path.home() / ".kube" / "config"]
 
 
 def _server(document: dict[str, Any], context: dict[str, Any]) -> str:
-    """The address that the context leads to; whoever uses the file says what is wrong with it."""
+    """The server's address in the context; if the file is wrong, its first use says so."""
     from ...kube.errors import host
 
     with contextlib.suppress(KeyError, TypeError, StopIteration):

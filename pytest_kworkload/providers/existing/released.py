@@ -1,6 +1,6 @@
-"""Volumes that claims of tests have left behind.
+"""Volumes that tests' claims have left behind.
 
-They have no mark of ours: a provisioner made them, and only their claim tells whose they are.
+They do not have our mark: a provisioner made them, and only their claim shows whose they are.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ..leftovers import Leftover, Untouched
 
 Volume = dict[str, Any]
 
-NAMESPACE = re.compile(r"kw-[0-9a-f]{6}(-\w+)?-[1-9]\d*")  # what a run calls its own
+NAMESPACE = re.compile(r"kw-[0-9a-f]{6}(-\w+)?-[1-9]\d*")  # how a run names its namespaces
 
 
 def released(client: Client, volumes: Sequence[Volume], where: str) -> Iterator[Leftover | Untouched]:
-    """Those whose claim was in a namespace of a test and is gone with it: they have stayed because their policy says so."""
+    """Those whose claim was in a namespace of a test and is gone with it: they stayed because of their policy."""
     left = list(filter(_left_by_a_test, volumes))
     if not left:
         return
@@ -61,7 +61,7 @@ def _what_of_it(client: Client, volume: Volume, what: str, gone: str) -> Leftove
 
 
 def _give_back(client: Client, metadata: Volume, provisioner: str) -> str | None:
-    """Have the provisioner delete it: if the object went alone, what it stands for would stay where nobody finds it."""
+    """Have the provisioner delete it: if only the object were deleted, the storage behind it would stay where nobody finds it."""
     read = {"resourceVersion": metadata["resourceVersion"]}  # it may have got another claim meanwhile
     body = {"metadata": read, "spec": {"persistentVolumeReclaimPolicy": "Delete"}}
     try:

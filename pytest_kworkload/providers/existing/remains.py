@@ -1,6 +1,6 @@
-"""What runs that are over have left in a cluster: by the mark that every namespace and every object of the cluster of ours has.
+"""What ended runs have left in a cluster: found by our mark, which all our namespaces and cluster-scoped objects have.
 
-And by the notes on nodes, their cordons and taints; and by the claims of volumes.
+Cordons and taints are found by the notes on their nodes, volumes by their claims.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from .released import released
 
 NODE, VOLUME = BUILT_IN["Node"], BUILT_IN["PersistentVolume"]
 FIRST = (BUILT_IN["Namespace"], NODE)
-SECONDS = 20.0  # that a change of a node is tried for while others write it too
+SECONDS = 20.0  # for retrying the change of a node that others write too
 
 
 def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Untouched]:
     """In the order in which they are to be deleted. `where` names the cluster, `hours` are those of `marks.over`.
 
-    Namespaces come first: what is in them may need the objects of the cluster to go. Definitions come last, because their objects
-    go with them. What may not be listed is told.
+    Namespaces come first: deleting what is in them may need the cluster-scoped objects. Definitions come last, because their
+    objects go with them. Kinds that may not be listed are reported.
     """
     kinds = sorted(client.discovery.of_cluster("list", "delete"), key=lambda one: one.kind == "CustomResourceDefinition")
     kinds = [*FIRST, *(one for one in kinds if one not in FIRST)]
@@ -54,7 +54,7 @@ def remains(client: Client, where: str, *, hours: float) -> list[Leftover | Unto
 
 
 def _marked(client: Client, kind: Resource) -> list[dict[str, Any]] | str:
-    """The objects with our label, of nodes and volumes all; or why they are not known."""
+    """The objects with our label, but all nodes and volumes; or why they are not known."""
     try:
         return client.pages(kind, None, {} if kind in (NODE, VOLUME) else {"labelSelector": RUN_LABEL})[0]
     except ApiError as error:
@@ -64,7 +64,7 @@ def _marked(client: Client, kind: Resource) -> list[dict[str, Any]] | str:
 
 
 def _changed(client: Client, node: Mapping[str, Any], where: str, hours: float) -> list[Leftover]:
-    """The cordons and taints of a node that nobody takes back any more."""
+    """The cordons and taints of a node that nobody will revert any more."""
     name, left = str(node["metadata"]["name"]), []
     for change in administration.changes(node):
         why = over(change, hours=hours)
@@ -94,11 +94,11 @@ def _remnant(client: Client, kind: str, one: Mapping[str, Any], where: str, why:
 
 
 def _delete(client: Client, kind: str, name: str, uid: str) -> str | None:
-    """Ask for its end and wait for nothing. Returns what has to happen until then."""
+    """Request its deletion, without waiting. Returns what still has to happen."""
     try:
         there = client.delete(kind, name, uid=uid)
     except ApiError as error:
-        if error.status in (404, 409):  # it has gone meanwhile, or goes
+        if error.status in (404, 409):  # it is gone meanwhile, or going
             return None
         raise
     held = there.get("kind") != "Status" and (_finalizers(there) or kind == "Namespace")
@@ -106,7 +106,7 @@ def _delete(client: Client, kind: str, name: str, uid: str) -> str | None:
 
 
 def _awaited(one: Mapping[str, Any]) -> str:
-    """What an object waits for that is being deleted. A namespace's controller says so itself, after its first round."""
+    """What an object that is being deleted waits for. A namespace's controller reports it after its first round."""
     told = [
         str(condition["message"])
         for condition in (one.get("status") or {}).get("conditions") or ()

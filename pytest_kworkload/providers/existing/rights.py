@@ -1,4 +1,4 @@
-"""What the plugin does with a cluster, as rights that its user must have."""
+"""What the plugin does with a cluster, as the rights that its user needs."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def _recorded(kind: str) -> tuple[Right, ...]:
 # Without these no test can run: it has a namespace to itself, and its pods are recorded.
 EVERY_TEST = (*_rights("create delete", "namespaces"), *_recorded("Pod"), *_recorded("ServiceAccount"))
 
-# Without one of these a verdict that rests on that kind is inconclusive.
+# Without one of these a verdict that depends on that kind is inconclusive.
 RECORDING: Mapping[str, tuple[Right, ...]] = {kind: _recorded(kind) for kind in KINDS if kind not in ("Pod", "ServiceAccount")}
 
 # Without these a test that needs it is skipped.
 NEEDED: Mapping[str, tuple[Right, ...]] = {
     "nodes:read": _recorded("Node"),
     "pods:evict": _rights("create", "pods/eviction"),
-    # A WebSocket is opened by GET; newer servers ask for `create` too, as for what it stands for.
+    # A WebSocket is opened by GET; newer servers require `create` too, because of what it does.
     "pods:exec": _rights("get create", "pods/exec"),
     "storage:default": _rights("list", "storageclasses", "storage.k8s.io"),
     "volumes:read": _recorded("PersistentVolume"),
 }
 
-# What a test does with its own objects: asked for by the call itself, which says what is refused.
+# What a test does with its own objects: not checked beforehand; the call itself says what is refused.
 OF_A_TEST = (
     *_rights("get create patch delete", "pods persistentvolumeclaims services configmaps secrets serviceaccounts resourcequotas"),
     *_rights("get", "pods/log"),
@@ -58,7 +58,7 @@ EVERYTHING = (*ASKED, *OF_A_TEST)
 
 
 def require(denied: Collection[Right], user: str) -> None:
-    """Raise ClusterError if something is denied that every test needs, with what would grant it."""
+    """Raise ClusterError if a right that every test needs is missing, with the role that would grant it."""
     missing = [right for right in EVERY_TEST if right in denied]
     if missing:
         raise ClusterError(
@@ -82,7 +82,7 @@ def told(rights: Iterable[Right]) -> str:
 
 
 def role(rights: Iterable[Right], user: str) -> str:
-    """A ClusterRole with these rights and its binding, as YAML. Of the cluster, because the namespaces do not exist yet."""
+    """A ClusterRole with these rights and its binding, as YAML. They are cluster-wide, because the namespaces do not exist yet."""
     verbs: dict[tuple[str, str], list[str]] = {}
     for right in rights:
         some = verbs.setdefault((right.group, right.resource), [])

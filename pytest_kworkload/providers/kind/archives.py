@@ -1,4 +1,4 @@
-"""Archives of images that a kind cluster has been given: each is loaded once, however many processes ask for it."""
+"""Image archives that a kind cluster has loaded: each is loaded once, however many processes ask for it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def give(kind: Path, cluster: str, directory: Path, archive: Path, name: str | N
         state, there = _state(archive, name), _read(note)
         if state in there:
             return there[state]
-        note.truncate(0)  # until it is loaded to the last node nobody knows which image a name means
+        note.truncate(0)  # until it is loaded on the last node, nobody knows which image a name means
         loaded = images.load(kind, cluster, archive, name, directory)
         there = {one: names for one, names in there.items() if not set(names) & set(loaded)}
         note.seek(0)
@@ -45,10 +45,10 @@ def _read(note: FileIO) -> dict[str, list[str]]:
 
 
 def _state(archive: Path, name: str | None) -> str:
-    """What tells an archive from another one, and from itself after a change: its content would take seconds to read."""
+    """What distinguishes an archive from another one, and from itself after a change; reading its content would take seconds."""
     seen: list[object] = [str(archive), name]
     for path in (archive, *sorted(archive.rglob("*"))):
-        with contextlib.suppress(OSError):  # what is not there is told by who loads it
+        with contextlib.suppress(OSError):  # if it does not exist, loading it says so
             status = path.stat()
             seen.append((str(path), status.st_ino, status.st_size, status.st_ctime_ns))
     return hashlib.blake2b(repr(seen).encode(), digest_size=16).hexdigest()

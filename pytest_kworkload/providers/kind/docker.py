@@ -13,10 +13,10 @@ from pathlib import Path
 from ...errors import ClusterError
 from ...history.deadline import Deadline
 
-CHECK_SECONDS = 20.0  # an answer of the daemon takes less than one, unless it hangs
+CHECK_SECONDS = 20.0  # the daemon answers in less than one, unless it hangs
 DELETE_SECONDS = 60.0
 REPOSITORY = "kindest/node"
-CLUSTER = "io.x-k8s.kind.cluster"  # a label of the containers that are nodes of kind's, with the cluster's name
+CLUSTER = "io.x-k8s.kind.cluster"  # a label on kind's node containers, with the cluster's name
 INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 FEW_INSTANCES = 512  # a cluster of three nodes takes about 90 of them, and systems come with 128
 LEAST_SECONDS = 0.01  # a timeout of 0 would mean none
@@ -24,7 +24,7 @@ LONGEST_LOG = 12  # lines of a log that are shown
 
 
 class Docker:
-    """The program `docker`, with a daemon that answers. Raises ClusterError if there is no such thing."""
+    """The program `docker`, with a daemon that answers. Raises ClusterError if there is none."""
 
     def __init__(self) -> None:
         found = shutil.which("docker")
@@ -40,11 +40,11 @@ class Docker:
             raise _no_daemon(done.stderr.strip())
 
     def run(self, *arguments: str, deadline: Deadline | None = None) -> str:
-        """What a command of docker's prints. Raises ClusterError with what it complains about."""
+        """What a docker command prints. Raises ClusterError with what it complains about."""
         return checked([self.program, *arguments], deadline or Deadline.after(CHECK_SECONDS))
 
     def image(self, named: str | None) -> str:
-        """The node image: the one that is named, or the newest that is here. Raises ClusterError if it is not here."""
+        """The node image: the one that is named, or the newest that Docker has. Raises ClusterError if Docker does not have it."""
         there = self._node_images()
         if named is None:
             if not there:
@@ -64,12 +64,12 @@ class Docker:
         return named
 
     def clusters(self) -> dict[str, float]:
-        """The clusters of kind's that have containers here, and since when each is there (seconds since the epoch)."""
+        """The kind clusters that have containers here, and since when each exists (seconds since the epoch)."""
         form = f'{{{{.Label "{CLUSTER}"}}}}\t{{{{.CreatedAt}}}}'
         found: dict[str, float] = {}
         for line in self.run("ps", "--all", "--filter", f"label={CLUSTER}", "--format", form).splitlines():
             name, _, since = line.partition("\t")
-            moment = datetime.strptime(since.rpartition(" ")[0], "%Y-%m-%d %H:%M:%S %z")  # after that a name of the zone
+            moment = datetime.strptime(since.rpartition(" ")[0], "%Y-%m-%d %H:%M:%S %z")  # the name of the time zone follows
             found[name] = min(moment.timestamp(), found.get(name, float("inf")))
         return found
 
@@ -80,7 +80,7 @@ class Docker:
             self.run("rm", "--force", "--volumes", *there, deadline=Deadline.after(DELETE_SECONDS))
 
     def _node_images(self) -> list[str]:
-        """The node images that are here, the newest first. One that was pulled by its digest has no tag."""
+        """The node images that Docker has, the newest first. One that was pulled by its digest has no tag."""
         lines = self.run("image", "ls", "--format", "{{.Repository}} {{.Tag}} {{.ID}}", REPOSITORY).splitlines()
         parts = [line.split() for line in lines]
         return [identifier if tag == "<none>" else f"{repository}:{tag}" for repository, tag, identifier in parts]
@@ -122,7 +122,7 @@ def checked(command: Sequence[str], deadline: Deadline) -> str:
 
 
 def kind_program(given: Path | None) -> Path:
-    """The program `kind`: the one that the user has given, or else the one on PATH. Raises ClusterError."""
+    """The program `kind`: the one that the user names, or the one on PATH. Raises ClusterError."""
     if given is not None:
         if not (given.is_file() and os.access(given, os.X_OK)):
             raise ClusterError(
@@ -140,7 +140,7 @@ def kind_program(given: Path | None) -> Path:
 
 
 def tail(log: str) -> str:
-    """The relevant end of what a program said: from its last word of an error on, without colours and stack traces."""
+    """The relevant end of what a program said: from its last mention of an error on, without colours and stack traces."""
     lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", log).splitlines() if line.strip()]
     errors = [n for n, line in enumerate(lines) if line.startswith("ERROR:")]
     if not errors:

@@ -11,7 +11,7 @@ from ...errors import ClusterError
 from ...history.deadline import Deadline
 from .docker import Docker
 
-REVERT_SECONDS = 60.0  # to take back what was interrupted before it was in force
+REVERT_SECONDS = 60.0  # to revert what was interrupted before it was in force
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 MANIFESTS, ASIDE = "/etc/kubernetes/manifests", "/kind/kworkload-stopped"
 KUBECTL = "kubectl --kubeconfig=/etc/kubernetes/admin.conf"
@@ -26,9 +26,9 @@ for process in $(pgrep -f "^$1 "); do
   tail --pid=$process --sleep-interval=0.05 -f /dev/null
 done
 """
-# The API server keeps the recent past beside its storage, and has lost that. Without this cache it answers a watch out of the
-# storage, so that a recording goes on where it was. The others would wait until the lease of those that were killed is over.
-# Docker accepts connections for an API server that is not there yet, and closes them: so this returns when it is ready.
+# The API server has lost its watch cache, the recent past. Without a cache it answers a watch from the storage, so that a
+# recording resumes where it was. The other programs would wait until the lease of the killed ones has expired.
+# Docker accepts connections for an API server that is not up yet, and closes them: so this returns when it is ready.
 START_COMPONENT = f"""
 set -eu
 cd {ASIDE}
@@ -40,7 +40,7 @@ fi
 mv $1.yaml {MANIFESTS}/
 until [ $1 != kube-apiserver ] || {KUBECTL} get --raw=/readyz > /dev/null 2>&1; do sleep 0.2; done
 """
-# kind's unit starts no kubelet without this file: such is a node that has not joined yet.
+# kind's systemd unit starts no kubelet without this file, as on a node that has not joined yet.
 FORGET = "rm /var/lib/kubelet/config.yaml"
 JOIN = f"""
 set -eu
@@ -58,7 +58,7 @@ class Held:
     """A fault that is in force."""
 
     end: Step
-    node: str = ""  # no node has come
+    node: str = ""  # no node has joined
 
 
 class KindFaults:
@@ -68,7 +68,7 @@ class KindFaults:
         self._docker, self._nodes = docker, nodes
 
     def start(self, fault: str, deadline: Deadline, *, node: str = "", component: str = "") -> Held:
-        """Returns when the fault is in force. Raises ClusterError, and then it is taken back as far as it has come."""
+        """Returns when the fault is in force. Raises ClusterError, after reverting what was done so far."""
         begin, end = self._component(component) if fault == "component-stopped" else self._node(fault, node)
         try:
             begin(deadline)

@@ -1,7 +1,7 @@
 """The process that makes one kind cluster, waits until nobody owns it any more, and deletes it.
 
-It is started as a program, in a session of its own, so that the cluster ends however pytest ends. What pytest-kind leaves in
-the working directory (a folder `.pytest-kind`) and prints stays in the cluster's directory.
+It is started as a program, in a session of its own, so that the cluster ends however pytest ends. What pytest-kind prints
+and leaves in the working directory (a folder `.pytest-kind`) stays in the cluster's directory.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def main(directory: Path, about: Mapping[str, Any]) -> int:
 
 
 class _Over:
-    """Whether the cluster is of no use any more. A pipe, because a signal's handler must not wait for a lock of Python's."""
+    """Whether the cluster is no longer needed. A pipe, because a signal handler must not wait for one of Python's locks."""
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
@@ -85,7 +85,7 @@ class _Over:
         os.write(self._writer, b".")
 
     def wait(self) -> None:
-        select.select([self._reader], [], [])  # what was said stays there, for everybody
+        select.select([self._reader], [], [])  # the message stays readable, for everybody
 
 
 class _Creation(threading.Thread):
@@ -103,7 +103,7 @@ class _Creation(threading.Thread):
             self.failure = f"{type(error).__name__}: {error}"
 
     def give_up(self, over: _Over) -> None:
-        """When it is of no use any more, end it early: without its nodes it fails soon, and what it still makes is deleted too."""
+        """When it is no longer needed, end it early: without its nodes it soon fails, and what it still makes is deleted too."""
         over.wait()
         while self.is_alive():
             with contextlib.suppress(OSError, subprocess.CalledProcessError):
@@ -112,7 +112,7 @@ class _Creation(threading.Thread):
 
 
 def _abandoned(directory: Path, over: _Over) -> None:
-    """What is kept stays until it is told to end (SIGTERM); then others may join it, and leave it, as they like."""
+    """A kept cluster stays until it is told to end (SIGTERM); until then others may join and leave it."""
     lock = owners.abandoned(directory)
     if owners.kept(directory):
         os.close(lock)
@@ -135,13 +135,13 @@ def _cluster(directory: Path, about: Mapping[str, Any]) -> Any:
 
 
 def _delete(about: Mapping[str, Any], kubeconfig: Path) -> None:
-    """Not by pytest-kind: its class makes a folder in whatever the working directory is, also to delete."""
+    """Not by pytest-kind: its class makes a folder in the working directory, whatever that is, even to delete."""
     command = [about["kind"], "delete", "cluster", "--name", about["name"], "--kubeconfig", str(kubeconfig)]
     subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 
 
 def _redirect(log: Path) -> Any:
-    """All output goes to the log from now on, that of kind too. Returns what was the standard output before."""
+    """All output goes to the log from now on, kind's too. Returns the former standard output."""
     told = os.fdopen(os.dup(1), "w")  # (programs do not inherit it)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for standard in (1, 2):

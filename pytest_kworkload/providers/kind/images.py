@@ -1,4 +1,4 @@
-"""Images of archives for a kind cluster: `kind load image-archive`."""
+"""Images from archives for a kind cluster: `kind load image-archive`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .docker import checked
 
 LOAD_SECONDS = 300.0
 WRITTEN = "image.tar"
-DOCKER, OCI = "manifest.json", "index.json"  # what says which images an archive has; some tools write both
+DOCKER, OCI = "manifest.json", "index.json"  # the documents that say which images an archive has; some tools write both
 NAME, REFERENCE = "io.containerd.image.name", "org.opencontainers.image.ref.name"
 Documents = dict[str, Any]
 
 
 def load(kind: Path, cluster: str, archive: Path, name: str | None, room: Path) -> list[str]:
-    """Give every node the images of an archive. Returns their names, in full. Raises ClusterError.
+    """Load the images of an archive on every node. Returns their names, in full. Raises ClusterError.
 
-    If another archive has to be written for that, it is in `room`, the cluster's directory: there it ends with the cluster,
-    also when whoever loads it is killed.
+    If another archive has to be written for that, it is in `room`, the cluster's directory: there it is deleted with the
+    cluster, even if the process that loads it is killed.
     """
     with contextlib.ExitStack() as after:
         after.callback((room / WRITTEN).unlink, missing_ok=True)
@@ -73,7 +73,7 @@ def _read(archive: Path) -> Documents:
 
 
 def _names(documents: Documents) -> list[str]:
-    """The names that the images will have. A layout that says only what Docker would complete is completed."""
+    """The names that the images will have. A layout that has only a short name gets the full one, as Docker completes it."""
     named = [tag for image in documents.get(DOCKER, ()) for tag in image["RepoTags"] or ()]
     for one in documents.get(OCI, {}).get("manifests", ()):
         annotations = one.get("annotations") or {}
@@ -102,7 +102,7 @@ def _written(archive: Path, documents: Documents, target: Path) -> Path:
             information = tarfile.TarInfo(one)
             information.size = len(content)
             out.addfile(information, io.BytesIO(content))
-        replaced = {*documents, "repositories"}  # the last one has names too, for programs of old
+        replaced = {*documents, "repositories"}  # the last one has names too, for old programs
         if archive.is_dir():
             out.add(archive, ".", filter=lambda member: None if member.name.removeprefix("./") in replaced else member)
         else:

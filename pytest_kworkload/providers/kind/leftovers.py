@@ -18,7 +18,7 @@ from .names import PREFIX, cluster_name, ours
 
 
 def found(provider: Provider, *, hours: float) -> list[Leftover | Untouched]:
-    """All of this user's. Without Docker there are no containers to be found; `hours` are those of `_containers`."""
+    """All that belong to this user. Without Docker no containers can be found; `hours` are those of `_containers`."""
     directories = sorted(owners.home().glob(f"{PREFIX}*"))
     left = [one for one in (_directory(provider, path) for path in directories) if one is not None]
     return [*left, *_containers({cluster_name(path.name) for path in directories}, hours)]
@@ -26,7 +26,7 @@ def found(provider: Provider, *, hours: float) -> list[Leftover | Untouched]:
 
 def delete(directory: Path, name: str) -> None:
     """What is left of a cluster without a guardian. Raises ClusterError without Docker, and then the directory stays."""
-    if (directory / guardian.RECORD).exists():  # otherwise no container was ever made
+    if (directory / guardian.RECORD).exists():  # otherwise it never had a container
         Docker().delete_cluster(name)
     owners.remove(directory)
 
@@ -51,10 +51,10 @@ def _directory(provider: Provider, directory: Path) -> Leftover | None:
 
 
 def _containers(known: set[str], hours: float) -> Iterator[Leftover | Untouched]:
-    """Of clusters that have no directory here, and no guardian.
+    """Clusters that have no directory here, and no guardian.
 
-    Docker's daemon may be another machine's too, or that of containers which see neither these files nor these processes. So such
-    a cluster may be in use, and only its age tells that it is left: so many hours.
+    Another machine may use the same Docker daemon, or a container that sees neither these files nor these processes. So such a
+    cluster may be in use, and only its age in hours tells that it is left over.
     """
     try:
         docker = Docker()

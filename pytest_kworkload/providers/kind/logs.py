@@ -1,4 +1,4 @@
-"""The logs of a kind cluster's nodes: their systems', their containers', and what Docker knows of them."""
+"""The logs of a kind cluster's nodes: those of their systems and containers, and what Docker knows about them."""
 
 from __future__ import annotations
 

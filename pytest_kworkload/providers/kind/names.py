@@ -1,25 +1,25 @@
-"""How kind clusters of ours are called: their directories, the clusters themselves, and their nodes."""
+"""The names of our kind clusters: their directories, the clusters themselves, and their nodes."""
 
 from __future__ import annotations
 
 import os
 
-PREFIX = "kind-"  # of the directories of such clusters
-LONGEST_LABEL = 20  # characters: a node's name is its host's name too, which may have 63
+PREFIX = "kind-"  # how the directories of such clusters begin
+LONGEST_LABEL = 20  # characters: a node's name is also its host name, which may have 63
 
 
 def prefix(label: str) -> str:
-    """How the directory of a new cluster begins: with whose it is, if that is known."""
+    """How the name of a new cluster's directory begins: with its owner, if that is known."""
     return f"{PREFIX}{label[:LONGEST_LABEL]}-" if label else PREFIX
 
 
 def cluster_name(directory: str) -> str:
-    """How the cluster of a directory is called. It has this user in it, because Docker's daemon is everybody's."""
+    """The name of a directory's cluster. It contains this user, because everybody shares Docker's daemon."""
     return f"{ours()}{directory.removeprefix(PREFIX).replace('_', '-')}"
 
 
 def ours() -> str:
-    """How the names of this user's clusters begin."""
+    """The prefix of this user's cluster names."""
     return f"kw-{os.getuid()}-"
 
 

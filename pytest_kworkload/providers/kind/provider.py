@@ -1,4 +1,4 @@
-"""A kind cluster: nodes as containers of Docker's, made and deleted by a process of ours that outlives pytest if it has to."""
+"""A kind cluster: its nodes are Docker containers, made and deleted by a process of ours that outlives pytest if necessary."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from .docker import Docker, advice, kind_program, tail
 from .faults import KindFaults
 from .names import cluster_name, containers, prefix
 
-# Its claims are folders of a node: nothing is attached or shared. It measures nothing, and `kind` cannot add a node.
+# Its volumes are directories on a node: nothing is attached or shared. It measures nothing, and `kind` cannot add a node.
 # The condition Unused came with Kubernetes 1.37, and which version a node image has is not known before it runs.
 LACKS = frozenset({"nodes:add", "storage:rwx", "storage:rwo-attach", "claims:unused", "metrics"})
-SETTLE_SECONDS = 180.0  # until all of a cluster is ready that kind has made
+SETTLE_SECONDS = 180.0  # until everything is ready in a cluster that kind has made
 KINDS = ("Node", "StorageClass", "ServiceAccount", "Deployment", "DaemonSet")
 
 
@@ -83,7 +83,7 @@ class Kind:
         return leftovers.found(self, hours=settings.older_than)
 
     def _running(self, program: Program, record: Mapping[str, Any]) -> Running:
-        """A cluster that has been made. (Nobody breaks one that others use, so that who joins it gets no faults.)"""
+        """A cluster that has been made. (Nobody breaks a shared one, so a process that joins it gets no faults.)"""
         kind, name = Path(record["kind"]), record["name"]
         return Running(
             self.name,
@@ -118,7 +118,7 @@ def _made(program: Program, name: str) -> int:
 
 @contextmanager
 def _with_its_logs(logs: Callable[[Path], object], home: Path | None, name: str) -> Iterator[None]:
-    """What went wrong with a cluster that kind has made goes along with its logs, if these are asked for: it is deleted then."""
+    """Add the logs, if they are wanted, to the error of a cluster that kind has made, because it is deleted then."""
     try:
         yield
     except ClusterError as error:
@@ -133,13 +133,13 @@ def _trouble(program: Program) -> str | None:
 
 
 def config(nodes: int, *, spare: bool) -> dict[str, Any]:
-    """What `kind create cluster --config` reads: a cluster in which so many nodes take pods.
+    """What `kind create cluster --config` reads: a cluster with this many schedulable nodes.
 
-    As in the embedded cluster all of them do. The first has the control plane too, unless this is to have a node to itself,
-    with its usual taint (`spare`): where tests break nodes, the control plane must not go with one of them.
+    As in the embedded cluster, all nodes are. The first also has the control plane, unless that gets a node to itself, with its
+    usual taint (`spare`): if tests break nodes, the control plane must not fail with one of them.
     """
     control_plane: dict[str, Any] = {"role": "control-plane"}
-    if nodes > 1 and not spare:  # from a single node kind takes the taint away itself
+    if nodes > 1 and not spare:  # kind itself removes the taint from a single node
         taints = {"kind": "InitConfiguration", "nodeRegistration": {"taints": []}}
         control_plane["kubeadmConfigPatches"] = [json.dumps(taints)]
     workers = [{"role": "worker"}] * (nodes if spare else nodes - 1)
@@ -147,7 +147,7 @@ def config(nodes: int, *, spare: bool) -> dict[str, Any]:
 
 
 def unready(history: History, nodes: int) -> list[str]:
-    """What a cluster of so many nodes still lacks to be usable."""
+    """What a cluster with this many nodes still lacks to be usable."""
     there = {str(one["metadata"]["name"]): one for one in history.objects("Node").values()}
     lacking = [f"node {name}: {trouble(one)}" for name, one in sorted(there.items()) if trouble(one)]
     if len(there) < nodes:
@@ -165,7 +165,7 @@ def unready(history: History, nodes: int) -> list[str]:
 
 
 def _waits(workload: Object) -> str | None:
-    """What one of the system's own workloads waits for; None if it has all its pods, and some at all."""
+    """What one of the system's own workloads waits for; None if it has all its pods, and at least one."""
     nowhere = workload["kind"] == "DaemonSet" and not workload.get("status", {}).get("desiredNumberScheduled")
     return readiness.unready(workload) or ("on no node yet" if nowhere else None)
 
