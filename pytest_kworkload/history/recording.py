@@ -12,7 +12,7 @@ from .deadline import Deadline
 from .events import newest
 from .log import Log
 from .model import Gap, History, Object, Version
-from .recorder import Recorder, recorded
+from .recorder import KINDS, Recorder, recorded
 from .source import Identities, Refused
 
 T = TypeVar("T")
@@ -48,6 +48,7 @@ class Recording:
         self._recorder = recorder
         self._log: Log = recorder.open(namespace)
         self.namespace, self.look, self._describe = namespace, look, describe
+        self._asked = set(KINDS)  # a recorder that tests share also knows of kinds that only another test asked for
         self.beginning = self.mark()
 
     def mark(self) -> Mark:
@@ -70,7 +71,9 @@ class Recording:
         return Snapshot(versions, alive, mark.moment, ended, gaps, known, latest)
 
     def record(self, kinds: Iterable[str], deadline: Deadline) -> None:
-        self._recorder.record(kinds, deadline)
+        asked = list(kinds)
+        self._asked.update(asked)
+        self._recorder.record(asked, deadline)
 
     def require(self, kind: str, deadline: Deadline) -> None:
         """Record a kind for a wait that depends on it. Raises Inconclusive if the API server does not let it be recorded."""
@@ -197,7 +200,7 @@ class Recording:
             lines.append("  newest events:")
             lines.extend(f"    {text}" for text in newest_events)
         troubles = [(gap.kind, gap.reason) for gap in history.gaps] + sorted(self._recorder.troubles.items())
-        lines.extend(dict.fromkeys(f"  not recorded: {kind}: {_first_line(reason)}" for kind, reason in troubles))
+        lines.extend(dict.fromkeys(f"  not recorded: {kind}: {_first_line(reason)}" for kind, reason in troubles if kind in self._asked))
         lines.append(f"  do:  {self.look} describe {self._describe}{longer}")
         return WaitTimeout("\n".join(lines))
 

@@ -252,6 +252,13 @@ class TestWait:
             "  do:  kubectl -n ns describe pods; give a longer timeout if it only needs more time"
         )
 
+    def test_does_not_tell_of_a_kind_that_only_another_test_asked_for(self, store: Store, recorder: Recorder, recording: Recording) -> None:
+        store.refused["Secret"] = "secrets is forbidden"
+        Recording(recorder, "another", "kubectl").record(["Secret"], soon())
+        with pytest.raises(WaitTimeout) as error:
+            recording.wait_for(lambda history: None, "pod web", Deadline.after(0.0))
+        assert "not recorded" not in str(error.value)
+
     def test_gives_up_as_soon_as_it_is_hopeless(self, store: Store, recording: Recording) -> None:
         store.put("Pod", "failed")
         with pytest.raises(WaitTimeout) as error:
