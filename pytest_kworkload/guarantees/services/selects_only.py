@@ -53,29 +53,31 @@ def check_selects_only(history: History, uid: str, kind: str, workload_uid: str)
     service, workload = history.seen("Service")[uid], history.seen(kind)[workload_uid]
     whose = f"{kind} {workload['metadata']['name']}"
     states = list(_states(history, uid, workload_uid))
-    selected = {pod for state in states for pod in state.selected}
+    ignored = service["spec"].get("type") == "ExternalName"
+    selected = set() if ignored else {pod for state in states for pod in state.selected}
     selector = _selector(service)
-    terms = (f"selector {_pairs(selector)}", whose, f"{counted(len(selected), 'pod')} selected")
+    terms = (f"selector {_pairs(selector)}", whose, f"selected in all: {counted(len(selected), 'pod')}")
     judging = replace(
         Judging.of(CATALOGUE["svc-selects-only"], service, *terms, trigger=history.started, look=(kind,)), since="the recording began"
     )
-    if service["spec"].get("type") == "ExternalName":
+    if ignored:
         return judging.vacuous(
             "an ExternalName Service selects nothing, whatever its selector says", change="spec.type: ClusterIP (now ExternalName)"
         )
     own = _seen(state.owned for state in states)
     if not own:
         return judging.vacuous(
-            f"there was no pod of {whose} while the Service was there", do="wait_ready() before, with at least 1 replica"
+            f"there was no pod of {whose} while the Service was there",
+            do="apply both, with at least 1 replica, and wait_ready() before the call",
         )
     if not any(state.selector for state in states):
-        why = "the Service has no selector: somebody else writes its endpoints"
-        return judging.vacuous(why, change=f"spec.selector: {_pairs(_common(own))} (now none)")
+        why = "the Service has no selector: its endpoints are whatever somebody else writes"
+        return judging.vacuous(why, change=f"spec.selector of {_name(service)}: {_pairs(_common(own))} (now none)")
     mismatches = sorted(_mismatches(states), key=lambda one: one.at)
     told = next((one for one in mismatches if one.until is None), mismatches[0] if mismatches else None)  # what lasts is explained first
     return judging.found(
         [_breach(one, history, whose) for one in mismatches],
-        *(Advice() if told is None else _advice(told, mismatches, history, selector, own)),
+        *(Advice() if told is None else _advice(told, mismatches, history, service, own)),
         evidence={"pods": len(selected), "selector": dict(selector)},
     )
 
@@ -120,10 +122,11 @@ def _breach(mismatch: _Mismatch, history: History, whose: str) -> Breach:
     return Breach(what, mismatch.at, mismatch.until, (line,))
 
 
-def _advice(told: _Mismatch, every: Sequence[_Mismatch], history: History, selector: Labels, own: Sequence[Object]) -> Advice:
+def _advice(told: _Mismatch, every: Sequence[_Mismatch], history: History, service: Object, own: Sequence[Object]) -> Advice:
+    selector, field = _selector(service), f"spec.selector of {_name(service)}"
     if told.selector != selector:
         cause = f"the selector was {_pairs(told.selector)} then, and is {_pairs(selector)} at the end"
-        return Advice(cause, check="find who changes the selector while the Service is in use; a switch takes all pods at once")
+        return Advice(cause, check=f"find what patches spec.selector of {_name(service)}: meanwhile it leads to other pods, or to none")
     name = told.pod["metadata"]["name"]
     if told.foreign:
         foreign = [one.pod for one in every if one.foreign and one.selector == selector]
@@ -131,17 +134,20 @@ def _advice(told: _Mismatch, every: Sequence[_Mismatch], history: History, selec
         cause = f"{name}{of} has the labels that the selector asks for, {_pairs(selector)}"
         apart = {key: value for key, value in _common(own).items() if any(_labels(pod).get(key) != value for pod in foreign)}
         if all(any(_labels(pod).get(key) != value for key, value in apart.items()) for pod in foreign):
-            return Advice(cause, change=f"spec.selector: {_pairs({**selector, **apart})} (now {_pairs(selector)})")
+            return Advice(cause, change=f"{field}: {_pairs({**selector, **apart})} (now {_pairs(selector)})")
         key, value = next(iter(selector.items()))
-        place = "metadata.labels" if controller(told.pod) is None else "the pod template's metadata.labels"
-        return Advice(cause, change=f"{place} of {_top_owner(history, told.pod)}: another {key} (now {value})")
+        place = "metadata.labels" if controller(told.pod) is None else "spec.template.metadata.labels"
+        return Advice(cause, change=f"{place}.{key} of {_top_owner(history, told.pod)}: any value but {value}")
     lacking = {key: value for key, value in selector.items() if _labels(told.pod).get(key) != value}
-    if not lacking.items() - _labels(history.versions_of("Pod", told.pod["metadata"]["uid"])[0]).items():
-        return Advice(f"the labels of {name} were changed after it was created", check="find what changes labels of pods of this workload")
+    at_first = _labels(history.versions_of("Pod", told.pod["metadata"]["uid"])[0])
+    if not lacking.items() - at_first.items():
+        now = {key: value for key, value in _labels(told.pod).items() if at_first.get(key) != value}
+        cause = f"{name} was created with {_pairs(lacking)}, and relabelled: {_pairs(now) if now else 'without it'}"
+        return Advice(cause, check=f"find what changes the labels of {name}")
     common = _common(own)
     kept = {key: common[key] for key in selector if key in common}
-    cause = f"the selector asks for {_pairs(lacking)}, which {name} was created without"
-    return Advice(cause, change=f"spec.selector: {_pairs(kept or common)} (now {_pairs(selector)})")
+    cause = f"the selector asks for {_pairs(lacking)}, and {name} was created without it"
+    return Advice(cause, change=f"{field}: {_pairs(kept or common)} (now {_pairs(selector)})")
 
 
 def _seen(every: Iterator[Mapping[str, Object]]) -> list[Object]:
@@ -169,6 +175,11 @@ def _top_owner(history: History, pod: Object) -> str:
             break
         obj = known
     return f"Pod {pod['metadata']['name']}" if obj is pod and owner == "no controller" else owner
+
+
+def _name(service: Object) -> str:
+    """A workload has a spec.selector too, so advice says whose is meant."""
+    return f"Service {service['metadata']['name']}"
 
 
 def _selector(service: Object) -> Labels:

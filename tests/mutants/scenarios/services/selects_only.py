@@ -61,14 +61,14 @@ SCENARIOS = (
             Mutant("no selector", "svc-selects-only", "spec.selector", put("spec.selector", None, "Service")),
             Mutant("no replicas", "svc-selects-only", "no pod", put("spec.replicas", 0, "Deployment")),
             Mutant("a selector that is switched", "svc-selects-only", "app=web", check=_switched),
-            Mutant("a ReplicaSet that is let go with its pods", "svc-selects-only", "another app", check=_let_go),
+            Mutant("a ReplicaSet that is let go with its pods", "svc-selects-only", "labels.app of", check=_let_go),
             Mutant(
                 "an ExternalName",
                 "svc-selects-only",
                 "spec.type",
                 both(put("spec.type", "ExternalName", "Service"), put("spec.externalName", "example.invalid", "Service")),
             ),
-            Mutant("a stray pod with the labels for a moment", "svc-selects-only", "labels of", check=_relabelled),
+            Mutant("a stray pod with the labels for a moment", "svc-selects-only", "labels.app of", check=_relabelled),
         ),
     ),
 )

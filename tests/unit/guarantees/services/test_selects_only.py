@@ -43,13 +43,13 @@ def test_a_pod_of_another_workload() -> None:
     finding = judged(A, at(1, FOREIGN), gone(3, FOREIGN))
     assert what(finding) == ["it selected canary-1-a, which is not a pod of this Deployment web"]
     assert finding.cause == "canary-1-a of Deployment canary has the labels that the selector asks for, app=web"
-    assert finding.change == "spec.selector: app=web,track=stable (now app=web)"
+    assert finding.change == "spec.selector of Service web: app=web,track=stable (now app=web)"
     assert finding.breaches[0].lines == ("canary-1-a  app=web,track=canary  of Deployment canary; the selector was app=web",)
 
 
 def test_a_pod_that_has_all_the_labels() -> None:
     finding = judged(A, labelled(pod("stray"), app="web", track="stable"))
-    assert finding.change == "metadata.labels of Pod stray: another app (now web)"
+    assert finding.change == "metadata.labels.app of Pod stray: any value but web"
 
 
 def test_a_pod_that_has_finished_or_goes() -> None:
@@ -60,7 +60,7 @@ def test_a_pod_that_has_finished_or_goes() -> None:
 def test_a_selector_that_the_template_does_not_have() -> None:
     finding = judged(A, by=service(selector={"app": "wbe"}))
     assert what(finding) == ["it did not select web-1-a, a pod of Deployment web"]
-    assert finding.change == "spec.selector: app=web (now app=wbe)"
+    assert finding.change == "spec.selector of Service web: app=web (now app=wbe)"
 
 
 def test_a_selector_that_is_switched_in_the_middle() -> None:
@@ -74,7 +74,7 @@ def test_a_pod_that_is_relabelled_and_released_soon() -> None:
     assert judged(A, B, at(2, relabelled), at(2.5, orphan)).holds
     late = judged(A, B, at(2, relabelled), at(4, orphan))
     assert what(late) == ["it did not select web-1-a, a pod of Deployment web"]
-    assert late.check == "find what changes labels of pods of this workload"
+    assert late.check == "find what changes the labels of web-1-a"
 
 
 def test_a_selector_that_was_switched_is_told_with_what_it_was() -> None:
@@ -86,7 +86,7 @@ def test_a_selector_that_was_switched_is_told_with_what_it_was() -> None:
 def test_what_lasts_is_explained_before_what_has_passed() -> None:
     finding = judged(A, at(2, changed(SERVICE, "spec.selector", {"app": "other"})), at(3, SERVICE), at(4, FOREIGN))
     assert len(finding.breaches) == 2
-    assert finding.change == "spec.selector: app=web,track=stable (now app=web)"
+    assert finding.change == "spec.selector of Service web: app=web,track=stable (now app=web)"
 
 
 def test_pods_of_a_replica_set_that_was_let_go() -> None:
@@ -104,14 +104,14 @@ def test_pods_of_a_replica_set_that_was_another_s_before() -> None:
 
 def test_pods_that_were_created_from_another_template() -> None:
     finding = judged(labelled(pod("web-1-c", SET), app="web"), B, by=service(selector={"app": "web", "track": "stable"}))
-    assert finding.cause == "the selector asks for track=stable, which web-1-c was created without"
-    assert finding.change == "spec.selector: app=web (now app=web,track=stable)"
+    assert finding.cause == "the selector asks for track=stable, and web-1-c was created without it"
+    assert finding.change == "spec.selector of Service web: app=web (now app=web,track=stable)"
 
 
 def test_foreign_pods_that_no_label_sets_apart() -> None:
     twin = labelled(pod("canary-1-b", CANARY_SET), app="web", track="stable")
     finding = judged(A, FOREIGN, twin)
-    assert finding.change == "the pod template's metadata.labels of Deployment canary: another app (now web)"
+    assert finding.change == "spec.template.metadata.labels.app of Deployment canary: any value but web"
 
 
 def test_a_service_that_selects_nothing_by_its_type() -> None:
@@ -129,7 +129,7 @@ def test_a_service_that_came_when_the_pods_had_gone() -> None:
 def test_vacuous() -> None:
     none = judged(A, by=service(selector={}))
     assert none.vacuous.startswith("the Service has no selector")
-    assert none.change == "spec.selector: app=web,track=stable (now none)"
+    assert none.change == "spec.selector of Service web: app=web,track=stable (now none)"
     assert judged(FOREIGN).vacuous == "there was no pod of Deployment web while the Service was there"
 
 
