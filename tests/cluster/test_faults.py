@@ -231,7 +231,7 @@ class TestAdministration:
 
     def test_a_drain_that_would_lose_a_pod(self, kworkload: Namespace, node: Any) -> None:
         kworkload.apply(pod_on("node-1")).wait_ready()
-        with pytest.raises(ClusterError, match=r"pod: no controller, so nothing brings it back \(force=True\)"), node.drained():
+        with pytest.raises(ClusterError, match=r"pod: it has no controller, so nothing would bring it back \(force=True\)"), node.drained():
             pytest.fail("the block was entered")
         with node.drained(force=True):
             assert not kworkload.pods(name="pod").now()

@@ -309,7 +309,7 @@ def test_sigkill_of_the_cluster_itself(tmp_path: Path, monkeypatch: pytest.Monke
         Cluster(first, "run").check()
     assert str(told.value) == (
         "the cluster no longer runs\n"
-        "  why: its program ended with status -9 and without a word\n"
+        "  why: its program ended with status -9 and without a message\n"
         "  do:  start the tests again; if it happens again, report the text above"
     )
     first.stop()

@@ -107,10 +107,11 @@ def test_run_as_non_root_refuses_root(ns: Namespace) -> None:
 def test_the_nodes_root_as_a_volume_does_not_show_the_containers_own(ns: Namespace) -> None:
     """Or a walk through it would never end: it would come to the container's root, in which it is mounted."""
     mounts = [{"name": "host", "mountPath": "/host"}]
-    script = "find /host/var/lib/kworkload/runtime/containers/*/root | wc -l; ls /host/var/lib/kworkload"
+    roots = "/host/var/lib/kworkload/runtime/containers/*/root"  # also those of other tests' containers
+    script = f"find {roots} | wc -l; ls -d {roots} | wc -l; ls /host/var/lib/kworkload"
     start(ns, container(script=script, volumeMounts=mounts), volumes=[{"name": "host", "hostPath": {"path": "/"}}])
     terminated(ns)
-    count, *names = ns.logs("pod").split()
+    found, there, *names = ns.logs("pod").split()
 
-    assert int(count) < 20
+    assert int(found) <= 3 * int(there)  # a root that is shown has hundreds of entries
     assert "runtime" in names
