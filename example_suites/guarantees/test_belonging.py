@@ -36,7 +36,7 @@ def test_three_stay_three_when_a_fourth_comes(kworkload: Namespace) -> None:
     trio = kworkload.apply("manifests/replica-set.yaml").wait_ready().replica_set("trio")
     kworkload.apply(SOLOIST)
 
-    assert_replica_count(trio, 3)
+    assert_replica_count(trio, 3, settle=2)
 
 
 def test_a_soloist_joins(kworkload: Namespace) -> None:
@@ -82,7 +82,7 @@ def test_no_room_for_three(kworkload: Namespace) -> None:
 def test_nobody_sings_on(kworkload: Namespace) -> None:
     trio = kworkload.apply("manifests/replica-set.yaml").wait_ready().replica_set("trio")
 
-    with assert_cascading_delete(trio) as cascade:
+    with assert_cascading_delete(trio, settle=2) as cascade:
         trio.delete()
 
     assert len(cascade.dependents) == 3

@@ -101,7 +101,7 @@ def test_one_pod_at_a_time(kworkload: Namespace) -> None:
     notebook = kworkload.apply("manifests/notebook.yaml").claim("notebook")
     kworkload.apply("manifests/writer.yaml").wait_ready()
 
-    with assert_access_mode_enforced(notebook, "ReadWriteOncePod") as second:
+    with assert_access_mode_enforced(notebook, "ReadWriteOncePod", settle=2) as second:
         kworkload.apply("manifests/reader.yaml")
     assert second.refused == ("reader",)
 

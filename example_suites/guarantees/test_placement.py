@@ -32,7 +32,7 @@ def test_the_choir_stands_apart(kworkload: Namespace) -> None:
 def test_no_place_for_a_giant(kworkload: Namespace) -> None:
     giant = kworkload.apply("manifests/giant.yaml").pod("giant")
 
-    assert_unschedulable(giant, "Insufficient cpu")
+    assert_unschedulable(giant, "Insufficient cpu", settle=2)
 
 
 @pytest.mark.kworkload(nodes=3)

@@ -24,7 +24,7 @@ def test_a_replica_set_keeps_three(kworkload: Namespace) -> None:
 def test_a_new_template_touches_no_pod(kworkload: Namespace) -> None:
     trio = kworkload.apply("manifests/replica-set.yaml").wait_ready().replica_set("trio")
 
-    with assert_template_not_rolled_out(trio):
+    with assert_template_not_rolled_out(trio, settle=2):
         trio.set_env("singer", SONG="new")
     with pytest.raises(GuaranteeViolated, match="pods with an older template: 3 of 3"):
         assert_rollout_complete(trio)

@@ -72,7 +72,7 @@ def test_both_versions_grow_in_the_middle_of_an_update(kworkload: Namespace) -> 
 def test_only_another_template_is_another_version(kworkload: Namespace) -> None:
     greeter = kworkload.apply("manifests/deployment.yaml").wait_ready().deployment("greeter")
 
-    with assert_same_revision(greeter) as same:
+    with assert_same_revision(greeter, settle=2) as same:
         greeter.scale(2)
         greeter.patch({"spec": {"minReadySeconds": 1, "strategy": {"rollingUpdate": {"maxSurge": 2}}}})
 
