@@ -45,8 +45,16 @@ class Judging:
     since: str = "the trigger"
 
     @classmethod
-    def of(cls, guarantee: Guarantee, obj: Object, *terms: str, trigger: datetime | None = None, look: tuple[str, ...] = ()) -> Judging:
-        return cls(guarantee, str(obj["kind"]), str(obj["metadata"]["name"]), terms, trigger, look)
+    def of(
+        cls,
+        guarantee: Guarantee,
+        obj: Object,
+        *terms: str,
+        trigger: datetime | None = None,
+        look: tuple[str, ...] = (),
+        since: str = "the trigger",
+    ) -> Judging:
+        return cls(guarantee, str(obj["kind"]), str(obj["metadata"]["name"]), terms, trigger, look, since)
 
     def vacuous(self, why: str, change: str = "", do: str = "") -> Finding:
         """Nothing was shown. Give a `change` of a field, or what to `do` in the test, or both."""

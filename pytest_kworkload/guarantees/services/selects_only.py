@@ -57,14 +57,12 @@ def check_selects_only(history: History, uid: str, kind: str, workload_uid: str)
     selected = set() if ignored else {pod for state in states for pod in state.selected}
     selector = _selector(service)
     terms = (f"selector {_pairs(selector)}", whose, f"selected in all: {counted(len(selected), 'pod')}")
-    judging = replace(
-        Judging.of(CATALOGUE["svc-selects-only"], service, *terms, trigger=history.started, look=(kind,)), since="the recording began"
-    )
+    judging = Judging.of(CATALOGUE["svc-selects-only"], service, *terms, trigger=history.started, look=(kind,), since="the recording began")
     if ignored:
         return judging.vacuous(
             "an ExternalName Service selects nothing, whatever its selector says", change="spec.type: ClusterIP (now ExternalName)"
         )
-    own = _seen(state.owned for state in states)
+    own = list({one: pod for state in reversed(states) for one, pod in state.owned.items()}.values())  # as they were at first
     if not own:
         return judging.vacuous(
             f"there was no pod of {whose} while the Service was there",
@@ -126,7 +124,7 @@ def _advice(told: _Mismatch, every: Sequence[_Mismatch], history: History, servi
     selector, field = _selector(service), f"spec.selector of {_name(service)}"
     if told.selector != selector:
         cause = f"the selector was {_pairs(told.selector)} then, and is {_pairs(selector)} at the end"
-        return Advice(cause, check=f"find what patches spec.selector of {_name(service)}: meanwhile it leads to other pods, or to none")
+        return Advice(cause, check=f"find what patches {field}: meanwhile it leads to other pods, or to none")
     name = told.pod["metadata"]["name"]
     if told.foreign:
         foreign = [one.pod for one in every if one.foreign and one.selector == selector]
@@ -150,15 +148,6 @@ def _advice(told: _Mismatch, every: Sequence[_Mismatch], history: History, servi
     return Advice(cause, change=f"{field}: {_pairs(kept or common)} (now {_pairs(selector)})")
 
 
-def _seen(every: Iterator[Mapping[str, Object]]) -> list[Object]:
-    """The pods of all states, each in its first version there."""
-    found: dict[str, Object] = {}
-    for pods in every:
-        for uid, pod in pods.items():
-            found.setdefault(uid, pod)
-    return list(found.values())
-
-
 def _common(pods: Sequence[Object]) -> dict[str, str]:
     """The labels that all of these pods have, but for those that a controller generates."""
     shared = set.intersection(*(set(_labels(pod).items()) for pod in pods))
@@ -167,14 +156,14 @@ def _common(pods: Sequence[Object]) -> dict[str, str]:
 
 def _top_owner(history: History, pod: Object) -> str:
     """The controller of a pod's controller, as far up as was recorded: a Deployment rather than its ReplicaSet."""
-    obj, owner = pod, "no controller"
+    obj, owner = pod, f"Pod {pod['metadata']['name']}"
     while above := next((one for one in obj["metadata"].get("ownerReferences") or () if one["uid"] == controller(obj)), None):
         owner = f"{above['kind']} {above['name']}"
         known = history.seen(above["kind"]).get(above["uid"])
         if known is None:
             break
         obj = known
-    return f"Pod {pod['metadata']['name']}" if obj is pod and owner == "no controller" else owner
+    return owner
 
 
 def _name(service: Object) -> str:
